@@ -1,0 +1,234 @@
+"""Activation and cost functions, each with what backpropagation needs of its derivative.
+
+Every function works on whole mini-batches: the last axis holds the neurons of one layer, the axes
+before it (if any) the samples. All of them are safe for weighted inputs z of any finite size: for
+|z| up to 1e4 and beyond nothing overflows, turns into NaN or warns.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitpad.errors import DigitpadError
+
+Array: TypeAlias = NDArray[np.floating[Any]]
+
+# exp(-z) of anything below this is so large that 1 + exp(-z) has no room left for the 1; and it is
+# the largest round number whose exp is still finite in float32.
+_LARGEST_EXPONENT = 80.0
+
+
+def logistic(z: Array, out: Array | None = None) -> Array:
+    """Return a = σ(z) = 1 / (1 + e^(-z)), the activation of a sigmoid neuron.
+
+    Parameters
+    ----------
+    z : array, any shape
+        Weighted inputs. `out` may be the same array.
+    out : array of z's shape, optional
+        Where to write the result.
+    """
+    a: Array = np.negative(z, out=out)
+    np.minimum(a, _LARGEST_EXPONENT, out=a)
+    np.exp(a, out=a)
+    a += 1
+    return np.reciprocal(a, out=a)
+
+
+def tanh(z: Array, out: Array | None = None) -> Array:
+    """Return a = tanh(z), a sigmoid from -1 to 1. Shapes as in `logistic`."""
+    result: Array = np.tanh(z, out=out)
+    return result
+
+
+def relu(z: Array, out: Array | None = None) -> Array:
+    """Return a = max(0, z), the rectified linear unit. Shapes as in `logistic`."""
+    result: Array = np.maximum(z, 0, out=out)
+    return result
+
+
+def softmax(z: Array, out: Array | None = None) -> Array:
+    """Return a_j = e^(z_j) / Σ_k e^(z_k): positive activations that add up to 1.
+
+    Shapes as in `logistic`; the sum runs over the last axis.
+    """
+    # The largest exponent becomes 0, which changes nothing (it cancels) and cannot overflow.
+    a: Array = np.subtract(z, z.max(axis=-1, keepdims=True), out=out)
+    np.exp(a, out=a)
+    a /= a.sum(axis=-1, keepdims=True)
+    return a
+
+
+def step(z: Array, out: Array | None = None) -> Array:
+    """Return 1 where z > 0 and 0 elsewhere: the perceptron. Shapes as in `logistic`."""
+    a: Array = np.empty_like(z) if out is None else out
+    np.greater(z, 0, out=a, casting="unsafe")
+    return a
+
+
+def _through_logistic(gradient: Array, a: Array) -> None:
+    gradient *= a
+    gradient *= 1 - a
+
+
+def _through_tanh(gradient: Array, a: Array) -> None:
+    gradient *= 1 - a * a
+
+
+def _through_relu(gradient: Array, a: Array) -> None:
+    gradient *= a > 0
+
+
+def _through_softmax(gradient: Array, a: Array) -> None:
+    # Softmax mixes the neurons: ∂a_j/∂z_k = a_j (1[j = k] - a_k).
+    gradient -= (gradient * a).sum(axis=-1, keepdims=True)
+    gradient *= a
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation function a = σ(z) and its derivative.
+
+    Attributes
+    ----------
+    name : str
+        What users, files and the command line call it.
+    function : callable(z, out=None) -> a
+        The function itself.
+    through : callable(gradient, a) -> None, or None
+        Turns ∂C/∂a into ∂C/∂z in place, given the activations a. For the logistic function that
+        is gradient ⊙ a(1 - a). None where there is no useful derivative.
+    output_only : bool
+        Whether it makes sense in the last layer only.
+    """
+
+    name: str
+    function: Callable[..., Array]
+    through: Callable[[Array, Array], None] | None
+    output_only: bool = False
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    activation.name: activation
+    for activation in (
+        Activation("logistic", logistic, _through_logistic),
+        Activation("tanh", tanh, _through_tanh),
+        Activation("relu", relu, _through_relu),
+        Activation("softmax", softmax, _through_softmax, output_only=True),
+        Activation("step", step, None),
+    )
+}
+"""Every activation function by its name."""
+
+
+def _quadratic(z: Array, a: Array, y: Array) -> Array:
+    difference = a - y
+    result: Array = 0.5 * np.einsum("...j,...j->...", difference, difference)
+    return result
+
+
+def _cross_entropy_of_logistic(z: Array, a: Array, y: Array) -> Array:
+    # -y ln σ(z) - (1 - y) ln(1 - σ(z)), rearranged so that no logarithm ever sees a 0.
+    result: Array = (np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))).sum(axis=-1)
+    return result
+
+
+def _cross_entropy_of_softmax(z: Array, a: Array, y: Array) -> Array:
+    largest = z.max(axis=-1, keepdims=True)
+    log_sum = largest + np.log(np.exp(z - largest).sum(axis=-1, keepdims=True))
+    result: Array = ((log_sum - z) * y).sum(axis=-1)
+    return result
+
+
+def sample_costs(cost: str, output_activation: str, z: Array, a: Array, y: Array) -> Array:
+    """Return the cost of each sample; the mean over n samples is the cost C.
+
+    - quadratic: ½ ‖y - a^L‖², so that the mean is C = 1/(2n) Σ ‖y - a^L‖²
+    - cross-entropy of logistic outputs: -Σ_j [y_j ln a_j + (1 - y_j) ln(1 - a_j)]
+    - cross-entropy of softmax outputs: -Σ_j y_j ln a_j
+
+    Parameters
+    ----------
+    cost, output_activation : str
+        A pair that `check_pair` accepts.
+    z, a, y : (n, 10) or (10,)
+        Weighted inputs and activations of the last layer, and the desired outputs.
+
+    Returns
+    -------
+    (n,) or ()
+    """
+    if cost == "quadratic":
+        return _quadratic(z, a, y)
+    if output_activation == "softmax":
+        return _cross_entropy_of_softmax(z, a, y)
+    return _cross_entropy_of_logistic(z, a, y)
+
+
+def output_error(cost: str, output_activation: str, a: Array, y: Array, out: Array) -> Array:
+    """Write δ^L = ∂C/∂z^L of each sample to `out`, and return it.
+
+    - quadratic: δ^L = (a^L - y) ⊙ σ'(z^L)
+    - cross-entropy: δ^L = a^L - y; the derivative of the logarithm cancels σ', which is the point
+      of this cost: a neuron that is badly wrong learns fast, however saturated it is
+
+    Parameters
+    ----------
+    cost, output_activation : str
+        A pair that `check_pair` accepts, with an activation that can be trained.
+    a, y, out : (n, 10)
+    """
+    np.subtract(a, y, out=out)
+    if cost == "quadratic":
+        through = ACTIVATIONS[output_activation].through
+        assert through is not None, "require_trainable comes before any backpropagation"
+        through(out, a)
+    return out
+
+
+COSTS: tuple[str, ...] = ("quadratic", "cross-entropy")
+"""Every cost function's name."""
+
+
+def check_pair(cost: str, output_activation: str) -> None:
+    """Check that the cost is defined for outputs of this activation function.
+
+    Raises
+    ------
+    DigitpadError
+        For a name that does not exist, or for the cross-entropy of outputs that are not
+        between 0 and 1: it takes their logarithm.
+    """
+    if cost not in COSTS:
+        raise DigitpadError(f"There is no cost “{cost}”: choose {' or '.join(COSTS)}.")
+    if output_activation not in ACTIVATIONS:
+        raise DigitpadError(
+            f"There is no activation “{output_activation}”: choose one of {', '.join(ACTIVATIONS)}."
+        )
+    if cost == "cross-entropy" and output_activation not in ("logistic", "softmax"):
+        raise DigitpadError(
+            f"The cross-entropy needs outputs between 0 and 1, which {output_activation} outputs "
+            "are not: choose logistic or softmax outputs, or the quadratic cost."
+        )
+
+
+def require_trainable(*names: str) -> None:
+    """Check that all these activation functions have a derivative to descend along.
+
+    Raises
+    ------
+    DigitpadError
+        For the step function. Its derivative is 0 everywhere (and does not exist at the step), so
+        ∂C/∂w is 0: a small change of a weight changes nothing or flips the output altogether, and
+        the gradient says nothing about where to go.
+    """
+    for name in names:
+        if ACTIVATIONS[name].through is None:
+            raise DigitpadError(
+                f"A network of perceptrons cannot be trained by gradient descent: the {name} "
+                "function's derivative is 0 wherever it exists, so the gradient is 0 and shows no "
+                "way down. Choose the logistic function, which is a step made smooth."
+            )
