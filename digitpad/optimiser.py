@@ -1,0 +1,116 @@
+"""From a gradient to a step: plain SGD, momentum, Adam, and weight decay.
+
+All parameters are one vector, so each rule is a line or two of the formula it implements.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitpad.functions import Array
+from digitpad.gradient import MiniBatchGradient
+from digitpad.hyperparameters import Hyperparameters
+from digitpad.network import Network
+from digitpad.training_state import TrainingState
+
+# Adam's constants as its authors give them: D. P. Kingma, J. Ba, "Adam: a method for stochastic
+# optimization" (2015).
+_BETA_1 = 0.9
+_BETA_2 = 0.999
+_EPSILON = 1e-8
+
+
+class Optimiser:
+    """Makes steps with one network.
+
+    Parameters
+    ----------
+    network : Network
+        Changed in place.
+    hyperparameters : Hyperparameters
+        optimiser, momentum and l2 apply.
+    state : TrainingState
+        Keeps the momentum between steps.
+    n : int
+        Training samples, which the weight decay refers to.
+
+    Attributes
+    ----------
+    learning_rate : float
+        η of the next steps.
+    """
+
+    def __init__(
+        self, network: Network, hyperparameters: Hyperparameters, state: TrainingState, n: int
+    ) -> None:
+        self.learning_rate = hyperparameters.learning_rate
+        self._network = network
+        self._state = state
+        self._momentum = hyperparameters.momentum
+        self._adam = hyperparameters.optimiser == "adam"
+        self._decay = hyperparameters.l2 / n
+        zeros = np.zeros_like
+        if (self._adam or self._momentum) and state.velocity is None:
+            state.velocity = zeros(network.parameters)
+        if self._adam:
+            if state.squares is None:
+                state.squares = zeros(network.parameters)
+            self._scratch = zeros(network.parameters)
+
+    def step(
+        self,
+        gradient: MiniBatchGradient,
+        x: Array,
+        y: Array,
+        z_out: Array,
+        masks: list[NDArray[np.float32]] | None,
+    ) -> None:
+        """Learn from one mini-batch; arguments as for `MiniBatchGradient.compute`."""
+        eta = self.learning_rate
+        if self._adam:
+            gradient.compute(x, y, z_out, 1 / len(x), masks)
+            self._decay_weights(eta)
+            self._adam_step(gradient.vector, eta)
+            return
+        step = gradient.compute(x, y, z_out, eta / len(x), masks)
+        self._decay_weights(eta)
+        if self._momentum:
+            # v' = μ v - η ∂C/∂w,  w' = w + v'
+            velocity = self._state.velocity
+            assert velocity is not None
+            velocity *= self._momentum
+            velocity -= step
+            self._network.parameters += velocity
+        else:
+            # w' = w - η ∂C/∂w
+            self._network.parameters -= step
+
+    def _decay_weights(self, eta: float) -> None:
+        # w' = (1 - ηλ/n) w; biases do not decay.
+        if self._decay:
+            for weights in self._network.weights:
+                weights *= 1 - eta * self._decay
+
+    def _adam_step(self, g: Array, eta: float) -> None:
+        state, scratch = self._state, self._scratch
+        mean, squares = state.velocity, state.squares
+        assert mean is not None and squares is not None
+        beta_1 = self._momentum or _BETA_1
+        state.steps += 1
+        # m' = β1 m + (1 - β1) g,  v' = β2 v + (1 - β2) g²
+        mean *= beta_1
+        np.multiply(g, 1 - beta_1, out=scratch)
+        mean += scratch
+        squares *= _BETA_2
+        np.multiply(g, g, out=scratch)
+        scratch *= 1 - _BETA_2
+        squares += scratch
+        # w' = w - η m̂ / (√v̂ + ε), the hats being division by 1 - βᵗ; the steps' scalars are
+        # gathered so that each weight sees one factor.
+        correction = math.sqrt(1 - _BETA_2**state.steps)
+        np.sqrt(squares, out=scratch)
+        scratch += _EPSILON * correction
+        np.divide(mean, scratch, out=scratch)
+        scratch *= eta * correction / (1 - beta_1**state.steps)
+        self._network.parameters -= scratch
