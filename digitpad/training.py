@@ -37,9 +37,9 @@ from digitpad.training_state import TrainingState
 
 # About so many samples are prepared (shuffled, scaled, distorted) at a time: enough to make NumPy's
 # cost of a call disappear, few enough to stay in the processor's cache.
-_CHUNK = 1024
+_CHUNK = 512
 # A step with fewer multiplications than this is done sooner by one processor than divided.
-_WORTH_DIVIDING = 4_000_000
+_WORTH_DIVIDING = 1_000_000
 _PLATEAU = 3
 
 
@@ -148,13 +148,15 @@ def train(
     state = TrainingState() if state is None else state
     run = _Run(network, data, hyperparameters, validation, state)
     threads = 1 if run.multiplications < _WORTH_DIVIDING else None
-    with _blas_threads(threads):
+    with _BlasThreads(threads):
+        due = time.perf_counter() + report_every
         while not run.finished:
-            progress = run.until(time.perf_counter() + report_every)
+            progress = run.until(due)
             if progress is not None:
                 changed = yield progress
                 if changed is not None:
                     run.change(changed)
+                due = time.perf_counter() + report_every
 
 
 class _BlasThreads:
@@ -174,9 +176,6 @@ class _BlasThreads:
     def __exit__(self, *exception: object) -> None:
         if self._limiter is not None:
             self._limiter.restore_original_limits()
-
-
-_blas_threads = _BlasThreads
 
 
 class _Run:
