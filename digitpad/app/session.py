@@ -1,0 +1,327 @@
+"""What is open now: the ink, the model and its file; tells by signals when any of it changes.
+
+The ink is a page of strokes (or a picture instead of them), so undo and redo are two stacks of
+pages. Strokes are in units of the canvas's shorter side with the origin at its middle, whatever
+size the window has.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from digitpad import ink, model_file, recognition
+from digitpad.errors import DigitpadError
+from digitpad.model_file import Model
+from digitpad.network import Network
+from digitpad.recognition import Reading
+from digitpad.training_state import TrainingState
+
+Stroke = NDArray[np.float64]
+Image = NDArray[np.float32]
+
+# A trembling dot stays a dot: ink smaller than this part of the canvas is not enlarged.
+_SMALLEST_INK = 0.03
+
+_UNDO_STEPS = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """What is on the canvas: strokes, or a picture that was opened instead.
+
+    Attributes
+    ----------
+    strokes : tuple of (k, 3) float64
+        x, y, pressure; finished strokes only.
+    picture : (28, 28) float32 or None
+    """
+
+    strokes: tuple[Stroke, ...] = ()
+    picture: Image | None = None
+
+
+class Session(QObject):
+    """The one place that widgets read from and write to.
+
+    Signals
+    -------
+    strokes_changed()
+        The page was changed other than by the growing stroke's next points.
+    stroke_grew()
+        The stroke that is being drawn has more points.
+    reading_changed(Reading, image)
+        There is another image, or another network reads it.
+    network_changed()
+        The model has other weights, or another network.
+    model_changed()
+        The model's path, story or modified mark changed.
+    """
+
+    strokes_changed = Signal()
+    stroke_grew = Signal()
+    reading_changed = Signal(object, object)
+    network_changed = Signal()
+    model_changed = Signal()
+
+    def __init__(self, model: Model | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.model: Model = model_file.shipped() if model is None else model
+        self.path: Path | None = None
+        self.state: TrainingState | None = None
+        self.modified = False
+        self.image: Image = np.zeros((ink.SIDE, ink.SIDE), dtype=np.float32)
+        self.reading: Reading = recognition.recognise(self.model, self.image)
+        self._live: Model | None = None
+        self._page = Page()
+        self._growing: list[tuple[float, float, float]] | None = None
+        self._past: deque[Page] = deque(maxlen=_UNDO_STEPS)
+        self._future: list[Page] = []
+        # Several pointer events may arrive in one turn of the event loop; one reading answers all.
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self.read_now)
+
+    # -- the page ------------------------------------------------------------------------------
+
+    @property
+    def strokes(self) -> list[Stroke]:
+        """The strokes, (k, 3) each: x, y, pressure; the last may still be growing."""
+        strokes = list(self._page.strokes)
+        if self._growing:
+            strokes.append(np.array(self._growing, dtype=np.float64))
+        return strokes
+
+    @property
+    def picture(self) -> Image | None:
+        """The picture that was opened instead of drawing, (28, 28), if any."""
+        return self._page.picture
+
+    @property
+    def growing(self) -> list[tuple[float, float, float]]:
+        """The points of the stroke that is being drawn; empty when none is."""
+        return self._growing or []
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing on the page."""
+        return not (self._page.strokes or self._growing or self._page.picture is not None)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a page to go back to."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a page was undone."""
+        return bool(self._future)
+
+    def begin_stroke(self, x: float, y: float, pressure: float = 1.0) -> None:
+        """Put the pen down; on a picture, the ink replaces it."""
+        if self._growing is not None:
+            self.end_stroke()
+        self._growing = [(x, y, pressure)]
+        self._grew()
+
+    def extend_stroke(self, x: float, y: float, pressure: float = 1.0) -> None:
+        """Move the pen; nothing if it is not down."""
+        if self._growing is not None:
+            self._growing.append((x, y, pressure))
+            self._grew()
+
+    def end_stroke(self) -> None:
+        """Lift the pen; the stroke is one step for undo."""
+        if self._growing is None:
+            return
+        stroke = np.array(self._growing, dtype=np.float64)
+        self._growing = None
+        kept = () if self._page.picture is not None else self._page.strokes
+        self._turn_page(Page((*kept, stroke)))
+
+    def cancel_stroke(self) -> None:
+        """Forget the stroke that is being drawn."""
+        if self._growing is not None:
+            self._growing = None
+            self._page_changed()
+
+    def undo(self) -> None:
+        """Go back to the page before the last change."""
+        self.cancel_stroke()
+        if self._past:
+            self._future.append(self._page)
+            self._page = self._past.pop()
+            self._page_changed()
+
+    def redo(self) -> None:
+        """Take the last undo back."""
+        self.cancel_stroke()
+        if self._future:
+            self._past.append(self._page)
+            self._page = self._future.pop()
+            self._page_changed()
+
+    def clear(self) -> None:
+        """Take a new sheet; undo brings the old one back."""
+        self.cancel_stroke()
+        if not self.is_empty:
+            self._turn_page(Page())
+
+    def erase_stroke(self, index: int) -> None:
+        """Remove one stroke; nothing if there is no such one."""
+        self.cancel_stroke()
+        strokes = self._page.strokes
+        if 0 <= index < len(strokes):
+            self._turn_page(Page(strokes[:index] + strokes[index + 1 :]))
+
+    def show_strokes(self, strokes: Iterable[ArrayLike]) -> None:
+        """Put other strokes, in any unit, on the page, fitted into the middle of it.
+
+        Raises
+        ------
+        DigitpadError
+            If there is no ink in them; the page stays.
+        """
+        arrays = [_with_pressure(stroke) for stroke in strokes]
+        arrays = [array for array in arrays if len(array)]
+        if not arrays:
+            raise DigitpadError("There is no ink in these strokes: choose others.")
+        points = np.concatenate(arrays)[:, :2]
+        low, high = points.min(axis=0), points.max(axis=0)
+        side = float((high - low).max()) or 1.0
+        for array in arrays:
+            array[:, :2] = (array[:, :2] - (low + high) / 2) * (0.7 / side)
+        self.cancel_stroke()
+        self._turn_page(Page(tuple(arrays)))
+
+    def show_picture(self, image: Image) -> None:
+        """Put a picture, (28, 28) as `picture.to_image` makes it, on the page."""
+        self.cancel_stroke()
+        self._turn_page(Page(picture=image))
+
+    def _turn_page(self, page: Page) -> None:
+        self._past.append(self._page)
+        self._future.clear()
+        self._page = page
+        self._page_changed()
+
+    def _page_changed(self) -> None:
+        self.strokes_changed.emit()
+        self.read_now()
+
+    def _grew(self) -> None:
+        self.stroke_grew.emit()
+        if not self._turn.isActive():
+            self._turn.start()
+
+    # -- reading -------------------------------------------------------------------------------
+
+    @property
+    def network(self) -> Network:
+        """The model's network."""
+        return self.model.network
+
+    def read_now(self) -> None:
+        """Let the network (the one in training while there is one) read the page."""
+        self._turn.stop()
+        if self._page.picture is not None and not self._growing:
+            self.image = self._page.picture
+        else:
+            kept = () if self._page.picture is not None else self._page.strokes
+            strokes = [*kept, self._growing] if self._growing else kept
+            self.image = ink.to_image(strokes, smallest=_SMALLEST_INK)
+        self.reading = recognition.recognise(self._live or self.model, self.image)
+        self.reading_changed.emit(self.reading, self.image)
+
+    def show_network(self, network: Network | None) -> None:
+        """Read with a snapshot of the network in training; None: with the model's again."""
+        self._live = None if network is None else Model(network, {})
+        self.read_now()
+
+    # -- the model -----------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """What to call the model: its file's name, or what its story says."""
+        if self.path is not None:
+            return self.path.name
+        return str(self.model.story.get("name") or "untitled")
+
+    def new(self, network: Network) -> None:
+        """Begin with another, untrained network."""
+        self._replace(Model(network, {"name": "untitled"}), None, None, modified=False)
+
+    def open(self, path: str | Path) -> None:
+        """Open a model file.
+
+        Raises
+        ------
+        DigitpadError
+            If it is none that reads digits; the present model stays.
+        """
+        path = Path(path)
+        model = model_file.load(path)
+        sizes = model.network.sizes
+        if (sizes[0], sizes[-1]) != (ink.SIDE * ink.SIDE, 10):
+            raise DigitpadError(
+                f"“{path.name}” is no network for digits: it has {sizes[0]} inputs and "
+                f"{sizes[-1]} outputs instead of 784 and 10."
+            )
+        self._replace(model, path, model_file.load_state(path), modified=False)
+
+    def open_shipped(self) -> None:
+        """Open the model that comes with digitpad."""
+        self._replace(model_file.shipped(), None, None, modified=False)
+
+    def save(self, path: str | Path | None = None) -> None:
+        """Save the model, with the state of its training, where it came from or elsewhere.
+
+        Raises
+        ------
+        DigitpadError
+            If it cannot be written, or it has no file yet and none is given.
+        """
+        target = self.path if path is None else Path(path)
+        if target is None:
+            raise DigitpadError("This model has no file yet: choose Save as.")
+        model_file.save(target, self.model, self.state)
+        self.path = target
+        self.modified = False
+        self.model_changed.emit()
+
+    def adopt(
+        self, network: Network, story: dict[str, Any], state: TrainingState | None = None
+    ) -> None:
+        """Make the result of a training the model."""
+        named = {"name": self.model.story.get("name") or "untitled"} | story
+        self._replace(Model(network, named), self.path, state, modified=True)
+
+    def _replace(
+        self, model: Model, path: Path | None, state: TrainingState | None, *, modified: bool
+    ) -> None:
+        self.model = model
+        self.path = path
+        self.state = state
+        self.modified = modified
+        self._live = None
+        self.network_changed.emit()
+        self.model_changed.emit()
+        self.read_now()
+
+
+def _with_pressure(stroke: ArrayLike) -> Stroke:
+    points = np.array(stroke, dtype=np.float64)
+    if points.size == 0:
+        return np.empty((0, 3))
+    points = points[np.isfinite(points).all(axis=1)]
+    if points.shape[1] >= 3:
+        return points[:, :3].copy()
+    return np.column_stack([points, np.ones(len(points))])
