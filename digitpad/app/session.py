@@ -125,14 +125,14 @@ class Session(QObject):
         """Whether a page was undone."""
         return bool(self._future)
 
-    def begin_stroke(self, x: float, y: float, pressure: float = 1.0) -> None:
+    def begin_stroke(self, x: float, y: float, pressure: float = 0.5) -> None:
         """Put the pen down; on a picture, the ink replaces it."""
         if self._growing is not None:
             self.end_stroke()
         self._growing = [(x, y, pressure)]
         self._grew()
 
-    def extend_stroke(self, x: float, y: float, pressure: float = 1.0) -> None:
+    def extend_stroke(self, x: float, y: float, pressure: float = 0.5) -> None:
         """Move the pen; nothing if it is not down."""
         if self._growing is not None:
             self._growing.append((x, y, pressure))
@@ -324,4 +324,4 @@ def _with_pressure(stroke: ArrayLike) -> Stroke:
     points = points[np.isfinite(points).all(axis=1)]
     if points.shape[1] >= 3:
         return points[:, :3].copy()
-    return np.column_stack([points, np.ones(len(points))])
+    return np.column_stack([points, np.full(len(points), 0.5)])
