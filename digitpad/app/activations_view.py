@@ -1,0 +1,203 @@
+"""The ten output activations as bars, and whether the network is sure, torn or at a loss."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QHelpEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from digitpad.recognition import Reading
+
+SURE, TORN, UNKNOWN, EMPTY = "sure", "torn", "unknown", "empty"
+
+# Okabe and Ito's blue and orange, which people with any colour vision tell apart; on dark paper
+# their lighter sisters. Form says the same as colour: torn bars are striped, unknown ones outlines.
+_COLOURS = {
+    False: {SURE: QColor("#0072b2"), TORN: QColor("#c04f00")},
+    True: {SURE: QColor("#56b4e9"), TORN: QColor("#f0a030")},
+}
+
+_LOW = 0.005  # what is drawn as nothing
+
+
+class ActivationsView(QWidget):
+    """Bars for the digits 0 to 9, each from 0 to 1."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("activations")
+        self.setAccessibleName("Activations")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(150, 190)
+        self._values = np.zeros(10)
+        self._winners: tuple[int, ...] = ()
+        self._state = EMPTY
+        self._describe()
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(300, 330)
+
+    def values(self) -> NDArray[np.float64]:
+        """Return the activations shown, (10,) in [0, 1]."""
+        return self._values.copy()
+
+    @property
+    def state(self) -> str:
+        """“sure”, “torn”, “unknown” or “empty”."""
+        return self._state
+
+    def show_reading(self, reading: Reading, image: ArrayLike) -> None:
+        """Show a reading of an image; of an empty image the bars stay quiet."""
+        activations = np.nan_to_num(np.asarray(reading.activations, dtype=np.float64))
+        self._values = activations.clip(0, 1)
+        if not np.any(image):
+            self._state, self._winners = EMPTY, ()
+        elif reading.sure:
+            self._state, self._winners = SURE, (reading.digit,)
+        elif reading.reason.startswith("torn"):
+            first, second = np.argsort(activations)[-2:]
+            self._state, self._winners = TORN, (int(second), int(first))
+        else:
+            self._state, self._winners = UNKNOWN, ()
+        self._describe()
+        self.update()
+
+    def _describe(self) -> None:
+        bars = ", ".join(f"{digit}: {value:.2f}" for digit, value in enumerate(self._values))
+        what = {
+            SURE: f"sees a {self._winners[0] if self._winners else ''}",
+            TORN: f"torn between {' and '.join(map(str, sorted(self._winners)))}",
+            UNKNOWN: "sees nothing it knows",
+            EMPTY: "nothing drawn",
+        }[self._state]
+        self.setAccessibleDescription(f"{what}; {bars}")
+
+    # -- geometry ------------------------------------------------------------------------------
+
+    def _rows(self) -> tuple[float, float, float]:
+        """Return the left edge of the bars, their full width, and the height of a row."""
+        digit = QFontMetricsF(self._digit_font()).horizontalAdvance("0")
+        value = QFontMetricsF(self._value_font()).horizontalAdvance("0.00")
+        left = 14 + digit + 10
+        return left, max(20.0, self.width() - left - value - 22), (self.height() - 16) / 10
+
+    def _digit_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * (1.15 if self.height() > 240 else 1.0))
+        return font
+
+    def _value_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 0.88)
+        font.setFeature(QFont.Tag("tnum"), 1)
+        return font
+
+    def digit_at(self, position: QPointF) -> int | None:
+        """Return the digit whose row is at a position in the widget."""
+        row = int((position.y() - 8) // self._rows()[2])
+        return row if 0 <= row < 10 else None
+
+    def event(self, event: QEvent) -> bool:
+        """Tell a bar's value on hover."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            digit = self.digit_at(QPointF(event.pos()))
+            if digit is None:
+                QToolTip.hideText()
+            else:
+                QToolTip.showText(event.globalPos(), self.tip(digit), self)
+            return True
+        return super().event(event)
+
+    def tip(self, digit: int) -> str:
+        """Return what hovering over a digit's bar tells."""
+        return f"a = {self._values[digit]:.4f}: how strongly the output neuron for {digit} fires"
+
+    # -- paint ---------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take over another palette or font."""
+        super().changeEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint ten rows: digit, track and bar, value."""
+        left, width, row = self._rows()
+        palette = self.palette()
+        text = palette.color(QPalette.ColorRole.WindowText)
+        dark = text.lightness() > palette.color(QPalette.ColorRole.Window).lightness()
+        colours = _COLOURS[dark]
+        track = _faded(text, 0.09)
+        quiet = _faded(text, 0.42)
+        faint = _faded(text, 0.62)
+        height = min(row * 0.5, 20.0)
+        round_ = min(height / 2, 4.0)
+        plain, bold = self._digit_font(), self._digit_font()
+        bold.setWeight(QFont.Weight.Bold)
+        small = self._value_font()
+
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_scale(painter, left, width, row, _faded(text, 0.14))
+        for digit, value in enumerate(self._values):
+            top = 8 + digit * row
+            wins = digit in self._winners
+            painter.setFont(bold if wins else plain)
+            painter.setPen(text if wins else faint)
+            painter.drawText(
+                QRectF(10, top, left - 20, row), Qt.AlignmentFlag.AlignCenter, str(digit)
+            )
+            bar = QRectF(left, top + (row - height) / 2, width, height)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(track)
+            painter.drawRoundedRect(bar, round_, round_)
+            if value >= _LOW:
+                bar.setWidth(max(width * value, 2 * round_))
+                if self._state == UNKNOWN:
+                    painter.setPen(QPen(quiet, 1.5))
+                    painter.setBrush(Qt.BrushStyle.NoBrush)
+                    painter.drawRoundedRect(bar.adjusted(1, 1, -1, -1), round_, round_)
+                else:
+                    painter.setBrush(colours[self._state] if wins else quiet)
+                    painter.drawRoundedRect(bar, round_, round_)
+                    if wins and self._state == TORN:
+                        painter.setBrush(_stripes(palette.color(QPalette.ColorRole.Window)))
+                        painter.drawRoundedRect(bar, round_, round_)
+            painter.setFont(small)
+            painter.setPen(text if wins else _faded(text, 0.55))
+            painter.drawText(
+                QRectF(left + width + 6, top, self.width() - left - width - 14, row),
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+                "" if self._state == EMPTY else f"{value:.2f}",
+            )
+        painter.end()
+
+    def _paint_scale(
+        self, painter: QPainter, left: float, width: float, row: float, colour: QColor
+    ) -> None:
+        """Paint a dotted line at ½, from where on a neuron says “rather yes”."""
+        painter.setPen(QPen(colour, 1, Qt.PenStyle.DotLine))
+        x = round(left + width / 2) + 0.5
+        painter.drawLine(QPointF(x, 8), QPointF(x, 8 + 10 * row))
+
+
+def _faded(colour: QColor, alpha: float) -> QColor:
+    faded = QColor(colour)
+    faded.setAlphaF(alpha)
+    return faded
+
+
+def _stripes(colour: QColor) -> QBrush:
+    return QBrush(_faded(colour, 0.55), Qt.BrushStyle.BDiagPattern)
