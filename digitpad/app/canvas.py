@@ -449,7 +449,8 @@ class Canvas(QWidget):
         pixels[..., 0], pixels[..., 1], pixels[..., 2] = ink.blue(), ink.green(), ink.red()
         pixels[..., 3] = np.rint(image * 255)
         height, width = image.shape
-        picture = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32)
+        data = pixels.tobytes()  # a QImage does not keep its memory alive
+        picture = QImage(data, width, height, 4 * width, QImage.Format.Format_ARGB32)
         side = _PICTURE * min(self.width(), self.height())
         box = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

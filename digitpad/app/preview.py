@@ -65,7 +65,8 @@ class Preview(QWidget):
         for channel, (low, high) in enumerate(zip(_bgr(paper), _bgr(ink), strict=True)):
             pixels[..., channel] = np.rint(low + (high - low) * self._image)
         pixels[..., 3] = 255
-        image = QImage(pixels.tobytes(), SIDE, SIDE, 4 * SIDE, QImage.Format.Format_RGB32)
+        data = pixels.tobytes()  # a QImage does not keep its memory alive
+        image = QImage(data, SIDE, SIDE, 4 * SIDE, QImage.Format.Format_RGB32)
         box = self._box()
         painter = QPainter(self)
         painter.drawImage(box, image)
