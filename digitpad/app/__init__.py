@@ -1,0 +1,43 @@
+"""The window. The only part of digitpad that imports Qt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def main(model: Path | None = None) -> int:
+    """Open the window and return the exit code when it is closed.
+
+    Parameters
+    ----------
+    model : Path, optional
+        The model file to open instead of the shipped model.
+
+    Raises
+    ------
+    DigitpadError
+        If the model cannot be opened.
+    """
+    from PySide6.QtCore import QCoreApplication, Qt
+    from PySide6.QtGui import QGuiApplication
+    from PySide6.QtWidgets import QApplication
+
+    # Every point that the pointing device reports is ink; Qt would merge those of one frame.
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
+    QCoreApplication.setOrganizationName("digitpad")
+    QCoreApplication.setApplicationName("digitpad")
+    QGuiApplication.setApplicationDisplayName("digitpad")
+    QGuiApplication.setDesktopFileName("digitpad")
+    application = QApplication.instance() or QApplication(["digitpad"])
+    assert isinstance(application, QApplication)
+    application.setStyle("Fusion")
+
+    from digitpad.app.main_window import MainWindow
+    from digitpad.app.session import Session
+
+    session = Session()
+    if model is not None:
+        session.open(model)
+    window = MainWindow(session)
+    window.show()
+    return application.exec()

@@ -1,0 +1,230 @@
+"""Opening and saving: models, pictures and strokes, by menu, drop and clipboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, QSettings
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+
+from digitpad import ink
+from digitpad.app.session import Session
+from digitpad.errors import DigitpadError
+from digitpad.hyperparameters import Hyperparameters
+
+if TYPE_CHECKING:
+    from digitpad.app.main_window import MainWindow
+
+_MOST_RECENT = 8
+_MODEL_FILTER = "Models (*.npz)"
+_OPEN_FILTER = (
+    "All that can be opened (*.npz *.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.jsonl "
+    "*.jsonl.gz);;Models (*.npz);;Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff);;"
+    "Strokes (*.jsonl *.jsonl.gz);;All files (*)"
+)
+Button = QMessageBox.StandardButton
+
+
+class Documents(QObject):
+    """What the file menu does to the session, with the questions that belong to it."""
+
+    def __init__(self, session: Session, window: MainWindow, settings: QSettings) -> None:
+        super().__init__(window)
+        self.session = session
+        self.window = window
+        self.settings = settings
+        self.recent_menu = QMenu("Open &recent", window)
+        self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
+        self._fill_recent_menu()
+
+    # -- models --------------------------------------------------------------------------------
+
+    def new(self) -> None:
+        """Begin with an untrained network, as the training panel describes it."""
+        if self.may_replace():
+            panel = self.window.training_panel
+            wanted = getattr(panel, "hyperparameters", Hyperparameters)()
+            self._try(lambda: self.session.new(wanted.new_network()))
+
+    def choose_and_open(self) -> None:
+        """Ask for a file and open it."""
+        name, _ = QFileDialog.getOpenFileName(self.window, "Open", self._folder(), _OPEN_FILTER)
+        if name:
+            self.open(Path(name))
+
+    def open_shipped(self) -> None:
+        """Go back to the model that comes with digitpad."""
+        if self.may_replace():
+            self._try(self.session.open_shipped)
+
+    def open(self, path: Path) -> bool:
+        """Open a model, strokes or a picture, whichever it is; say so if it is none."""
+        if path.suffix.lower() == ".npz":
+            return self._open_model(path)
+        if path.name.lower().endswith((".jsonl", ".jsonl.gz", ".json", ".json.gz")):
+            return self._try(lambda: self._show_strokes(path))
+        return self._try(lambda: self._show_picture(path))
+
+    def _open_model(self, path: Path) -> bool:
+        if not self.may_replace() or not self._try(lambda: self.session.open(path)):
+            return False
+        self._remember(path)
+        return True
+
+    def _show_strokes(self, path: Path) -> None:
+        samples = ink.read_strokes(path)
+        if not samples:
+            raise DigitpadError(f"There are no strokes in “{path.name}”: choose another file.")
+        self.session.show_strokes(samples[0].strokes)
+
+    def _show_picture(self, source: Path | bytes) -> None:
+        from digitpad import picture  # Pillow is not needed before the first picture
+
+        self.session.show_picture(picture.to_image(source))
+
+    def save(self) -> bool:
+        """Save where the model came from; ask where if it came from nowhere."""
+        path = self.session.path
+        return self.save_as() if path is None else self._save(path)
+
+    def save_as(self) -> bool:
+        """Ask where, and save."""
+        suggested = Path(self._folder(), Path(self.session.name).with_suffix(".npz").name)
+        name, _ = QFileDialog.getSaveFileName(
+            self.window, "Save the model as", str(suggested), _MODEL_FILTER
+        )
+        if not name:
+            return False
+        path = Path(name)
+        if path.suffix.lower() != ".npz":
+            path = path.with_name(path.name + ".npz")
+            if path.exists() and not self._may_overwrite(path):
+                return False
+        return self._save(path)
+
+    def _save(self, path: Path) -> bool:
+        if not self._try(lambda: self.session.save(path)):
+            return False
+        self._remember(path)
+        self.window.statusBar().showMessage(f"Saved {path.name}.", 4000)
+        return True
+
+    def _may_overwrite(self, path: Path) -> bool:
+        # The file dialog has asked for the name as typed, not for the one that .npz makes of it.
+        return (
+            QMessageBox.question(
+                self.window, "Save the model as", f"“{path.name}” exists. Replace it?"
+            )
+            == Button.Yes
+        )
+
+    # -- recent files --------------------------------------------------------------------------
+
+    def recent(self) -> list[Path]:
+        """Return the models that were opened or saved last and still exist."""
+        names = self.settings.value("recent", [])
+        if isinstance(names, str):
+            names = [names]
+        return [path for path in map(Path, names or []) if path.is_file()]
+
+    def _remember(self, path: Path) -> None:
+        path = path.resolve()
+        others = [other for other in self.recent() if other != path]
+        recent = [path, *others][:_MOST_RECENT]
+        self.settings.setValue("recent", [str(each) for each in recent])
+        self.settings.setValue("folder", str(path.parent))
+
+    def _fill_recent_menu(self) -> None:
+        self.recent_menu.clear()
+        for number, path in enumerate(self.recent(), start=1):
+            action = self.recent_menu.addAction(f"&{number}  {path.name.replace('&', '&&')}")
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _=False, path=path: self.open(path))
+        if self.recent_menu.isEmpty():
+            self.recent_menu.addAction("No models yet").setEnabled(False)
+
+    def _folder(self) -> str:
+        return str(self.settings.value("folder", "") or Path.home())
+
+    # -- drops and clipboard -------------------------------------------------------------------
+
+    def can_take(self, data: QMimeData) -> bool:
+        """Whether something dropped or pasted might be opened."""
+        return data.hasImage() or any(url.isLocalFile() for url in data.urls())
+
+    def take(self, data: QMimeData) -> bool:
+        """Open a dropped or pasted file or picture."""
+        for url in data.urls():
+            if url.isLocalFile():
+                return self.open(Path(url.toLocalFile()))
+        if data.hasImage():
+            image = QImage(data.imageData())
+            buffer = QBuffer()
+            buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+            image.save(buffer, "PNG")
+            return self._try(lambda: self._show_picture(bytes(buffer.data().data())))
+        return False
+
+    def paste(self) -> None:
+        """Read the clipboard's picture or file."""
+        data = QGuiApplication.clipboard().mimeData()
+        if self.can_take(data):
+            self.take(data)
+        else:
+            self.window.statusBar().showMessage("There is no picture on the clipboard.", 4000)
+
+    # -- questions -----------------------------------------------------------------------------
+
+    def may_replace(self) -> bool:
+        """Whether the model may go: stops a training and saves changes, if the user wants."""
+        return self._may_stop_training("Stop the training and go on?") and self._may_lose_changes()
+
+    def may_close(self) -> bool:
+        """Whether the window may close."""
+        return self._may_stop_training("Stop the training and close?") and self._may_lose_changes()
+
+    def _may_stop_training(self, question: str) -> bool:
+        panel = self.window.training_panel
+        if panel is None or not panel.is_training():
+            return True
+        box = QMessageBox(self.window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("The network is being trained")
+        box.setText(question)
+        box.setInformativeText("What it has learnt so far is kept, and can be saved.")
+        stop = box.addButton("&Stop training", QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton("&Keep training", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.exec()
+        # It may have come to its end while the question stood there.
+        if box.clickedButton() is stop or not panel.is_training():
+            panel.stop_and_wait()
+            return True
+        return False
+
+    def _may_lose_changes(self) -> bool:
+        if not self.session.modified:
+            return True
+        box = QMessageBox(self.window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Save the model?")
+        box.setText(f"“{self.session.name}” has learnt something that is not saved.")
+        box.setInformativeText("Without saving, that is lost.")
+        box.setStandardButtons(Button.Save | Button.Discard | Button.Cancel)
+        box.setDefaultButton(Button.Save)
+        answer = box.exec()
+        if answer == Button.Save:
+            return self.save()
+        return answer == Button.Discard
+
+    def _try(self, do: Callable[[], None]) -> bool:
+        """Do something that the user can have got wrong; tell what."""
+        try:
+            do()
+        except DigitpadError as error:
+            QMessageBox.warning(self.window, "digitpad", str(error))
+            return False
+        return True
