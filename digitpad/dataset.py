@@ -22,6 +22,9 @@ from digitpad.network import one_hot
 
 PIXELS = 784
 
+NO_DIGIT = -1
+"""The label of a drawing that is no digit: no output is desired to be active."""
+
 # MNIST's packed files hold this many images each, one a row.
 _ROWS = 10_000
 
@@ -35,14 +38,14 @@ class Dataset:
     images : (n, 784) uint8
         0 = background to 255 = ink; each row is an image of 28 × 28 pixels, row after row.
     labels : (n,) int64
-        The digits, 0 to 9.
+        The digits, 0 to 9; or NO_DIGIT.
     name : str
         What a reader is told of it.
 
     Raises
     ------
     DigitpadError
-        If the shapes do not agree or a label is not 0 to 9.
+        If the shapes do not agree or a label is not -1 to 9.
     """
 
     images: NDArray[np.uint8]
@@ -61,8 +64,8 @@ class Dataset:
                 f"“{self.name}” has {len(images):,} images but {labels.size:,} labels: each "
                 "image needs one."
             )
-        if labels.size and not 0 <= labels.min() <= labels.max() <= 9:
-            wrong = labels[(labels < 0) | (labels > 9)][0]
+        if labels.size and not NO_DIGIT <= labels.min() <= labels.max() <= 9:
+            wrong = labels[(labels < NO_DIGIT) | (labels > 9)][0]
             raise DigitpadError(
                 f"“{self.name}” has the label {wrong}: digitpad knows the digits 0 to 9."
             )

@@ -84,13 +84,15 @@ def evaluate(network: Network, dataset: Dataset) -> Evaluation:
     network : Network
         With 784 inputs and 10 outputs.
     dataset : Dataset
-        Read in blocks, so that the memory needed does not grow with it.
+        Read in blocks, so that the memory needed does not grow with it. What is no digit by its
+        label is left out.
 
     Raises
     ------
     DigitpadError
         If there are no samples, or the network has not 784 inputs and 10 outputs.
     """
+    dataset = dataset.take(np.flatnonzero(dataset.labels >= 0))
     n = len(dataset)
     if n == 0:
         raise DigitpadError(

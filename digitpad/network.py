@@ -316,13 +316,16 @@ def one_hot(labels: ArrayLike, classes: int = 10) -> NDArray[np.float32]:
     Parameters
     ----------
     labels : int or (n,) int
-        From 0 to classes - 1.
+        From 0 to classes - 1; or -1 for what belongs to no class, with only zeros.
 
     Returns
     -------
     (classes,) or (n, classes) float32
     """
-    rows: NDArray[np.float32] = np.eye(classes, dtype=np.float32)[np.asarray(labels, dtype=int)]
+    # The last row is where -1 points to.
+    rows: NDArray[np.float32] = np.eye(classes + 1, classes, dtype=np.float32)[
+        np.asarray(labels, dtype=int)
+    ]
     return rows
 
 
