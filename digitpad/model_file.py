@@ -1,0 +1,269 @@
+"""Models in files: a network and its story in one `.npz`, version 1.
+
+    weights_1 … weights_L    (n_l, n_{l-1}) floating
+    biases_1 … biases_L      (n_l,) floating
+    metadata                 a JSON string: format, version, activation, …, and the story
+    state_…                  optional: what it takes to go on training
+
+Anyone can write one with `numpy.savez`; without metadata it means logistic neurons and the
+quadratic cost. What is read may come from anywhere, so nothing in it is believed: every size is
+checked before memory is taken, nothing is unpickled, and what is wrong is said in a sentence.
+"""
+
+import io
+import json
+import os
+import re
+import tempfile
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import DTypeLike, NDArray
+
+from digitpad import paths
+from digitpad.errors import DigitpadError
+from digitpad.network import Network
+from digitpad.training_state import TrainingState
+
+VERSION = 1
+_FORMAT = "digitpad model"
+# Far more than any network that digitpad can show: 64 million parameters in float32.
+_MOST_BYTES = 256 * 2**20
+_MOST_METADATA = 16 * 2**20
+_MOST_ARRAYS = 200
+_NETWORK_KEYS = ("activation", "output_activation", "cost")
+
+
+@dataclass
+class Model:
+    """A network, and what is known of how it came about.
+
+    Attributes
+    ----------
+    network : Network
+    story : dict
+        What JSON can hold: name, hyperparameters, history, data, created, command, seconds,
+        accuracy, recognition … None of it is required.
+    """
+
+    network: Network
+    story: dict[str, Any] = field(default_factory=dict)
+
+
+def save(
+    path: str | Path,
+    model: Model,
+    state: TrainingState | None = None,
+    *,
+    dtype: DTypeLike = np.float32,
+) -> None:
+    """Write a model; the file is complete or, if anything fails, as it was before.
+
+    Parameters
+    ----------
+    path : str or Path
+        Usually ending in .npz. An existing file is replaced.
+    model : Model
+    state : TrainingState, optional
+        Of a training that is to go on later; makes the file larger.
+    dtype : float dtype
+        float16 halves the file and keeps three digits of each parameter.
+
+    Raises
+    ------
+    DigitpadError
+        If the file cannot be written.
+    """
+    network = model.network
+    arrays: dict[str, NDArray[Any]] = {}
+    for number, (w, b) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
+        arrays[f"weights_{number}"] = w.astype(dtype)
+        arrays[f"biases_{number}"] = b.astype(dtype)
+    metadata = {"format": _FORMAT, "version": VERSION}
+    metadata |= {key: getattr(network, key) for key in _NETWORK_KEYS}
+    story = {key: value for key, value in model.story.items() if key not in metadata}
+    arrays["metadata"] = np.array(json.dumps(metadata | story, ensure_ascii=False))
+    if state is not None:
+        arrays |= {f"state_{name}": array for name, array in state.to_arrays().items()}
+    _replace(Path(path), arrays)
+
+
+def _replace(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write the arrays beside the file, then put them in its place in one step."""
+    # A link is followed, so that the file it points to is replaced and not the link.
+    path = Path(os.path.realpath(path))
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            np.savez(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        # Temporary files are private; a model is as readable as the one before, or as any new file.
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise DigitpadError(
+            f"“{path}” cannot be written ({error.strerror or error}): choose another place or make "
+            "room."
+        ) from None
+
+
+def _umask() -> int:
+    # There is no way to ask but to set it.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def load(path: str | Path) -> Model:
+    """Read a model.
+
+    Raises
+    ------
+    DigitpadError
+        If the file is not a model that digitpad can use; says why.
+    """
+    return _model(Path(path), _read(Path(path), r"(weights|biases)_\d+|metadata"))
+
+
+def load_state(path: str | Path) -> TrainingState | None:
+    """Read the state of the training that made a model, if the file has it.
+
+    Raises
+    ------
+    DigitpadError
+        If the file is broken.
+    """
+    arrays = _read(Path(path), r"state_\w+")
+    if not arrays:
+        return None
+    return TrainingState.from_arrays(
+        {name.removeprefix("state_"): array for name, array in arrays.items()}
+    )
+
+
+def shipped() -> Model:
+    """Read the model that comes with digitpad."""
+    return load(paths.models() / "digitpad.npz")
+
+
+def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
+    """Read the arrays whose names match, believing nothing that the file declares."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            if len(entries) > _MOST_ARRAYS:
+                raise _refusal(path, f"it holds {len(entries)} arrays")
+            if sum(entry.file_size for entry in entries) > _MOST_BYTES:
+                raise _refusal(path, f"it would unpack to more than {_MOST_BYTES >> 20} MiB")
+            arrays = {}
+            for entry in entries:
+                name = entry.filename.removesuffix(".npy")
+                if re.fullmatch(names, name):
+                    if name in arrays:
+                        raise _refusal(path, f"it holds {name} twice")
+                    arrays[name] = _array(path, name, archive, entry)
+            return arrays
+    except FileNotFoundError:
+        raise DigitpadError(f"There is no file “{path}”: check its name.") from None
+    except zipfile.BadZipFile:
+        raise _refusal(path, "it is no .npz archive, or not all of it is there") from None
+    except OSError as error:
+        raise DigitpadError(
+            f"“{path}” cannot be read ({error.strerror or error}): choose another file."
+        ) from None
+    # What zipfile raises for damaged, encrypted or exotically compressed entries.
+    except (EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
+        if isinstance(error, DigitpadError):
+            raise
+        raise _refusal(path, "it is damaged") from None
+
+
+def _array(
+    path: Path, name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo
+) -> NDArray[Any]:
+    """Read one array whose header, declared size and content agree."""
+    with archive.open(entry) as file:
+        version = npy.read_magic(file)
+        read_header = {
+            (1, 0): npy.read_array_header_1_0,
+            (2, 0): npy.read_array_header_2_0,
+        }.get(version)
+        if read_header is None:
+            raise _refusal(path, f"{name} is in a format of its own")
+        shape, fortran, dtype = read_header(file)
+        if dtype.kind not in ("U" if name in ("metadata", "state_values") else "fiu"):
+            raise _refusal(path, f"{name} holds something else than it should ({dtype})")
+        size = dtype.itemsize
+        for length in shape:  # Python's integers do not overflow
+            size *= length
+        if size > (_MOST_METADATA if dtype.kind == "U" else _MOST_BYTES) or size > entry.file_size:
+            raise _refusal(path, f"{name} declares {size:,} bytes")
+        # read() of a compressed entry stops at what the directory declares, which is bounded above.
+        content = io.BytesIO(file.read(size + 1)).getbuffer()
+        if len(content) != size:
+            raise _refusal(path, f"{name} is not as long as it declares")
+        array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
+        return array
+
+
+def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:
+    metadata = _metadata(path, arrays.pop("metadata", None))
+    layers = len(arrays) // 2
+    wanted = [f"{kind}_{n}" for kind in ("weights", "biases") for n in range(1, layers + 1)]
+    if not layers or set(wanted) != set(arrays):
+        raise _refusal(path, "its arrays are not weights_1, biases_1, weights_2, biases_2 …")
+    for name in wanted:
+        with np.errstate(over="ignore"):
+            arrays[name] = arrays[name].astype(np.float32)
+        if not np.isfinite(arrays[name]).all():
+            raise _refusal(path, f"{name} holds values that are not finite")
+    network_keys = {key: metadata.pop(key) for key in _NETWORK_KEYS if key in metadata}
+    try:
+        network = Network.from_parameters(
+            [arrays[name] for name in wanted[:layers]],
+            [arrays[name] for name in wanted[layers:]],
+            **network_keys,
+        )
+    except DigitpadError as error:
+        raise _refusal(path, str(error).rstrip(".")) from None
+    except TypeError:
+        raise _refusal(path, "its metadata name no activation functions or cost") from None
+    if network.sizes[0] != 784 or network.sizes[-1] != 10:
+        raise _refusal(
+            path, f"its layers {'-'.join(map(str, network.sizes))} do not go from 784 to 10"
+        )
+    return Model(network, metadata)
+
+
+def _metadata(path: Path, array: NDArray[Any] | None) -> dict[str, Any]:
+    if array is None:
+        return {}
+    try:
+        metadata = json.loads(str(array[()])) if array.ndim == 0 else None
+    except (ValueError, RecursionError):
+        metadata = None
+    if not isinstance(metadata, dict):
+        raise _refusal(path, "its metadata are not one JSON object")
+    version = metadata.pop("version", VERSION)
+    if version != VERSION:
+        raise DigitpadError(
+            f"“{path}” is of version {version!r}, which this digitpad does not know: get a newer "
+            "digitpad."
+        )
+    metadata.pop("format", None)
+    return metadata
+
+
+def _refusal(path: Path, why: str) -> DigitpadError:
+    return DigitpadError(f"“{path}” is no model that digitpad can use: {why}. Choose another file.")
