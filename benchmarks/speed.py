@@ -44,9 +44,7 @@ Competitor = Callable[[tuple[int, ...], int, Dataset], float]
 
 def digitpad(sizes: tuple[int, ...], m: int, data: Dataset) -> float:
     """Samples per second of the generator that the window and the command line use."""
-    h = Hyperparameters(
-        hidden_layers=sizes[1:-1], mini_batch_size=m, epochs=1, learning_rate=0.5
-    )
+    h = Hyperparameters(hidden_layers=sizes[1:-1], mini_batch_size=m, epochs=1, learning_rate=0.5)
     network = h.new_network()
     start = time.perf_counter()
     for _ in train(network, data, h):
@@ -156,9 +154,7 @@ def neural_network_digits_step(sizes: tuple[int, ...], m: int, data: Dataset) ->
 def one_by_one(sizes: tuple[int, ...], m: int, data: Dataset) -> float:
     """A loop over single samples with column vectors in float64, as books teach it."""
     generator = np.random.default_rng(0)
-    weights = [
-        generator.standard_normal((b, a)) for a, b in zip(sizes, sizes[1:], strict=False)
-    ]
+    weights = [generator.standard_normal((b, a)) for a, b in zip(sizes, sizes[1:], strict=False)]
     biases = [generator.standard_normal((b, 1)) for b in sizes[1:]]
     x = data.inputs().astype(np.float64)[:, :, None]
     y = one_hot(data.labels).astype(np.float64)[:, :, None]
@@ -215,7 +211,9 @@ def throughput(data: Dataset, rounds: int) -> list[str]:
                     continue
                 speeds.setdefault(name, []).append(speed)
         for name, values in speeds.items():
-            ratio = statistics.median(a / b for a, b in zip(speeds["digitpad"], values, strict=True))
+            ratio = statistics.median(
+                a / b for a, b in zip(speeds["digitpad"], values, strict=True)
+            )
             what = f"{'-'.join(map(str, sizes))}, {m}" if name == "digitpad" else ""
             lines.append(
                 f"| {what} | {name} | {statistics.median(values):,.0f} "

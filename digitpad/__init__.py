@@ -1,3 +1,3 @@
 """digitpad: draw a digit and watch a network that you trained yourself recognise it."""
 
-__version__ = "1.0.0"
+__version__ = "0.1.0"

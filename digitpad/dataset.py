@@ -1,6 +1,6 @@
 """Data sets: images of digits and what they mean.
 
-`mnist` gives the data set that ships with digitpad; `load` reads every other, see there.
+`mnist` gives the data set that ships with digitpad; `load` reads every other.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitpad import paths
+from digitpad import data_files, ink, paths, picture
+from digitpad.data_files import PIXELS, Split
 from digitpad.errors import DigitpadError
 from digitpad.network import one_hot
 
-PIXELS = 784
+Kind: TypeAlias = Literal["folder", "idx", "npz", "strokes", "picture"]
 
 NO_DIGIT = -1
 """The label of a drawing that is no digit: no output is desired to be active."""
@@ -36,7 +37,7 @@ class Dataset:
     Attributes
     ----------
     images : (n, 784) uint8
-        0 = background to 255 = ink; each row is an image of 28 × 28 pixels, row after row.
+        0 = background to 255 = ink; each row is an image of 28 x 28 pixels, row after row.
     labels : (n,) int64
         The digits, 0 to 9; or NO_DIGIT.
     name : str
@@ -57,7 +58,7 @@ class Dataset:
         if images.ndim != 2 or images.shape[1] != PIXELS or images.dtype != np.uint8:
             raise DigitpadError(
                 f"The images of “{self.name}” are not rows of {PIXELS} bytes: digitpad reads "
-                "images of 28 × 28 pixels."
+                "images of 28 x 28 pixels."
             )
         if labels.shape != (len(images),) or labels.dtype != np.int64:
             raise DigitpadError(
@@ -149,3 +150,103 @@ def mnist() -> Mnist:
         Dataset(images[50_000:60_000], labels[50_000:60_000], "MNIST validation images"),
         Dataset(images[60_000:], labels[60_000:], "MNIST test images"),
     )
+
+
+def load(
+    path: str | Path, labels_path: str | Path | None = None, *, split: Split = "test"
+) -> Dataset:
+    """Read a data set of any kind that digitpad knows.
+
+    Parameters
+    ----------
+    path : path
+        An IDX file of images as MNIST, Fashion-MNIST and EMNIST come in, plain or gzipped, whose
+        labels lie beside it under the usual name; an .npz file with images and labels (or x and
+        y); a stroke file, of which samples without a label are left out; a folder with such IDX
+        files, with sub-folders of pictures 0 to 9, or with pictures whose names begin with their
+        digit; or one such picture.
+    labels_path : path, optional
+        The IDX file of labels if it is elsewhere.
+    split : {"test", "train"}
+        Which images to take from a folder or an .npz file that holds both.
+
+    Raises
+    ------
+    DigitpadError
+        If it cannot be read, or is none of these.
+    """
+    path = Path(path)
+    kind = kind_of(path)
+    if labels_path is not None and kind != "idx":
+        raise DigitpadError(
+            f"“{path.name}” needs no file of labels: give one with an IDX file of images only."
+        )
+    name = path.resolve().name
+    if kind == "folder" and (found := data_files.find_idx(path, split)):
+        path = found
+        kind = "idx"
+    if kind == "idx":
+        images, labels = data_files.read_idx(*_idx_pair(path, labels_path))
+    elif kind == "npz":
+        images, labels = data_files.read_npz(path, split)
+    elif kind == "folder":
+        images, labels = data_files.read_pictures(path)
+    elif kind == "strokes":
+        samples = [sample for sample in ink.read_strokes(path) if sample.label is not None]
+        images = ink.to_images([sample.strokes for sample in samples]).reshape(-1, PIXELS)
+        labels = np.array([sample.label for sample in samples], dtype=np.int64)
+    else:
+        labels = np.array([data_files.label_of(path)], dtype=np.int64)
+        images = np.rint(picture.to_image(path) * 255).astype(np.uint8).reshape(1, PIXELS)
+    return Dataset(images, labels, name)
+
+
+def _idx_pair(path: Path, labels_path: str | Path | None) -> tuple[Path, Path]:
+    """Return the files of images and labels, given either and perhaps the other."""
+    if labels_path is not None:
+        return path, Path(labels_path)
+    if labels := data_files.counterpart(path, "images", "labels"):
+        return path, labels
+    if images := data_files.counterpart(path, "labels", "images"):
+        return images, path
+    raise DigitpadError(
+        f"There is no file of labels beside “{path.name}”: put it there under its usual name "
+        "(train-images-idx3-ubyte goes with train-labels-idx1-ubyte)."
+    )
+
+
+def kind_of(path: str | Path) -> Kind:
+    """Tell by its content what a file is, so that the right reader gets it.
+
+    Returns
+    -------
+    "folder", "idx", "npz", "strokes" or "picture"
+        "picture" for whatever is nothing else, so that `picture.to_image` may refuse it.
+
+    Raises
+    ------
+    DigitpadError
+        If there is no such file, or it cannot be read.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            return "folder"
+        exists, is_file = path.exists(), path.is_file()
+    except (OSError, ValueError):
+        exists = is_file = False
+    if not is_file:
+        what = "is not a file" if exists else "does not exist"
+        raise DigitpadError(f"“{path}” {what}: choose another.")
+    if path.name.lower().endswith((".jsonl", ".jsonl.gz")):
+        return "strokes"
+    start = data_files.first_bytes(path)
+    if start.startswith(b"PK"):
+        return "npz"
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return "strokes"
+    if path.suffix.lower() == ".npz":
+        return "npz"
+    if "-ubyte" in path.name or (start[:2] == b"\0\0" and start[2:3] >= b"\x08"):
+        return "idx"
+    return "picture"

@@ -93,7 +93,10 @@ def distort(
         inner = padded[:count, _MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
         np.multiply(images[block].reshape(count, SIDE, SIDE), np.float32(1 / 255), out=inner)
         _look_up(
-            padded[:count], factors_x[block] @ basis, factors_y[block] @ basis, out[block, : SIDE**2]
+            padded[:count],
+            factors_x[block] @ basis,
+            factors_y[block] @ basis,
+            out[block, : SIDE**2],
         )
 
 

@@ -18,6 +18,7 @@ import math
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, TypeAlias
 
@@ -29,9 +30,9 @@ from digitpad.errors import DigitpadError
 Stroke: TypeAlias = NDArray[np.floating[Any]]
 Image: TypeAlias = NDArray[np.float32]
 
-# Inside this module points are columns, (2, n), which NumPy works through several times faster.
-_Points: TypeAlias = NDArray[np.float64]
-_Indices: TypeAlias = NDArray[np.intp]
+# Inside this module a point is the complex number x + iy, and points are (n,): lengths, directions
+# and sums of them are then one operation each.
+Points: TypeAlias = NDArray[np.complex128]
 
 SIDE = 28
 """Pixels along each side of the image."""
@@ -59,12 +60,6 @@ _LARGEST_PEN = 10.0
 # A larger shift of the box than this would push it out of the image.
 _LARGEST_SHIFT = (SIDE - BOX) / 2
 
-# Lines are cut into pieces of this length at most, so that the pixels near a piece are few.
-_PIECE = 1.0
-
-# Pieces whose pixels are looked at together; bounds the memory needed for endless strokes.
-_BLOCK = 2048
-
 # What a stroke file may hold; a larger one is refused before it fills the memory. A quarter of a
 # GiB of text is half a million digits.
 _MOST_BYTES = 1 << 28
@@ -79,7 +74,12 @@ _ROUNDING = 1e-9
 _LARGEST_NUMBER = 1e100
 _SMALLEST_NUMBER = 1e-100
 
-_CENTRES = np.arange(SIDE) + 0.5
+_CENTRE = complex(SIDE, SIDE) / 2
+
+# Sums and first moments over the pixels' centres.
+_MOMENTS = np.array([np.ones(SIDE), np.arange(SIDE) + 0.5])
+
+_LEVELS = np.arange(256, dtype=np.float32) / np.float32(255)
 
 
 def to_image(strokes: Iterable[ArrayLike], pen: float = PEN, *, smallest: float = 0.0) -> Image:
@@ -114,128 +114,100 @@ def to_image(strokes: Iterable[ArrayLike], pen: float = PEN, *, smallest: float 
             f"A pen {pen} pixels wide cannot draw: choose a width above 0 and up to "
             f"{_LARGEST_PEN:g}."
         )
-    points, first, second = _segments(strokes)
-    if not points.size:
+    lines = [line for stroke in strokes if len(line := _line(stroke))]
+    if not lines:
         return np.zeros((SIDE, SIDE), dtype=np.float32)
-    points = _fit(points, BOX - pen, smallest)
-    starts, along = _cut(points[:, first], points[:, second])
-    coverage = _draw(starts, along, pen / 2)
-    shift = MIDDLE - _centre_of_mass(coverage)
-    starts += np.minimum(np.maximum(shift, -_LARGEST_SHIFT), _LARGEST_SHIFT)
-    coverage = _draw(starts, along, pen / 2)
-    return np.rint(coverage * 255).astype(np.float32) / np.float32(255)
+    starts, ends = _segments(_fit(np.concatenate(lines), BOX - pen, smallest), lines)
+    along = ends - starts
+    coverage = draw(starts, along, pen / 2)
+    starts += _shift(coverage)
+    coverage = draw(starts, along, pen / 2)
+    coverage *= 255
+    coverage += 0.5
+    return _LEVELS.take(coverage.astype(np.uint8))
 
 
-def _segments(strokes: Iterable[ArrayLike]) -> tuple[_Points, _Indices, _Indices]:
-    """Return the ink's points, (2, n), and the indices of each line segment's two ends."""
-    arrays = [points for stroke in strokes if len(points := _points(stroke))]
-    if not arrays:
-        nothing = np.empty(0, dtype=np.intp)
-        return np.empty((2, 0)), nothing, nothing
-    # A stroke of k points has k - 1 segments, or one of no length if it is a dot.
-    first = []
-    second = []
-    begin = 0
-    for array in arrays:
-        end = begin + len(array)
-        first.append(np.arange(begin, max(end - 1, begin + 1)))
-        second.append(np.arange(min(begin + 1, end - 1), end))
-        begin = end
-    return np.concatenate(arrays).T.copy(), np.concatenate(first), np.concatenate(second)
-
-
-def _points(stroke: ArrayLike) -> _Points:
+def _line(stroke: ArrayLike) -> Points:
+    """Return a stroke's points, finite and each different from the one before."""
     try:
         points = np.asarray(stroke, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
         points = np.empty(())
     if points.size == 0 and points.ndim:
-        return np.empty((0, 2))
+        return np.empty(0, dtype=np.complex128)
     if points.ndim != 2 or points.shape[1] < 2:
         raise DigitpadError(
             "A stroke must be a list of points [x, y]; give each of its points two numbers."
         )
-    points = points[:, :2]
-    finite = np.isfinite(points)
-    return points if finite.all() else points[finite.all(axis=1)]
+    line = np.ascontiguousarray(points[:, :2]).view(np.complex128)[:, 0]
+    finite = np.isfinite(line)
+    if not finite.all():
+        line = line[finite]
+    # A pen that rests gives the same point again and again.
+    moved = line[1:] != line[:-1]
+    if not moved.all():
+        line = line[np.concatenate([[True], moved])]
+    return np.repeat(line, 2) if len(line) == 1 else line  # a dot is a segment of no length
 
 
-def _fit(points: _Points, longer_side: float, smallest: float) -> _Points:
+def _fit(points: Points, longer_side: float, smallest: float = 0.0) -> Points:
     """Scale and move points so that their box has this longer side and the image's middle."""
-    low = points.min(axis=1, keepdims=True)
-    high = points.max(axis=1, keepdims=True)
-    farthest = max(float(high.max()), -float(low.min()))
+    left, right, top, bottom = _box(points)
+    farthest = max(right, -left, bottom, -top)
     if farthest > _LARGEST_NUMBER:
         return _fit(points / farthest, longer_side, smallest / farthest)
-    middle = (low + high) / 2
-    side = float((high - low).max())
+    side = max(right - left, bottom - top)
     if side <= max(_ROUNDING * farthest, _SMALLEST_NUMBER):
-        return np.full_like(points, SIDE / 2)
-    return (points - middle) * (longer_side / max(side, smallest)) + SIDE / 2
+        return np.full_like(points, _CENTRE)
+    fitted = points - complex(left + right, top + bottom) / 2
+    fitted *= longer_side / max(side, smallest)
+    fitted += _CENTRE
+    return fitted
 
 
-def _cut(starts: _Points, ends: _Points) -> tuple[_Points, _Points]:
-    """Cut segments into equal pieces no longer than `_PIECE`.
+def _box(points: Points) -> tuple[float, float, float, float]:
+    x, y = points.real, points.imag
+    return float(x.min()), float(x.max()), float(y.min()), float(y.max())
 
-    Returns
-    -------
-    starts, along : (2, pieces)
-        Where each piece starts, and the way from there to its end.
+
+def _segments(points: Points, lines: list[Points]) -> tuple[Points, Points]:
+    """Return where the ink's segments start and end, long ones cut into pieces of a curve.
+
+    Parameters
+    ----------
+    points : (n,)
+        All strokes' points one after another, in pixels.
+    lines : list of arrays
+        The strokes, for their lengths.
     """
+    starts, ends = points[:-1], points[1:]
     along = ends - starts
-    pieces = np.ceil(np.hypot(*along) / _PIECE).astype(np.intp)
-    np.maximum(pieces, 1, out=pieces)
-    total = pieces.sum()
-    if total == len(pieces):
-        return starts, along
-    along = np.repeat(along / pieces, pieces, axis=1)
-    number = np.arange(total) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    return np.repeat(starts, pieces, axis=1) + along * number, along
+    lengths = np.abs(along)
+    whole = np.ones(len(along), dtype=bool)
+    if len(lines) > 1:  # nothing is drawn from one stroke to the next
+        between = np.cumsum([len(line) for line in lines[:-1]]) - 1
+        whole[between] = False
+        lengths[between] = 0
+    long = np.flatnonzero(lengths > SPARSE)
+    if not len(long):
+        return starts[whole], ends[whole]
+    whole[long] = False
+    curve_starts, curve_ends = curves(starts, along, lengths, long)
+    bent = np.concatenate([starts[whole], curve_starts, ends[whole], curve_ends])
+    # Curves may swing beyond the points that they join: make them fit again.
+    left, right, top, bottom = _box(points)
+    bent = _fit(bent, max(right - left, bottom - top))
+    half = len(bent) // 2
+    return bent[:half], bent[half:]
 
 
-def _draw(starts: _Points, along: _Points, radius: float) -> NDArray[np.float64]:
-    """Return how much of each pixel a round pen covers that follows the pieces, (28, 28).
-
-    A pixel whose centre is at the distance d from the nearest piece is covered by radius + ½ - d,
-    between 0 and 1: exact for a straight edge parallel to the pixels. Only the nearest piece
-    counts, so ink over ink is no darker than ink.
-    """
-    reach = radius + 0.5 + _PIECE / 2
-    window = int(2 * reach) + 1
-    border = window + 1
-    width = SIDE + 2 * border
-    squares = np.full(width * width, np.inf)
-    offsets = np.arange(window)[:, None]
-    for begin in range(0, starts.shape[1], _BLOCK):
-        start = starts[:, begin : begin + _BLOCK]
-        way = along[:, begin : begin + _BLOCK]
-        # The window of pixels that may be touched. Pixel i has its centre at i + ½.
-        corner = np.ceil(start + way / 2 - (reach + 0.5))
-        # From the start to the pixels' columns and rows, (window, pieces) each, and the fraction t
-        # of the way along the piece at which it is nearest to a pixel.
-        x, y = (corner + 0.5 - start)[:, None] + offsets
-        length_squared = way[0] * way[0] + way[1] * way[1]
-        length_squared[length_squared == 0] = 1
-        relative = way / length_squared
-        t = (x * relative[0]) + (y * relative[1])[:, None]
-        np.clip(t, 0, 1, out=t)
-        across = x - t * way[0]
-        down = y[:, None] - t * way[1]
-        across *= across
-        down *= down
-        across += down
-        column, row = (corner.astype(np.intp) + border)[:, None] + offsets
-        pixels = column + (row * width)[:, None]
-        np.minimum.at(squares, pixels.ravel(), across.ravel())
-    inside = squares.reshape(width, width)[border:-border, border:-border]
-    return (radius + 0.5 - np.sqrt(inside)).clip(0, 1)
-
-
-def _centre_of_mass(coverage: NDArray[np.float64]) -> _Points:
-    """Return x and y, (2, 1), of the centre of mass."""
-    columns = coverage.sum(axis=0)
-    weights = np.array([[columns @ _CENTRES], [coverage.sum(axis=1) @ _CENTRES]])
-    return weights / columns.sum()
+def _shift(coverage: NDArray[np.float64]) -> complex:
+    """Return how far to move the ink so that its centre of mass comes to `MIDDLE`."""
+    moments = _MOMENTS @ coverage @ _MOMENTS.T
+    ink = moments[0, 0]
+    x, y = MIDDLE - moments[0, 1] / ink, MIDDLE - moments[1, 0] / ink
+    limit = _LARGEST_SHIFT
+    return complex(min(max(x, -limit), limit), min(max(y, -limit), limit))
 
 
 def to_images(
@@ -294,7 +266,7 @@ def read_strokes(path: str | Path) -> list[Sample]:
         is more than 256 MiB of it.
     """
     path = Path(path)
-    samples = []
+    samples: list[Sample] = []
     for number, line in _lines(path):
         try:
             sample = _sample(line)
@@ -373,13 +345,10 @@ def _sample(line: bytes) -> Sample:
 
 
 def _stroke_of_numbers(stroke: list[Any]) -> Stroke:
-    columns = len(stroke[0]) if isinstance(stroke[0], list) else 0
-    if columns not in (2, 3) or not all(
-        type(point) is list
-        and len(point) == columns
-        and all(type(number) in (int, float) for number in point)
-        for point in stroke
-    ):
+    # Sets keep this quick: most of the time that a file takes goes into its numbers.
+    columns = set(map(len, stroke)) if set(map(type, stroke)) == {list} else set()
+    kinds = set(map(type, chain.from_iterable(stroke))) if columns else set()
+    if columns not in ({2}, {3}) or not kinds <= {int, float}:
         raise DigitpadError(
             "has a point that is not [x, y] or [x, y, pressure] in numbers, "
             "all points of a stroke alike."

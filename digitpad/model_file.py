@@ -189,9 +189,7 @@ def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
         raise _refusal(path, "it is damaged") from None
 
 
-def _array(
-    path: Path, name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo
-) -> NDArray[Any]:
+def _array(path: Path, name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     """Read one array whose header, declared size and content agree."""
     with archive.open(entry) as file:
         version = npy.read_magic(file)

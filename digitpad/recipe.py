@@ -106,11 +106,7 @@ def without_mistakes(samples: Sequence[Sample], mnist: Dataset, seed: int) -> li
         outputs = network.feed_forward(images.take(np.flatnonzero(judged)).inputs())
         probable[judged] = outputs[np.arange(len(outputs)), labels[judged]]
     # A writer most of whose samples are misread was segmented wrongly as a whole.
-    lost = {
-        writer
-        for writer in names
-        if np.median(probable[writers == writer]) < 0.5
-    }
+    lost = {writer for writer in names if np.median(probable[writers == writer]) < 0.5}
     return [
         sample
         for sample, writer, p in zip(samples, writers, probable, strict=True)
@@ -195,9 +191,7 @@ def scribble(generator: np.random.Generator) -> list[NDArray[np.float64]]:
     if kind == 7:  # a scratched-out place: many strokes on top of each other
         count = generator.integers(3, 8)
         angle = generator.uniform(0, np.pi)
-        return [
-            _bar(generator, angle + 0.6 * normal()) + 0.4 * normal(2) for _ in range(count)
-        ]
+        return [_bar(generator, angle + 0.6 * normal()) + 0.4 * normal(2) for _ in range(count)]
     # a spiral
     turns = generator.uniform(2.5, 5)
     t = np.linspace(0, 1, 150)
@@ -219,9 +213,7 @@ def _turned(points: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
     return points @ np.array([[cos, sin], [-sin, cos]])
 
 
-def calibrate(
-    network: Network, digits: Dataset, rejected: float = 0.01
-) -> dict[str, float]:
+def calibrate(network: Network, digits: Dataset, rejected: float = 0.01) -> dict[str, float]:
     """Return the confidence below which a reading is "not sure", for `recognition`.
 
     Parameters

@@ -64,7 +64,9 @@ def test_rotation_has_its_standard_deviation_in_degrees():
     angles = []
     for image in distorted(np.repeat(bar, 1000, axis=0), rotation=10.0):
         moments = np.cov(np.stack([x.ravel(), y.ravel()]), aweights=image.ravel())
-        angles.append(np.degrees(0.5 * np.arctan2(2 * moments[0, 1], moments[1, 1] - moments[0, 0])))
+        angles.append(
+            np.degrees(0.5 * np.arctan2(2 * moments[0, 1], moments[1, 1] - moments[0, 0]))
+        )
     assert np.std(angles) == pytest.approx(10, abs=0.8)
 
 

@@ -79,7 +79,7 @@ class EvaluationDialog(QDialog):
         self.setObjectName("evaluation")
         self.setWindowTitle(f"{name} on the test images")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.result: Evaluation | None = None
+        self.evaluation: Evaluation | None = None
         self.headline = QLabel("Reading 10,000 test images…")
         self.headline.setObjectName("evaluationAccuracy")
         font = QFont(self.font())
@@ -109,7 +109,7 @@ class EvaluationDialog(QDialog):
         self._thread.start()
 
     def _show(self, result: Evaluation) -> None:
-        self.result = result
+        self.evaluation = result
         wrong = result.n - int(np.trace(result.confusion))
         low, high = result.interval
         self.headline.setText(f"{result.accuracy:.2%} read rightly")
