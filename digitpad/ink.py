@@ -26,16 +26,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from digitpad.errors import DigitpadError
+from digitpad.pen import SIDE, SPARSE, Points, curves, draw
 
 Stroke: TypeAlias = NDArray[np.floating[Any]]
 Image: TypeAlias = NDArray[np.float32]
-
-# Inside this module a point is the complex number x + iy, and points are (n,): lengths, directions
-# and sums of them are then one operation each.
-Points: TypeAlias = NDArray[np.complex128]
-
-SIDE = 28
-"""Pixels along each side of the image."""
 
 BOX = 20.0
 """Pixels along the longer side of the ink's box, the pen's width included."""
