@@ -78,7 +78,14 @@ class TrainingState:
                     "This training's state belongs to another network: start anew without it."
                 )
         if self.hyperparameters is not None:
-            self._note(hyperparameters)
+            changes = self._note(hyperparameters)
+            if changes:
+                self.chunk_start = self.position  # what was prepared was for the old ones
+            if "seed" in changes or "training_images" in changes:
+                self.begin_epoch()
+            if "optimiser" in changes:
+                self.velocity = self.squares = None
+                self.steps = 0
         self.hyperparameters = hyperparameters
 
     def change(self, hyperparameters: Hyperparameters) -> dict[str, Any]:
@@ -101,13 +108,14 @@ class TrainingState:
         self.hyperparameters = hyperparameters
         return changes
 
-    def _note(self, hyperparameters: Hyperparameters) -> None:
+    def _note(self, hyperparameters: Hyperparameters) -> dict[str, Any]:
         assert self.hyperparameters is not None
         changes = hyperparameters.changes_from(self.hyperparameters)
         if changes:
             self.history.append(
                 {"change": changes, "epoch": self.epoch + 1, "position": self.position}
             )
+        return changes
 
     def end_epoch(self, report: dict[str, Any], network: Network) -> float:
         """Note an epoch's end; return by which fraction its cost is below the last one's."""
@@ -128,10 +136,14 @@ class TrainingState:
         improvement = 1.0 if math.isinf(self.last_cost) else 1 - cost / (self.last_cost or 1.0)
         self.last_cost = cost
         self.epoch += 1
+        self.begin_epoch()
+        return improvement
+
+    def begin_epoch(self) -> None:
+        """Begin the present epoch, again if need be."""
         self.position = self.chunk_start = 0
         self.epoch_seconds = self.epoch_cost = 0.0
         self.epoch_correct = 0
-        return improvement
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the state as arrays that a file can hold, one of them JSON."""
