@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,9 @@ def wilson_interval(successes: int, n: int, z: float = 1.959964) -> tuple[float,
     return max(0.0, (centre - reach) / scale), min(1.0, (centre + reach) / scale)
 
 
-def evaluate(network: Network, dataset: Dataset) -> Evaluation:
+def evaluate(
+    network: Network, dataset: Dataset, progress: Callable[[int], object] | None = None
+) -> Evaluation:
     """Feed a data set forward and compare the outputs with the labels.
 
     Parameters
@@ -86,13 +89,17 @@ def evaluate(network: Network, dataset: Dataset) -> Evaluation:
     dataset : Dataset
         Read in blocks, so that the memory needed does not grow with it. What is no digit by its
         label is left out.
+    progress : callable, optional
+        Called after each block with the number of its samples.
 
     Raises
     ------
     DigitpadError
         If there are no samples, or the network has not 784 inputs and 10 outputs.
     """
-    dataset = dataset.take(np.flatnonzero(dataset.labels >= 0))
+    digits = dataset.labels >= 0
+    if not digits.all():
+        dataset = dataset.take(np.flatnonzero(digits))
     n = len(dataset)
     if n == 0:
         raise DigitpadError(
@@ -112,5 +119,7 @@ def evaluate(network: Network, dataset: Dataset) -> Evaluation:
         costs = sample_costs(network.cost, network.output_activation, z, a, one_hot(block.labels))
         total_cost += float(costs.sum(dtype=np.float64))
         np.add.at(confusion, (block.labels, a.argmax(axis=1)), 1)
+        if progress is not None:
+            progress(len(block))
     accuracy = float(np.trace(confusion) / n)
     return Evaluation(cost=total_cost / n, accuracy=accuracy, n=n, confusion=confusion)

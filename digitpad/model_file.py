@@ -12,8 +12,10 @@ checked before memory is taken, nothing is unpickled, and what is wrong is said 
 
 import io
 import json
+import math
 import os
 import re
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -32,11 +34,20 @@ from digitpad.training_state import TrainingState
 
 VERSION = 1
 _FORMAT = "digitpad model"
-# Far more than any network that digitpad can show: 64 million parameters in float32.
-_MOST_BYTES = 256 * 2**20
-_MOST_METADATA = 16 * 2**20
-_MOST_ARRAYS = 200
 _NETWORK_KEYS = ("activation", "output_activation", "cost")
+
+# Far more than any network that learns in a lifetime needs, its training's state included.
+_MOST_BYTES = 1 << 30
+# What is unpacked may exceed the file fourfold (weights pack badly), or be small anyway; a file of
+# a thousandth of its content is a trap.
+_MOST_UNPACKED = 4
+_HARMLESS = 64 << 20
+_MOST_METADATA = 16 << 20
+_MOST_ARRAYS = 200
+# The archive's directory has some 100 bytes for each array, and may end with a comment of 64 KiB.
+_MOST_DIRECTORY = 128 << 10
+# More than NumPy accepts as an array's header.
+_MOST_HEADER = 12 << 10
 
 
 @dataclass
@@ -87,10 +98,23 @@ def save(
     metadata = {"format": _FORMAT, "version": VERSION}
     metadata |= {key: getattr(network, key) for key in _NETWORK_KEYS}
     story = {key: value for key, value in model.story.items() if key not in metadata}
-    arrays["metadata"] = np.array(json.dumps(metadata | story, ensure_ascii=False))
+    arrays["metadata"] = np.array(
+        json.dumps(metadata | story, ensure_ascii=False, skipkeys=True, default=_plain)
+    )
     if state is not None:
         arrays |= {f"state_{name}": array for name, array in state.to_arrays().items()}
+    size = sum(array.nbytes for array in arrays.values())
+    if size > _MOST_BYTES:
+        raise DigitpadError(
+            f"This model needs {size >> 20:,} MiB and could not be opened again: a file may hold "
+            f"{_MOST_BYTES >> 20:,} MiB; use fewer neurons."
+        )
     _replace(Path(path), arrays)
+
+
+def _plain(value: object) -> object:
+    """Return what JSON can hold for a value that it cannot, such as NumPy's numbers and paths."""
+    return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else str(value)
 
 
 def _replace(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
@@ -103,19 +127,21 @@ def _replace(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
             dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
         ) as file:
             temporary = Path(file.name)
-            np.savez(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+            np.savez(file, **arrays)  # type: ignore[arg-type]
             file.flush()
             os.fsync(file.fileno())
         # Temporary files are private; a model is as readable as the one before, or as any new file.
         temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         temporary.replace(path)
+        temporary = None
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise DigitpadError(
             f"“{path}” cannot be written ({error.strerror or error}): choose another place or make "
             "room."
         ) from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def _umask() -> int:
@@ -157,21 +183,53 @@ def shipped() -> Model:
     return load(paths.models() / "digitpad.npz")
 
 
+class _Bounded(io.BufferedReader):
+    """A file of which no more can be read at once than an archive's directory may need.
+
+    `zipfile` reads the directory, however large, in one piece and keeps half a kilobyte for each
+    of its entries.
+    """
+
+    bounded = True
+
+    def read(self, size: int | None = -1) -> bytes:
+        if not self.bounded:
+            return super().read(size)
+        if size is None or not 0 <= size <= _MOST_DIRECTORY:
+            size = _MOST_DIRECTORY + 1
+        data = super().read(size)
+        if len(data) > _MOST_DIRECTORY:
+            raise zipfile.BadZipFile
+        return data
+
+
 def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
     """Read the arrays whose names match, believing nothing that the file declares."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise DigitpadError(f"“{path}” is not a file: choose a model file.")
+        with (
+            _Bounded(io.FileIO(path)) as file,
+            zipfile.ZipFile(file) as archive,
+        ):
+            file.bounded = False
             entries = archive.infolist()
             if len(entries) > _MOST_ARRAYS:
-                raise _refusal(path, f"it holds {len(entries)} arrays")
-            if sum(entry.file_size for entry in entries) > _MOST_BYTES:
-                raise _refusal(path, f"it would unpack to more than {_MOST_BYTES >> 20} MiB")
+                raise _refusal(path, f"it holds {len(entries):,} arrays")
+            unpacked = sum(entry.file_size for entry in entries)
+            packed = os.fstat(file.fileno()).st_size
+            if unpacked > min(_MOST_BYTES, max(_HARMLESS, packed * _MOST_UNPACKED)):
+                raise _refusal(path, f"it would unpack to {unpacked >> 20:,} MiB")
             arrays = {}
             for entry in entries:
                 name = entry.filename.removesuffix(".npy")
-                if re.fullmatch(names, name):
+                if re.fullmatch(names, name, re.ASCII):
                     if name in arrays:
                         raise _refusal(path, f"it holds {name} twice")
+                    if entry.flag_bits & 1:
+                        raise _refusal(path, "it is encrypted")
+                    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                        raise _refusal(path, "it is packed in another way than NumPy does")
                     arrays[name] = _array(path, name, archive, entry)
             return arrays
     except FileNotFoundError:
@@ -182,37 +240,41 @@ def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
         raise DigitpadError(
             f"“{path}” cannot be read ({error.strerror or error}): choose another file."
         ) from None
-    # What zipfile raises for damaged, encrypted or exotically compressed entries.
-    except (EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
-        if isinstance(error, DigitpadError):
-            raise
+    except DigitpadError:
+        raise
+    # What zipfile, zlib and NumPy raise for what is damaged.
+    except (
+        *(EOFError, LookupError, MemoryError, NotImplementedError, RuntimeError, SyntaxError),
+        *(TypeError, ValueError, struct.error, zlib.error),
+    ):
         raise _refusal(path, "it is damaged") from None
 
 
 def _array(path: Path, name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     """Read one array whose header, declared size and content agree."""
     with archive.open(entry) as file:
-        version = npy.read_magic(file)
+        start = io.BytesIO(file.read(_MOST_HEADER))
+        version = npy.read_magic(start)
         read_header = {
             (1, 0): npy.read_array_header_1_0,
             (2, 0): npy.read_array_header_2_0,
         }.get(version)
         if read_header is None:
             raise _refusal(path, f"{name} is in a format of its own")
-        shape, fortran, dtype = read_header(file)
+        shape, fortran, dtype = read_header(start)
         if dtype.kind not in ("U" if name in ("metadata", "state_values") else "fiu"):
             raise _refusal(path, f"{name} holds something else than it should ({dtype})")
-        size = dtype.itemsize
-        for length in shape:  # Python's integers do not overflow
-            size *= length
-        if size > (_MOST_METADATA if dtype.kind == "U" else _MOST_BYTES) or size > entry.file_size:
-            raise _refusal(path, f"{name} declares {size:,} bytes")
-        # read() of a compressed entry stops at what the directory declares, which is bounded above.
-        content = io.BytesIO(file.read(size + 1)).getbuffer()
-        if len(content) != size:
-            raise _refusal(path, f"{name} is not as long as it declares")
-        array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
-        return array
+        size = math.prod(shape) * dtype.itemsize  # Python's integers do not overflow
+        if any(length < 0 for length in shape) or size > entry.file_size:
+            raise _refusal(path, f"{name} declares a shape that it does not have")
+        if dtype.kind == "U" and size > _MOST_METADATA:
+            raise _refusal(path, f"{name} is too long")
+        content = bytearray(start.read())
+        # To the end and not a byte beyond, so that the checksum is compared.
+        content += file.read(max(0, size - len(content)) + 1)
+    if len(content) != size:
+        raise _refusal(path, f"{name} is not as long as it declares")
+    return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
 
 
 def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:
@@ -221,18 +283,17 @@ def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:
     wanted = [f"{kind}_{n}" for kind in ("weights", "biases") for n in range(1, layers + 1)]
     if not layers or set(wanted) != set(arrays):
         raise _refusal(path, "its arrays are not weights_1, biases_1, weights_2, biases_2 …")
-    for name in wanted:
-        with np.errstate(over="ignore"):
-            arrays[name] = arrays[name].astype(np.float32)
-        if not np.isfinite(arrays[name]).all():
-            raise _refusal(path, f"{name} holds values that are not finite")
+    if 4 * sum(array.size for array in arrays.values()) > _MOST_BYTES:
+        raise _refusal(path, "it is too large in float32")
     network_keys = {key: metadata.pop(key) for key in _NETWORK_KEYS if key in metadata}
     try:
-        network = Network.from_parameters(
-            [arrays[name] for name in wanted[:layers]],
-            [arrays[name] for name in wanted[layers:]],
-            **network_keys,
-        )
+        # What does not fit into float32 is found below.
+        with np.errstate(over="ignore"):
+            network = Network.from_parameters(
+                [arrays[name] for name in wanted[:layers]],
+                [arrays[name] for name in wanted[layers:]],
+                **network_keys,
+            )
     except DigitpadError as error:
         raise _refusal(path, str(error).rstrip(".")) from None
     except TypeError:
@@ -241,6 +302,12 @@ def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:
         raise _refusal(
             path, f"its layers {'-'.join(map(str, network.sizes))} do not go from 784 to 10"
         )
+    for name, array in zip(wanted, network.weights + network.biases, strict=True):
+        if not np.isfinite(array).all():
+            raise _refusal(path, f"{name} holds values that are not finite")
+    with np.errstate(all="ignore"):
+        if not np.isfinite(network.feed_forward([[0.0] * 784, [1.0] * 784])).all():
+            raise _refusal(path, "its weights are so large that its outputs are no numbers")
     return Model(network, metadata)
 
 
@@ -256,12 +323,14 @@ def _metadata(path: Path, array: NDArray[Any] | None) -> dict[str, Any]:
     version = metadata.pop("version", VERSION)
     if version != VERSION:
         raise DigitpadError(
-            f"“{path}” is of version {version!r}, which this digitpad does not know: get a newer "
-            "digitpad."
+            f"“{path}” is of version {version!r:.20}, which this digitpad does not know: get a "
+            "newer digitpad."
         )
     metadata.pop("format", None)
     return metadata
 
 
 def _refusal(path: Path, why: str) -> DigitpadError:
+    # What a file says may be quoted in it, and of any length.
+    why = why if len(why) <= 300 else f"{why[:300]} …"
     return DigitpadError(f"“{path}” is no model that digitpad can use: {why}. Choose another file.")

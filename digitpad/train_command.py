@@ -1,0 +1,588 @@
+"""`digitpad train`: a network, its data and hyperparameters go in, a model file comes out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import shlex
+import signal
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digitpad import terminal
+from digitpad.errors import DigitpadError
+from digitpad.hyperparameters import FIELDS, PRESETS, Field, Hyperparameters, check_value
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from digitpad.dataset import Dataset, Mnist
+    from digitpad.model_file import Model
+    from digitpad.network import Network
+    from digitpad.training import EpochReport, Progress
+    from digitpad.training_state import TrainingState
+
+_PRESETS = "\n".join(
+    textwrap.fill(
+        preset.sentence,
+        78,
+        initial_indent=f"  {name.replace(' ', '-'):<12} ",
+        subsequent_indent=" " * 15,
+    )
+    for name, preset in PRESETS.items()
+)
+
+DESCRIPTION = f"""\
+Train a network by stochastic gradient descent and save it with its story. Start
+from a preset and change what you like:
+
+{_PRESETS}
+
+  digitpad train --preset text --out mine.npz
+  digitpad train --preset quick --hidden-layers 300,100 --epochs 10 --out mine.npz
+  digitpad train --continue mine.npz --epochs 20
+
+Ctrl-C stops between two mini-batches and saves what was learnt; --continue goes on
+from there to the very weights that an undisturbed training would have reached.
+"""
+
+# Above the first field of each group.
+_GROUPS = {
+    "hidden_layers": "the network",
+    "optimiser": "how it learns",
+    "rotation": "distortions of the training images",
+    "seed": "chance",
+}
+
+# Of data that are not MNIST, one image of so many is kept for validation.
+_HELD_OUT = 6
+# A long training is saved this often, in seconds.
+_SAVE_EVERY = 120.0
+_REPORT_EVERY = 0.1
+_JSON_EVERY = 1.0
+
+_INTERRUPTED = 130
+
+
+# -- options ---------------------------------------------------------------------------------------
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `digitpad train`: one for each hyperparameter, and those for files."""
+    files = parser.add_argument_group("what to train, and where to save it")
+    files.add_argument(
+        "--preset",
+        type=_preset,
+        metavar="NAME",
+        help="the hyperparameters to start from (default: text)",
+    )
+    files.add_argument("--out", type=Path, metavar="FILE", help="the model file to write, .npz")
+    files.add_argument(
+        "--continue",
+        dest="start",
+        type=Path,
+        metavar="FILE",
+        help="go on with the training that saved this model, with its hyperparameters and data; "
+        "or, if it was saved without its state, begin another one with its weights (default for "
+        "--out: the same file)",
+    )
+    files.add_argument(
+        "--data",
+        type=Path,
+        metavar="DATA",
+        help="learn from this instead of MNIST: whatever digitpad evaluate takes; a sixth of it "
+        "is held out for validation",
+    )
+    files.add_argument(
+        "--strokes",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="learn from pen strokes as well, and from drawings that are no digits",
+    )
+    files.add_argument(
+        "--compact",
+        action="store_true",
+        help="save the weights in half precision (three digits) and not what --continue needs: "
+        "a quarter of the size or less",
+    )
+    files.add_argument(
+        "--json", action="store_true", help="print progress and result as JSON lines"
+    )
+    group: Any = parser
+    for name, explained in FIELDS.items():
+        if name in _GROUPS:
+            group = parser.add_argument_group(_GROUPS[name])
+        help_text = f"{explained.explanation} ({_plain_valid(explained)})"
+        group.add_argument(
+            f"--{name.replace('_', '-')}",
+            dest=name,
+            type=_converter(name),
+            default=None,
+            metavar=_METAVARS[explained.kind],
+            help=help_text.replace("%", "%%"),
+        )
+
+
+_METAVARS = {int: "N", float: "X", str: "NAME", tuple: "N,N,…"}
+
+
+def _plain_valid(explained: Field) -> str:
+    # Names as they are typed, without blanks that would need quotes.
+    if explained.choices:
+        return ", ".join(choice.replace(" ", "-") for choice in explained.choices)
+    if explained.kind is tuple:
+        return f"{explained.valid}; none: no hidden layers"
+    return explained.valid
+
+
+def _preset(text: str) -> str:
+    name = text.replace("-", " ") if text not in PRESETS else text
+    if name not in PRESETS:
+        names = ", ".join(each.replace(" ", "-") for each in PRESETS)
+        raise argparse.ArgumentTypeError(f"there is no preset “{text}”: choose one of {names}")
+    return name
+
+
+def _converter(name: str) -> Any:
+    explained = FIELDS[name]
+
+    def convert(text: str) -> Any:
+        value: Any = text
+        if explained.kind is tuple:
+            words = text.replace(",", " ").replace("-", " ").split()
+            value = () if text == "none" else tuple(words) or text
+        elif explained.kind is str:
+            spaced = {choice.replace(" ", "-"): choice for choice in explained.choices}
+            value = spaced.get(text, text)
+        try:
+            return check_value(name, value)
+        except DigitpadError as error:
+            raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
+
+    return convert
+
+
+# -- what to begin with ----------------------------------------------------------------------------
+
+
+@dataclass
+class _Sources:
+    """Where the data come from; kept in the model's story, for --continue."""
+
+    preset: str | None
+    data: str | None
+    strokes: list[str]
+
+    @property
+    def mixes(self) -> bool:
+        """Whether the data are mixed as for the shipped model."""
+        return bool(self.strokes) or self.preset == "shipped"
+
+
+@dataclass
+class _Data:
+    """What is learned from, and what it is judged by."""
+
+    train: Dataset
+    validation: Dataset
+    test: Dataset | None
+    words: str = field(default="")
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Train as the command line's options say.
+
+    Returns
+    -------
+    int
+        0, or 130 if it was interrupted and has saved what was learnt.
+
+    Raises
+    ------
+    DigitpadError
+        If the options do not go together, a file cannot be read or written, or training fails.
+    """
+    given = {name: value for name in FIELDS if (value := getattr(arguments, name)) is not None}
+    out = _destination(arguments)
+    if arguments.start is None:
+        preset = arguments.preset or "text"
+        h = PRESETS[preset].hyperparameters.replace(**given)
+        sources = _Sources(preset, None, [])
+        network, state = h.new_network(), None
+    else:
+        network, state, h, sources = _continued(arguments, given)
+    if arguments.data is not None:
+        sources.data = str(arguments.data)
+    if arguments.strokes is not None:
+        sources.strokes = [str(path) for path in arguments.strokes]
+    if sources.mixes and not sources.strokes:
+        terminal.complain(
+            "the shipped model learned from pen strokes as well, which are missing here: obtain "
+            "some, such as UNIPEN's part 1a converted to digitpad's stroke format, and give them "
+            "with --strokes. Training on MNIST alone."
+        )
+    data = _read_data(sources, h)
+    if state is None:
+        from digitpad.training_state import TrainingState
+
+        state = TrainingState()
+    elif state.epoch >= h.epochs:
+        raise DigitpadError(
+            f"This training has done its {h.epochs} epochs: give it more, for example with "
+            f"--epochs {state.epoch + 10}."
+        )
+    elif state.position > len(data.train):
+        raise DigitpadError(
+            "This training was interrupted in the middle of an epoch of other data than these: "
+            "give the same --data and --strokes."
+        )
+    run = _Training(arguments, out, network, state, h, data, sources)
+    return run.run()
+
+
+def _destination(arguments: argparse.Namespace) -> Path:
+    """Return where to save the model, if that is possible: found out now, not after the training.
+
+    Raises
+    ------
+    DigitpadError
+        If it is not.
+    """
+    out: Path | None = arguments.out or arguments.start
+    if out is None:
+        raise DigitpadError("Say where to save the model, for example with --out mine.npz.")
+    folder = out.resolve().parent
+    if out.is_dir():
+        raise DigitpadError(f"“{out}” is a folder: name a file in it, such as {out / 'mine.npz'}.")
+    if not folder.is_dir():
+        raise DigitpadError(f"There is no folder “{folder}” to save in: make it, or name another.")
+    if not os.access(folder, os.W_OK):
+        raise DigitpadError(f"Nothing can be saved in “{folder}”: name another folder.")
+    return out
+
+
+def _continued(
+    arguments: argparse.Namespace, given: dict[str, Any]
+) -> tuple[Network, TrainingState | None, Hyperparameters, _Sources]:
+    """Return a saved training's network, state, hyperparameters and sources of data."""
+    from digitpad import model_file
+
+    model = model_file.load(arguments.start)
+    state = model_file.load_state(arguments.start)
+    network = model.network
+    if state is not None and state.hyperparameters is not None:
+        if arguments.preset:
+            raise DigitpadError(
+                "A training that goes on keeps its hyperparameters: leave --preset out, and give "
+                "single ones instead, such as --learning-rate."
+            )
+        h = state.hyperparameters
+    else:
+        state = None
+        told = PRESETS[arguments.preset or "text"].hyperparameters
+        h = told.replace(
+            hidden_layers=network.sizes[1:-1],
+            activation=network.activation,
+            output_activation=network.output_activation,
+            cost=network.cost,
+        )
+    return network, state, h.replace(**given), _saved_sources(model)
+
+
+def _saved_sources(model: Model) -> _Sources:
+    saved = model.story.get("sources")
+    if not isinstance(saved, dict):
+        return _Sources(None, None, [])
+    preset, data, strokes = (saved.get(name) for name in ("preset", "data", "strokes"))
+    return _Sources(
+        preset if isinstance(preset, str) else None,
+        data if isinstance(data, str) else None,
+        [path for path in strokes if isinstance(path, str)] if isinstance(strokes, list) else [],
+    )
+
+
+def _read_data(sources: _Sources, h: Hyperparameters) -> _Data:
+    from digitpad import dataset
+
+    digits = dataset.mnist() if sources.data is None else _other_data(Path(sources.data), h.seed)
+    if not sources.mixes:
+        return _Data(digits.train, digits.validation, digits.test)
+    from digitpad import recipe
+
+    if sources.strokes:
+        terminal.complain("preparing the pen strokes, which takes a few minutes …")
+    train, validation = recipe.data_sets(digits, [Path(path) for path in sources.strokes], h.seed)
+    return _Data(train, validation, digits.test)
+
+
+def _other_data(path: Path, seed: int) -> Mnist:
+    """Read a data set and split it as MNIST is; the test images are empty where it has none."""
+    from digitpad import dataset
+
+    data = dataset.load(path, split="train")
+    test = dataset.load(path, split="test")
+    if len(test) == len(data) and np.array_equal(test.images, data.images):
+        test = data.take(slice(0))
+    if len(data) < _HELD_OUT:
+        raise DigitpadError(f"“{path}” has {len(data)} images: a network needs more to learn from.")
+    # Data may be sorted by label; what is held out must not be.
+    order = np.random.default_rng(seed).permutation(len(data))
+    split = len(data) - len(data) // _HELD_OUT
+    return dataset.Mnist(data.take(order[:split]), data.take(order[split:]), test)
+
+
+# -- training --------------------------------------------------------------------------------------
+
+
+class _Training:
+    """A training in a terminal: shows its progress, can be stopped, saves its result."""
+
+    def __init__(
+        self,
+        arguments: argparse.Namespace,
+        out: Path,
+        network: Network,
+        state: TrainingState,
+        hyperparameters: Hyperparameters,
+        data: _Data,
+        sources: _Sources,
+    ) -> None:
+        self._arguments = arguments
+        self._out = out
+        self._network = network
+        self._state = state
+        self._h = hyperparameters
+        self._data = data
+        self._sources = sources
+
+    def run(self) -> int:
+        from digitpad import training
+
+        show = _JsonLines() if self._arguments.json else _Lines(self._state, self._h, self._data)
+        saved = time.monotonic()
+        finished = ""
+        with (
+            _signals_noted() as noted,
+            closing(show),
+            closing(
+                training.train(
+                    self._network,
+                    self._data.train,
+                    self._h,
+                    self._data.validation if len(self._data.validation) else None,
+                    state=self._state,
+                    report_every=_REPORT_EVERY,
+                )
+            ) as reports,
+        ):
+            for progress in reports:
+                show.progress(progress)
+                finished = progress.finished
+                if noted:
+                    break
+                if progress.epoch_end and time.monotonic() - saved > _SAVE_EVERY:
+                    self._save({})
+                    saved = time.monotonic()
+        if not finished:
+            self._save({})
+            terminal.complain(
+                f"stopped in epoch {self._state.epoch + 1} and saved in “{self._out}”; go on with: "
+                f"digitpad train --continue {shlex.quote(str(self._out))}"
+            )
+            return _INTERRUPTED
+        self._finish(finished)
+        return 0
+
+    def _finish(self, finished: str) -> None:
+        """Judge the network, save it and say how good it is."""
+        from digitpad import recipe
+        from digitpad.evaluation import evaluate
+
+        if self._arguments.compact:
+            # What is judged is what is saved.
+            halves = self._network.parameters.astype(np.float16)
+            self._network.parameters[...] = halves
+        results = {
+            name: evaluate(self._network, data)
+            for name, data in (("validation", self._data.validation), ("test", self._data.test))
+            if data is not None and len(data)
+        }
+        story: dict[str, Any] = {
+            "accuracy": {f"{name} images": result.accuracy for name, result in results.items()}
+        }
+        if self._sources.mixes:
+            story["recognition"] = recipe.calibrate(self._network, self._data.validation)
+        self._save(story)
+        if self._arguments.json:
+            _print_json(
+                event="result",
+                model=str(self._out),
+                finished=finished,
+                epochs=self._state.epoch,
+                seconds=self._state.seconds,
+                accuracy={name: result.accuracy for name, result in results.items()},
+            )
+            return
+        if finished != "epochs":
+            reason = {"early stopping": "it did not get better", "converged": "the cost converged"}
+            print(f"Stopped after {self._state.epoch} epochs: {reason.get(finished, finished)}.")
+        for name, result in results.items():
+            low, high = result.interval
+            print(
+                f"{name:<10}  {terminal.percent(result.accuracy)} of {result.n:,} images right, "
+                f"{terminal.percent(low)} to {terminal.percent(high)} with 95 % confidence"
+            )
+        print(f"saved in    {self._out}")
+
+    def _save(self, more: dict[str, Any]) -> None:
+        from digitpad import model_file
+        from digitpad.network import describe
+
+        story = {
+            "name": self._out.stem,
+            "architecture": describe(self._network),
+            "hyperparameters": self._h.to_dict(),
+            "history": self._state.history,
+            "data": self._data.train.name,
+            "sources": vars(self._sources),
+            "created": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "command": shlex.join(["digitpad", *self._arguments.argv]),
+            "seconds": round(self._state.seconds, 1),
+        }
+        done = "accuracy" in more
+        compact = self._arguments.compact and done
+        model_file.save(
+            self._out,
+            model_file.Model(self._network, story | more),
+            None if compact else self._state,
+            dtype=np.float16 if compact else np.float32,
+        )
+
+
+@contextmanager
+def _signals_noted() -> Iterator[list[int]]:
+    """Note the first Ctrl-C (or request to end) in a list; a second one has its usual effect."""
+    noted: list[int] = []
+    before: dict[int, Any] = {}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def note(number: int, _frame: object) -> None:
+        noted.append(number)
+        restore()
+
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, note)
+    except ValueError:  # only the main thread gets signals
+        pass
+    try:
+        yield noted
+    finally:
+        restore()
+
+
+class _Lines:
+    """Progress for people, on stderr: a bar while it goes on, and a line for each epoch."""
+
+    def __init__(self, state: TrainingState, h: Hyperparameters, data: _Data) -> None:
+        n = len(data.train)
+        self._samples = min(n, h.training_images) if h.training_images else n
+        self._m = h.mini_batch_size
+        self._validation = ""
+        self._bar: tqdm[Any] = terminal.progress_bar(
+            self._samples * h.epochs, "", done=self._samples * state.epoch + state.position
+        )
+
+    def progress(self, progress: Progress) -> None:
+        if progress.epoch_end is not None:
+            self._epoch(progress.epoch_end, progress.epochs)
+        in_epoch = min(progress.batch * self._m, self._samples)
+        self._bar.n = self._samples * progress.epoch + in_epoch
+        self._bar.set_description_str(
+            f"epoch {min(progress.epoch + 1, progress.epochs)}/{progress.epochs}", refresh=False
+        )
+        self._bar.set_postfix_str(
+            f"cost {progress.cost:.4g}{self._validation}, "
+            f"{_thousands(progress.samples_per_second)}/s, {_minutes(progress.seconds_left)} left",
+            refresh=False,
+        )
+        self._bar.refresh()
+
+    def _epoch(self, report: EpochReport, epochs: int) -> None:
+        words = (
+            f"epoch {report.epoch:>{len(str(epochs))}}/{epochs}  cost {report.cost:<9.4g} "
+            f"training {terminal.percent(report.accuracy)}"
+        )
+        if report.validation_accuracy is not None:
+            accuracy = terminal.percent(report.validation_accuracy)
+            words += f"  validation {accuracy}"
+            self._validation = f", validation {accuracy}"
+        words += f"  {report.seconds:.1f} s"
+        self._bar.write(words, file=sys.stderr)
+
+    def close(self) -> None:
+        self._bar.close()
+
+
+class _JsonLines:
+    """Progress for programs, on stdout."""
+
+    def __init__(self) -> None:
+        self._due = 0.0
+
+    def progress(self, progress: Progress) -> None:
+        report = progress.epoch_end
+        if report is not None:
+            _print_json(event="epoch", **report._asdict())
+        elif time.monotonic() >= self._due:
+            self._due = time.monotonic() + _JSON_EVERY
+            _print_json(
+                event="progress",
+                epoch=progress.epoch + 1,
+                epochs=progress.epochs,
+                batch=progress.batch,
+                batches=progress.batches,
+                cost=progress.cost,
+                learning_rate=progress.learning_rate,
+                samples_per_second=progress.samples_per_second,
+                seconds_left=progress.seconds_left,
+            )
+
+    def close(self) -> None:
+        pass
+
+
+def _print_json(**content: Any) -> None:
+    # JSON knows neither NaN nor infinity.
+    finite = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in content.items()
+    }
+    print(json.dumps(finite), flush=True)
+
+
+def _thousands(number: float) -> str:
+    return f"{number / 1000:,.0f}k" if number >= 10_000 else f"{number:,.0f}"
+
+
+def _minutes(seconds: float) -> str:
+    if not math.isfinite(seconds):
+        return "?"
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
