@@ -169,7 +169,7 @@ class Diagnosis:
             SATURATED,
             f"The cost stands still because neurons are saturated: {max(layers):.0%} of the "
             f"activations in hidden layer {layers.index(max(layers)) + 1} are at an end of the "
-            "sigmoid, where its slope σ′(z) is almost 0, and with it the gradient. The steps "
+            "sigmoid, where its slope σ'(z) is almost 0, and with it the gradient. The steps "
             "were too long or the first weights too large.",
             f"Start again with η = {changes['learning_rate']:g} and scaled weights",
             {**changes, "initialisation": "scaled"},
@@ -202,7 +202,7 @@ class Diagnosis:
             return Finding(
                 COST_STANDS_STILL,
                 f"The cost stands still, far up: through {len(now.hidden_layers)} hidden layers of "
-                "sigmoid neurons the gradient shrinks at each (σ′(z) is at most ¼), so that the "
+                "sigmoid neurons the gradient shrinks at each (σ'(z) is at most ¼), so that the "
                 "first layers hardly learn.",
                 "Start again with relu neurons",
                 {

@@ -298,11 +298,17 @@ class Session(QObject):
         self.model_changed.emit()
 
     def adopt(
-        self, network: Network, story: dict[str, Any], state: TrainingState | None = None
+        self,
+        network: Network,
+        story: dict[str, Any],
+        state: TrainingState | None = None,
+        *,
+        new: bool = False,
     ) -> None:
-        """Make the result of a training the model."""
+        """Make the result of a training the model; a new one has no file yet."""
         named = {"name": self.model.story.get("name") or "untitled"} | story
-        self._replace(Model(network, named), self.path, state, modified=True)
+        path = None if new else self.path
+        self._replace(Model(network, named), path, state, modified=True)
 
     def _replace(
         self, model: Model, path: Path | None, state: TrainingState | None, *, modified: bool
