@@ -22,6 +22,8 @@ def main(model: Path | None = None) -> int:
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
 
+    from digitpad.app import theme
+
     # Every point that the pointing device reports is ink; Qt would merge those of one frame.
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
     QCoreApplication.setOrganizationName("digitpad")
@@ -31,6 +33,7 @@ def main(model: Path | None = None) -> int:
     application = QApplication.instance() or QApplication(["digitpad"])
     assert isinstance(application, QApplication)
     application.setStyle("Fusion")
+    theme.follow_system(application)
 
     from digitpad.app.main_window import MainWindow
     from digitpad.app.session import Session

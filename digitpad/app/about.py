@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, qVersion
+from PySide6.QtCore import QSize, Qt, qVersion
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from digitpad import __version__
@@ -46,10 +47,9 @@ class AboutDialog(QDialog):
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         text.setMinimumWidth(360)
         picture = QLabel()
-        picture.setPixmap(
-            icons.application_icon().pixmap(72, 72, devicePixelRatio=self.devicePixelRatio())
-        )
+        picture.setPixmap(icons.application_icon().pixmap(QSize(72, 72), self.devicePixelRatioF()))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         buttons.rejected.connect(self.reject)
         row = QHBoxLayout()
         row.setSpacing(20)

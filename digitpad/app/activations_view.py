@@ -140,7 +140,7 @@ class ActivationsView(QWidget):
         dark = text.lightness() > palette.color(QPalette.ColorRole.Window).lightness()
         colours = _COLOURS[dark]
         track = _faded(text, 0.09)
-        quiet = _faded(text, 0.42)
+        quiet = _faded(text, 0.18 if self._state == EMPTY else 0.42)
         faint = _faded(text, 0.62)
         height = min(row * 0.5, 20.0)
         round_ = min(height / 2, 4.0)

@@ -1,7 +1,5 @@
 """Cost, accuracy and learning rate while they come in, and those of earlier runs to compare."""
 
-import csv
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +35,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from digitpad.trace import Trace
-from digitpad.training import EpochReport, Progress
-
-COST, ACCURACY, LEARNING_RATE = "Cost", "Accuracy", "Learning rate"
+from digitpad.app.runs import ACCURACY, COST, CURVES, LEARNING_RATE, Run, write_csv
+from digitpad.training import Progress
 
 # Okabe and Ito's colours, which people with any colour vision tell apart: the darker blue and
 # orange on light paper, the lighter ones on dark.
@@ -49,72 +45,9 @@ _COLOURS = {
     True: {"training": "#56b4e9", "validation": "#f0a030", "rate": "#2cc295"},
 }
 _EARLIER = 110  # opacity of earlier runs, of 255
-_NARROW = 460  # pixels; below it the tools go under the tabs and the runs under the plot
+_NARROW = 400  # pixels; below it the tools go under the tabs
+_LOW = 190  # pixels of height; below it the legend would cover the curves
 _MOST_MARKS = 60  # epochs; more marks than that are a caterpillar
-
-
-@dataclass
-class Run:
-    """One training, as the plot remembers it."""
-
-    name: str
-    costs: Trace = field(default_factory=Trace)
-    rates: Trace = field(default_factory=lambda: Trace(256))
-    batches: int = 1
-    epochs: list[EpochReport] = field(default_factory=list)
-    shown: bool = True
-    ended: bool = False
-
-    def series(self, key: str) -> tuple[Any, Any]:
-        """Return x (in epochs) and y of one of the curves in `_CURVES`."""
-        if key == "mini-batches":
-            return self.costs.envelope()
-        if key == "cost":
-            # A twentieth of an epoch, or what half a pixel stands for in a long run.
-            return self.costs.smoothed(max(self.batches / 20, self.costs.points / 200))
-        if key == "rate":
-            return self.rates.mean()
-        x = np.array([report.epoch + 1.0 for report in self.epochs])
-        y = np.array([_of_epoch(report, key) for report in self.epochs], dtype=float)
-        known = np.isfinite(y)
-        return x[known], y[known]
-
-
-def _of_epoch(report: EpochReport, key: str) -> float:
-    value = {
-        "training cost": report.cost,
-        "validation cost": report.validation_cost,
-        "training accuracy": None if report.accuracy is None else 100 * report.accuracy,
-        "validation accuracy": (
-            None if report.validation_accuracy is None else 100 * report.validation_accuracy
-        ),
-    }[key]
-    return np.nan if value is None else value
-
-
-@dataclass(frozen=True)
-class _Curve:
-    """How one curve of a run is drawn."""
-
-    quantity: str
-    legend: str
-    colour: str
-    width: float = 2.0
-    mark: str = ""
-    dashed: bool = False
-    opacity: int = 255
-    earlier: bool = True
-
-
-_CURVES = {
-    "mini-batches": _Curve(COST, "each mini-batch", "training", 1, opacity=70, earlier=False),
-    "cost": _Curve(COST, "mini-batches, smoothed", "training"),
-    "training cost": _Curve(COST, "training, per epoch", "training", 1, "o", earlier=False),
-    "validation cost": _Curve(COST, "validation, per epoch", "validation", 2, "s"),
-    "training accuracy": _Curve(ACCURACY, "training", "training", 2, "o"),
-    "validation accuracy": _Curve(ACCURACY, "validation", "validation", 2, "s"),
-    "rate": _Curve(LEARNING_RATE, "learning rate η", "rate"),
-}
 
 
 class CostPlot(QWidget):
@@ -126,9 +59,9 @@ class CostPlot(QWidget):
         super().__init__(parent)
         self.setObjectName("costPlot")
         self.runs: list[Run] = []
-        self._drawn: dict[int, dict[str, Any]] = {}
-        self._names: dict[int, Any] = {}
-        self._stale = False
+        self._drawn: dict[Run, dict[str, Any]] = {}
+        self._names: dict[Run, Any] = {}
+        self._stale: set[Run] = set()  # runs with more points than are drawn
 
         self._tabs = QTabBar()
         self._tabs.setObjectName("quantity")
@@ -174,6 +107,7 @@ class CostPlot(QWidget):
         self._list.setAccessibleName("Runs: tick to show, F2 to rename, Delete to remove")
         self._list.setToolTip("Tick a run to show it. Double-click or F2 renames, Delete removes.")
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self._list.setMinimumWidth(90)
         self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._list.itemChanged.connect(self._run_edited)
         self._list.itemSelectionChanged.connect(self._restyle)
@@ -186,6 +120,8 @@ class CostPlot(QWidget):
         rename.triggered.connect(lambda: self._list.editItem(self._list.currentItem()))
         self._list.addActions([rename, remove])
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self._list.setFrameShape(QListWidget.Shape.NoFrame)
+        self._list.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self._list.hide()
         self._show_runs.toggled.connect(self._list.setVisible)
 
@@ -193,7 +129,7 @@ class CostPlot(QWidget):
         self._splitter.addWidget(self._view)
         self._splitter.addWidget(self._list)
         self._splitter.setStretchFactor(0, 1)
-        self._splitter.setSizes([1000, 170])
+        self._splitter.setSizes([1000, 150])
         self._splitter.setChildrenCollapsible(False)
         self._reading = QLabel()
         self._reading.setObjectName("reading")
@@ -226,14 +162,14 @@ class CostPlot(QWidget):
         self._view.setAccessibleName("Plot: + and - zoom, arrows move, Home shows everything")
         self._view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._view.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self._view.setMinimumSize(180, 120)
+        self._view.setMinimumSize(160, 110)
         self._plot = self._view.getPlotItem()
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
-        self._plot.showGrid(x=True, y=True, alpha=0.12)
+        self._plot.showGrid(x=True, y=True, alpha=0.08)
         self._plot.setLabel("bottom", "epoch")
         self._plot.getAxis("left").enableAutoSIPrefix(False)
-        self._legend = self._plot.addLegend(offset=(-12, 8), labelTextSize="9pt", verSpacing=-4)
+        self._legend = self._plot.addLegend(offset=(-12, 6), labelTextSize="9pt", verSpacing=-6)
         self._empty = pg.TextItem(
             "Train a network\nand watch its cost fall here.", anchor=(0.5, 0.5)
         )
@@ -279,17 +215,9 @@ class CostPlot(QWidget):
         """Append what was reported of the present run."""
         if not self.runs:
             self.begin_run("Run 1")
-        run = self.runs[-1]
-        run.batches = progress.batches
-        here = progress.epoch + progress.batch / progress.batches
-        steps = np.arange(len(progress.costs) - 1, -1, -1)
-        run.costs.add(here - steps / progress.batches, progress.costs)
-        run.rates.add([here], [progress.learning_rate])
-        if progress.epoch_end is not None:
-            run.epochs.append(progress.epoch_end)
-        self._stale = True
-        if self.isVisible():
-            self._redraw()
+        self.runs[-1].add(progress)
+        self._stale.add(self.runs[-1])
+        self._redraw()
 
     @Slot(str)
     def end_run(self, reason: str) -> None:
@@ -297,8 +225,7 @@ class CostPlot(QWidget):
         if self.runs:
             self.runs[-1].ended = True
             self._list.item(len(self.runs) - 1).setToolTip(f"Ended: {reason}" if reason else "")
-            self._stale = True
-            self._redraw()
+            self._restyle()
 
     # Drawing ----------------------------------------------------------------------------------
 
@@ -309,16 +236,16 @@ class CostPlot(QWidget):
 
     def _make_curves(self, run: Run) -> None:
         curves = {}
-        for key, curve in _CURVES.items():
+        for key, curve in CURVES.items():
             smooth = curve.width > 1 or bool(curve.mark)
             item = pg.PlotDataItem(antialias=smooth)
             item.setZValue(0 if key == "mini-batches" else 2)
             self._plot.addItem(item)
             curves[key] = item
-        self._drawn[id(run)] = curves
+        self._drawn[run] = curves
         name = pg.TextItem(run.name, anchor=(1, 1))
         self._plot.addItem(name, ignoreBounds=True)
-        self._names[id(run)] = name
+        self._names[run] = name
 
     def _show_quantity(self) -> None:
         accuracy = self.quantity == ACCURACY
@@ -326,9 +253,10 @@ class CostPlot(QWidget):
         logarithmic = self._logarithmic.isChecked() and not accuracy
         self._plot.setLogMode(x=False, y=logarithmic)
         self._plot.setLabel("left", f"{self.quantity.lower()}{', %' if accuracy else ''}")
+        # The legend goes where curves are not: accuracy rises, the others fall.
+        edge, shift = (1, -6) if accuracy else (0, 6)
+        self._legend.anchor((1, edge), (1, edge), offset=(-12, shift))
         self._restyle()
-        self._stale = True
-        self._redraw()
         self.fit()
 
     def _restyle(self) -> None:
@@ -344,25 +272,26 @@ class CostPlot(QWidget):
             axis = self._plot.getAxis(side)
             axis.setPen(pg.mkPen(quiet, width=1))
             axis.setTextPen(quiet)
+        veil = QColor(paper)
+        veil.setAlpha(190)
         self._empty.setColor(quiet)
         self._empty.setVisible(not self.runs)
         for line in self._cross:
             line.setPen(pg.mkPen(quiet, width=1, style=Qt.PenStyle.DotLine))
         self._legend.clear()
         self._legend.setLabelTextColor(ink)
-        chosen = {id(item.data(Qt.ItemDataRole.UserRole)) for item in self._list.selectedItems()}
+        chosen = {item.data(Qt.ItemDataRole.UserRole) for item in self._list.selectedItems()}
         for run in self.runs:
             present = run is self.runs[-1]
-            clear = present or id(run) in chosen
-            for key, item in self._drawn[id(run)].items():
-                curve = _CURVES[key]
+            clear = present or run in chosen
+            for key, item in self._drawn[run].items():
+                curve = CURVES[key]
                 visible = run.shown and curve.quantity == self.quantity
                 item.setVisible(visible and (clear or curve.earlier))
                 colour = QColor(colours[curve.colour])
                 colour.setAlpha(curve.opacity if clear else _EARLIER)
                 width = curve.width if clear else min(curve.width, 1.4)
-                style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
-                item.setPen(pg.mkPen(colour, width=width, style=style))
+                item.setPen(pg.mkPen(colour, width=width))
                 marked = curve.mark if clear and len(run.epochs) <= _MOST_MARKS else ""
                 item.setSymbol(marked or None)
                 item.setSymbolSize(6)
@@ -370,32 +299,41 @@ class CostPlot(QWidget):
                 item.setSymbolPen(None)
                 if present and visible:
                     self._legend.addItem(item, curve.legend)
-            name = self._names[id(run)]
+            name = self._names[run]
             name.setText(run.name)
             name.setColor(ink if clear else quiet)
+            name.fill = pg.mkBrush(veil)
             name.setVisible(run.shown and not present)
-        self._legend.setVisible(bool(self.runs) and self.runs[-1].shown)
+        self._show_legend()
+        self._stale.update(self.runs)
+        self._redraw()
+
+    def _show_legend(self) -> None:
+        wanted = bool(self.runs) and self.runs[-1].shown
+        self._legend.setVisible(wanted and self._view.height() > _LOW)
 
     def _redraw(self) -> None:
-        if not self._stale:
+        if not self._stale or not self.isVisible():
             return
-        self._stale = False
-        for run in self.runs:
-            for key, item in self._drawn[id(run)].items():
+        stale = self._stale & set(self.runs)
+        self._stale.clear()
+        for run in stale:
+            for key, item in self._drawn[run].items():
                 if item.isVisible():
                     item.setData(*run.series(key))
-        self._place_names()
+            if run is not self.runs[-1]:
+                self._place_name(run)
 
-    def _place_names(self) -> None:
+    def _place_name(self, run: Run) -> None:
+        """Put an earlier run's name at the end of its curve."""
         key = {COST: "cost", ACCURACY: "validation accuracy", LEARNING_RATE: "rate"}[self.quantity]
-        for run in self.runs[:-1]:
-            x, y = run.series(key)
-            if not len(x) and key == "validation accuracy":
-                x, y = run.series("training accuracy")
-            name = self._names[id(run)]
-            name.setVisible(run.shown and len(x) > 0)
-            if len(x):
-                name.setPos(x[-1], np.log10(y[-1]) if self._is_log() and y[-1] > 0 else y[-1])
+        x, y = run.series(key)
+        if not len(x) and key == "validation accuracy":
+            x, y = run.series("training accuracy")
+        self._names[run].setVisible(run.shown and len(x) > 0)
+        if len(x):
+            height = np.log10(y[-1]) if self._is_log() and y[-1] > 0 else y[-1]
+            self._names[run].setPos(x[-1], height)
 
     def _is_log(self) -> bool:
         return self._logarithmic.isChecked() and self._logarithmic.isEnabled()
@@ -424,7 +362,7 @@ class CostPlot(QWidget):
         self._cross[1].setPos(at.y())
         height = 10 ** at.y() if self._is_log() else at.y()
         parts = [f"epoch {at.x():.2f}", f"{self.quantity.lower()} {height:.4g}"]
-        for key, curve in _CURVES.items():
+        for key, curve in CURVES.items():
             if curve.quantity != self.quantity or key == "mini-batches":
                 continue
             x, y = self.runs[-1].series(key)
@@ -441,8 +379,6 @@ class CostPlot(QWidget):
         if item.text().strip():
             run.name = item.text().strip()
         self._restyle()
-        self._stale = True
-        self._redraw()
 
     @Slot()
     def remove_selected(self) -> None:
@@ -451,7 +387,7 @@ class CostPlot(QWidget):
             run = item.data(Qt.ItemDataRole.UserRole)
             if run is self.runs[-1] and not run.ended:
                 continue
-            for drawn in (*self._drawn.pop(id(run)).values(), self._names.pop(id(run))):
+            for drawn in (*self._drawn.pop(run).values(), self._names.pop(run)):
                 self._plot.removeItem(drawn)
             self.runs.remove(run)
             self._list.takeItem(self._list.row(item))
@@ -460,18 +396,32 @@ class CostPlot(QWidget):
     # Files ------------------------------------------------------------------------------------
 
     def _ask_and_save(self, pattern: str) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save the plot", "", pattern)
-        if path:
-            suffix = pattern[pattern.index("*") + 1 : -1]
-            self.save(Path(path) if Path(path).suffix else Path(path).with_suffix(suffix))
+        suffix = pattern[pattern.index("*") + 1 : -1]
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Save the plot", f"learning curves{suffix}", pattern
+        )
+        if not name:
+            return
+        path = Path(name)
+        if path.suffix.lower() != suffix:
+            path = path.with_name(path.name + suffix)
+            # The file dialog has asked for the name as typed, not for what has become of it.
+            question = f"“{path.name}” exists. Replace it?"
+            yes = QMessageBox.StandardButton.Yes
+            if path.exists() and QMessageBox.question(self, "Save the plot", question) != yes:
+                return
+        self.save(path)
 
     def save(self, path: Path) -> None:
         """Write the plot to a .png or .svg file, or its numbers to a .csv; tell if that fails."""
-        write = {".svg": self._write_svg, ".csv": self._write_csv}.get(
-            path.suffix.lower(), self._write_png
-        )
+        kind = path.suffix.lower()
         try:
-            write(path)
+            if kind == ".csv":
+                write_csv(path, self.runs)
+            elif kind == ".svg":
+                self._write_svg(path)
+            else:
+                self._write_png(path)
         except OSError as error:
             reason = error.strerror or str(error)
             QMessageBox.warning(
@@ -518,18 +468,6 @@ class CostPlot(QWidget):
         for line in self._cross:
             line.setVisible(crossed)
 
-    def _write_csv(self, path: Path) -> None:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            table = csv.writer(file)
-            table.writerow(["run", "series", "epoch", "value"])
-            for run in self.runs:
-                for key in _CURVES:
-                    x, y = run.costs.mean() if key == "mini-batches" else run.series(key)
-                    name = key.replace("cost", "smoothed cost") if key == "cost" else key
-                    table.writerows(
-                        (run.name, name, f"{a:.6g}", f"{b:.6g}") for a, b in zip(x, y, strict=True)
-                    )
-
     # What happens to the widget ---------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -538,14 +476,16 @@ class CostPlot(QWidget):
         self._redraw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Arrange tools and runs for the width."""
+        """Arrange tools and runs for the shape."""
         super().resizeEvent(event)
         narrow = self.width() < _NARROW
         self._header.setDirection(
             QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         )
+        self._show_legend()
+        upright = self.width() < 1.2 * self.height()
         self._splitter.setOrientation(
-            Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
+            Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal
         )
 
     def changeEvent(self, event: QEvent) -> None:

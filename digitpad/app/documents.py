@@ -126,9 +126,11 @@ class Documents(QObject):
     def recent(self) -> list[Path]:
         """Return the models that were opened or saved last and still exist."""
         names = self.settings.value("recent", [])
-        if isinstance(names, str):
+        if isinstance(names, str):  # what a list of one is read back as
             names = [names]
-        return [path for path in map(Path, names or []) if path.is_file()]
+        if not isinstance(names, list):
+            return []
+        return [path for path in map(Path, map(str, names)) if path.is_file()]
 
     def _remember(self, path: Path) -> None:
         path = path.resolve()
@@ -164,7 +166,7 @@ class Documents(QObject):
             image = QImage(data.imageData())
             buffer = QBuffer()
             buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-            image.save(buffer, "PNG")
+            image.save(buffer, "PNG")  # type: ignore[call-overload]
             return self._try(lambda: self._show_picture(bytes(buffer.data().data())))
         return False
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QHelpEvent,
+    QIcon,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -29,6 +30,7 @@ from digitpad.errors import DigitpadError
 from digitpad.evaluation import Evaluation, evaluate
 from digitpad.network import Network
 
+_STRONG = 0.75  # how strong a colour must be for white figures to be read on it
 _RIGHT, _WRONG = QColor("#0072b2"), QColor("#d55e00")  # told apart by any colour vision
 
 
@@ -94,6 +96,7 @@ class EvaluationDialog(QDialog):
         self.progress.setTextVisible(False)
         self.matrix = ConfusionView()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 16)
@@ -112,10 +115,11 @@ class EvaluationDialog(QDialog):
         self.evaluation = result
         wrong = result.n - int(np.trace(result.confusion))
         low, high = result.interval
-        self.headline.setText(f"{result.accuracy:.2%} read rightly")
+        self.headline.setText(f"{100 * result.accuracy:.2f} % read rightly")
         self.detail.setText(
             f"{wrong:,} of {result.n:,} test images were misread. With 95 % confidence the "
-            f"accuracy lies between {low:.2%} and {high:.2%}. Cost: {result.cost:.4g}."
+            f"accuracy lies between {100 * low:.2f} % and {100 * high:.2f} %. "
+            f"Cost: {result.cost:.4g}."
         )
         self.progress.hide()
         self.matrix.show_confusion(result.confusion)
@@ -134,6 +138,7 @@ class EvaluationDialog(QDialog):
         """Close after the thread has ended, which takes about a second at most."""
         self._thread.wait()
         super().closeEvent(event)
+        self.deleteLater()
 
 
 class ConfusionView(QWidget):
@@ -176,7 +181,7 @@ class ConfusionView(QWidget):
             return ""
         count = int(self._counts[row, column])
         share = count / max(1, int(self._counts[row].sum()))
-        return f"A {row} was read as {column} {count:,} times ({share:.1%})"
+        return f"A {row} was read as {column} {count:,} times ({100 * share:.1f} %)"
 
     def event(self, event: QEvent) -> bool:
         """Tell a cell on hover."""
@@ -231,6 +236,6 @@ class ConfusionView(QWidget):
                 painter.setBrush(colour)
                 painter.drawRoundedRect(cell, 4, 4)
                 if count:
-                    painter.setPen(QColor("white") if strength > 0.55 else text)
+                    painter.setPen(QColor("white") if strength > _STRONG else text)
                     painter.drawText(cell, centre, str(count))
         painter.end()

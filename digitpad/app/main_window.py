@@ -13,20 +13,13 @@ from PySide6.QtGui import (
     QKeySequence,
     QPaintEvent,
 )
-from PySide6.QtWidgets import (
-    QApplication,
-    QDockWidget,
-    QHBoxLayout,
-    QMainWindow,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QMainWindow, QWidget
 
 from digitpad.app import icons
 from digitpad.app.activations_view import ActivationsView
 from digitpad.app.answer import Answer
 from digitpad.app.canvas import Canvas
+from digitpad.app.centre import Centre
 from digitpad.app.documents import Documents
 from digitpad.app.model_panel import ModelPanel
 from digitpad.app.session import Session
@@ -69,7 +62,14 @@ class MainWindow(QMainWindow):
         self.activations = ActivationsView()
         self.model_panel = ModelPanel(session)
         self._make_actions()
-        self._make_centre()
+        self.setCentralWidget(
+            Centre(
+                self.canvas,
+                self.answer,
+                [self.undo_action, self.redo_action],
+                [self.erase_action, self.clear_action],
+            )
+        )
         self._make_docks()
         self._make_menus()
 
@@ -84,32 +84,6 @@ class MainWindow(QMainWindow):
         self.canvas.setFocus()
 
     # -- parts ---------------------------------------------------------------------------------
-
-    def _make_centre(self) -> None:
-        tools = QHBoxLayout()
-        tools.setSpacing(4)
-        for action in (self.undo_action, self.redo_action, self.erase_action, self.clear_action):
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setIconSize(QSize(18, 18))
-            button.setAutoRaise(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(action.iconText())
-            tools.addWidget(button)
-            if action is self.redo_action:
-                tools.addStretch(1)
-        drawing = QVBoxLayout()
-        drawing.setSpacing(8)
-        drawing.addWidget(self.canvas, 1)
-        drawing.addLayout(tools)
-        centre = QWidget()
-        layout = QHBoxLayout(centre)
-        layout.setContentsMargins(16, 16, 12, 10)
-        layout.setSpacing(16)
-        layout.addLayout(drawing, 1)
-        layout.addWidget(self.answer)
-        self.setCentralWidget(centre)
 
     def _dock(self, name: str, title: str, widget: QWidget) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -154,7 +128,9 @@ class MainWindow(QMainWindow):
         self.resizeDocks(
             [self.activations_dock, self.training_dock], [300, 420], Qt.Orientation.Vertical
         )
-        self.resizeDocks([self.activations_dock], [360], Qt.Orientation.Horizontal)
+        width = min(360, round(0.38 * self.width()))
+        self.resizeDocks([self.activations_dock], [width], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.plot_dock], [300], Qt.Orientation.Vertical)
         self._plot_shown_for_run = False
 
     def _action(
@@ -276,6 +252,7 @@ class MainWindow(QMainWindow):
         panel.progressed.connect(plot.add_progress)
         panel.finished.connect(plot.end_run)
         panel.started.connect(self._show_plot)
+        plot.saved.connect(lambda path: self.statusBar().showMessage(f"Saved {path}.", 4000))
         self.training_dock.setWidget(panel)
         self.plot_dock.setWidget(plot)
 
@@ -337,6 +314,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._remember()
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
         event.accept()
 
     def _remember(self) -> None:

@@ -174,5 +174,5 @@ def _number(value: object) -> str:
 
 def _percent(value: object) -> str:
     if isinstance(value, (int, float)) and 0 <= value <= 1:
-        return f"{value:.2%}"
+        return f"{100 * value:.2f} %"
     return _text(value) if value is not None else "–"

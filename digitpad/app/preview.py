@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from digitpad.ink import SIDE
+from digitpad.pen import SIDE
 
 
 class Preview(QWidget):
@@ -21,10 +21,16 @@ class Preview(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setMinimumSize(2 * SIDE + 2, 2 * SIDE + 2)
         self._image = np.zeros((SIDE, SIDE), dtype=np.float32)
+        self._pixel = 4
 
     def sizeHint(self) -> QSize:
-        """Return four pixels for each of the network's, and the border."""
-        return QSize(4 * SIDE + 2, 4 * SIDE + 2)
+        """Return the room for the network's pixels and the border."""
+        return QSize(self._pixel * SIDE + 2, self._pixel * SIDE + 2)
+
+    def set_pixel(self, size: int) -> None:
+        """Choose how many of the screen's pixels show one of the network's."""
+        self._pixel = size
+        self.updateGeometry()
 
     def image(self) -> NDArray[np.float32]:
         """Return the image shown, (28, 28) in [0, 1]."""
