@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from digitpad.app.training_panel import TrainingPanel
 
 _LAYOUT_VERSION = 1
+_SIDE = 350  # pixels for the docks at the side
 
 Key = QKeySequence.StandardKey
 
@@ -107,7 +108,6 @@ class MainWindow(QMainWindow):
         self.addDockWidget(right, self.training_dock)
         self.addDockWidget(right, self.model_dock)
         self.addDockWidget(bottom, self.plot_dock)
-        self._arrange()
 
     def _arrange(self) -> None:
         """Put the docks where they are the first time."""
@@ -128,8 +128,7 @@ class MainWindow(QMainWindow):
         self.resizeDocks(
             [self.activations_dock, self.training_dock], [300, 420], Qt.Orientation.Vertical
         )
-        width = min(360, round(0.38 * self.width()))
-        self.resizeDocks([self.activations_dock], [width], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.activations_dock], [_SIDE], Qt.Orientation.Horizontal)
         self.resizeDocks([self.plot_dock], [300], Qt.Orientation.Vertical)
         self._plot_shown_for_run = False
 
@@ -327,6 +326,7 @@ class MainWindow(QMainWindow):
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             screen = QApplication.primaryScreen().availableSize()
             self.resize(QSize(1180, 780).boundedTo(screen * 0.94))
+        self._arrange()
         layout = self.settings.value("layout")
         if isinstance(layout, QByteArray):
             self.restoreState(layout, _LAYOUT_VERSION)

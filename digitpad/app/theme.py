@@ -33,13 +33,13 @@ _LIGHT = {
     Role.ToolTipText: "#1c1f24",
 }
 _DARK = {
-    Role.Window: "#1e2126",
+    Role.Window: "#22252b",
     Role.WindowText: "#e7e9ed",
     Role.Base: "#14161a",
-    Role.AlternateBase: "#23272d",
+    Role.AlternateBase: "#282c33",
     Role.Text: "#e7e9ed",
     Role.PlaceholderText: "#98a0ad",
-    Role.Button: "#2b2f37",
+    Role.Button: "#30343d",
     Role.ButtonText: "#e7e9ed",
     Role.BrightText: "#ffffff",
     Role.Light: "#4a505b",
