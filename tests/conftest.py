@@ -1,12 +1,22 @@
-"""What tests share: a window without a screen, settings of its own, and a model that was trained."""
+"""What tests share: a window without a screen, settings of its own, and answers to questions."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
+    from pytestqt.qtbot import QtBot
+
+    from digitpad.app.canvas import Canvas
+    from digitpad.app.main_window import MainWindow
 
 if not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -25,3 +35,97 @@ def _settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
     yield
     QSettings.setDefaultFormat(before)
+
+
+def close_without_questions(window: MainWindow) -> None:
+    """Stop a training and forget changes, so that closing asks nothing."""
+    if window.training_panel is not None:
+        window.training_panel.stop_and_wait()
+    window.session.modified = False
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    """The whole window, with a small untrained network."""
+    from digitpad.app.main_window import MainWindow
+    from digitpad.app.session import Session
+    from digitpad.model_file import Model
+    from digitpad.network import Network
+
+    window = MainWindow(Session(Model(Network((784, 12, 10), seed=1), {"name": "small"})))
+    qtbot.addWidget(window, before_close_func=close_without_questions)
+    window.resize(1100, 760)
+    window.show()
+    qtbot.waitExposed(window)
+    window.load_panels()
+    return window
+
+
+@pytest.fixture
+def answer_dialog(qtbot: QtBot) -> Callable[[Callable[[QDialog], object]], list[str]]:
+    """A way to answer the next modal dialog: give what to do with it, get what it said.
+
+    The list gets the dialog's text when it comes. A dialog that does not go away by the answer is
+    closed, so that no test hangs.
+    """
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
+
+    def prepare(answer: Callable[[QDialog], object]) -> list[str]:
+        said: list[str] = []
+
+        def look(tries: int = 200) -> None:
+            dialog = QApplication.activeModalWidget()
+            if not isinstance(dialog, QDialog):
+                if tries:
+                    QTimer.singleShot(10, lambda: look(tries - 1))
+                return
+            is_box = isinstance(dialog, QMessageBox)
+            said.append(dialog.text() if is_box else dialog.windowTitle())
+            try:
+                answer(dialog)
+            finally:
+                QTimer.singleShot(0, dialog.close)
+
+        QTimer.singleShot(0, look)
+        return said
+
+    return prepare
+
+
+def click(name: str) -> Callable[[QDialog], None]:
+    """Return an answer for `answer_dialog`: click the button of this text."""
+    from PySide6.QtWidgets import QMessageBox
+
+    def answer(dialog: QDialog) -> None:
+        assert isinstance(dialog, QMessageBox)
+        buttons = {button.text().replace("&", ""): button for button in dialog.buttons()}
+        buttons[name].click()
+
+    return answer
+
+
+def draw(canvas: Canvas, *strokes: ArrayLike) -> None:
+    """Draw strokes by mouse events at positions (k, 2) in the canvas, fractions of pixels too."""
+    from PySide6.QtCore import QEvent, QPointF, Qt
+    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtWidgets import QApplication
+
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+
+    def send(
+        kind: QEvent.Type, at: np.ndarray, button: Qt.MouseButton, held: Qt.MouseButton
+    ) -> None:
+        local = QPointF(float(at[0]), float(at[1]))
+        everywhere = QPointF(canvas.mapToGlobal(local))
+        event = QMouseEvent(
+            kind, local, everywhere, everywhere, button, held, Qt.KeyboardModifier.NoModifier
+        )
+        QApplication.sendEvent(canvas, event)
+
+    for stroke in strokes:
+        points = np.asarray(stroke, dtype=np.float64)
+        send(QEvent.Type.MouseButtonPress, points[0], left, left)
+        for point in points[1:]:
+            send(QEvent.Type.MouseMove, point, none, left)
+        send(QEvent.Type.MouseButtonRelease, points[-1], left, none)

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF
 from PySide6.QtGui import QColor, QHelpEvent, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
+from pytestqt.qtbot import QtBot
 
 from digitpad.app.activations_view import EMPTY, SURE, TORN, UNKNOWN, ActivationsView
 from digitpad.recognition import Reading
@@ -15,7 +16,7 @@ INK = np.eye(28, dtype=np.float32)
 
 
 @pytest.fixture
-def view(qtbot) -> ActivationsView:
+def view(qtbot: QtBot) -> ActivationsView:
     view = ActivationsView()
     qtbot.addWidget(view)
     view.resize(320, 340)
