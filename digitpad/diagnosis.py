@@ -64,14 +64,15 @@ class Finding:
 _WINDOW = 2000
 _STANDS_STILL_FOR = 10  # windows
 _STILL = 0.01  # the cost became smaller by less than this fraction
-_GROWN = 1.25  # times the lowest cost so far, for two windows
+_GROWN = 1.25  # times the lowest cost so far, for two windows,
+_GROWN_BY = 0.1  # and by so much of the cost of knowing nothing: low costs jitter
 _KNOWS_NOTHING = 0.8  # of the cost of knowing nothing
 _ABSURD = 3.0  # times that cost
 _PARTED = 0.04  # accuracy on the training images minus that on the validation images
 _CONVERGED_FOR = 5  # epochs
 _CONVERGED = 0.002  # fraction per epoch
 _SATURATED_BELOW = 0.01  # of a sigmoid's range: σ' is then below 4 % of its largest value
-_DEAD = 0.25  # of a layer's neurons
+_DEAD = 0.5  # of a layer's neurons
 
 
 class Diagnosis:
@@ -97,6 +98,7 @@ class Diagnosis:
     def change(self, hyperparameters: Hyperparameters) -> None:
         """Note that hyperparameters changed: a cost that jumps or rests now is another matter."""
         self.hyperparameters = hyperparameters
+        self._reports.clear()
         self._begin_trend()
 
     def add(self, progress: Progress) -> None:
@@ -124,23 +126,23 @@ class Diagnosis:
         images : (n, 784)
             Some training images; a hundred are enough.
         """
-        found = [
-            self._silent(network, images),
-            self._grows(network),
-            self._stuck(network),
-            self._parts(),
-            self._converged(),
-        ]
+        # The cost stands still because neurons are silent, or for want of speed; or it has done its
+        # work: one explanation is enough, but a network that overfits may also have converged.
+        stuck = self._silent(network, images) or self._grows(network) or self._stuck(network)
+        found = [stuck] if stuck else [self._parts(), self._converged()]
         return [finding for finding in found if finding is not None]
 
     def _grows(self, network: Network) -> Finding | None:
         if self._broken:
             return diverged(self.hyperparameters)
-        recent = list(self._means)[-2:]
+        means = list(self._means)
+        recent = means[-2:]
         if len(recent) < 2:
             return None
-        high = recent[0] > _ABSURD * _ignorance(network) and recent[1] > 0.9 * recent[0]
-        if not high and min(recent) <= _GROWN * self._lowest:
+        # Random first weights may be absurd, too, but then the cost falls.
+        high = len(means) > 4 and means[-1] > max(_ABSURD * _ignorance(network), 0.9 * means[-5])
+        bound = max(_GROWN * self._lowest, self._lowest + _GROWN_BY * _ignorance(network))
+        if not high and min(recent) <= bound:
             return None
         changes = slower(self.hyperparameters)
         return Finding(
@@ -182,7 +184,7 @@ class Diagnosis:
             # A few neurons that sleep do no harm; many of them are a network that is smaller than
             # was asked for.
             if dead > _DEAD * a.shape[1]:
-                changes = slower(self.hyperparameters)
+                changes = slower(self.hyperparameters, 10)
                 return Finding(
                     DEAD,
                     f"{dead} of the {a.shape[1]} neurons of hidden layer {number} are dead: they "

@@ -127,7 +127,8 @@ class HyperparameterForm(QWidget):
         if described.kind is tuple:
             label.setContentsMargins(0, 5, 0, 0)
         grid.addWidget(label, row, 0, top)
-        if described.unit and described.kind is not tuple:
+        counts = described.unit and described.unit not in described.label.lower()
+        if counts and described.kind is not tuple:
             unit = QLabel(described.unit)
             unit.setForegroundRole(QPalette.ColorRole.PlaceholderText)
             grid.addWidget(field, row, 1)

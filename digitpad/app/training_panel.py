@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QFrame,
+    QHBoxLayout,
     QLabel,
     QMessageBox,
     QRadioButton,
@@ -85,7 +86,7 @@ class TrainingPanel(QWidget):
         self.new_network.setObjectName("new_network")
         self.new_network.setToolTip("Train a new network, which begins with random weights")
         self.new_network.setChecked(True)
-        self.present_network = QRadioButton("&Continue with the present one")
+        self.present_network = QRadioButton("&Continue training")
         self.present_network.setObjectName("present_network")
         self.present_network.setToolTip(
             "Train the network that is open now further; where its training was interrupted, it "
@@ -126,8 +127,12 @@ class TrainingPanel(QWidget):
         column.addWidget(self.preset)
         column.addWidget(self.sentence)
         column.addSpacing(2)
-        column.addWidget(self.new_network)
-        column.addWidget(self.present_network)
+        modes = QHBoxLayout()
+        modes.setSpacing(14)
+        modes.addWidget(self.new_network)
+        modes.addWidget(self.present_network)
+        modes.addStretch(1)
+        column.addLayout(modes)
         column.addSpacing(4)
         column.addWidget(self.form, 1)
         area = QScrollArea()

@@ -37,9 +37,9 @@ from digitpad.training_state import TrainingState
 STOPPED, FAILED = "stopped", "failed"
 
 _REPORT_EVERY = 1 / 30
-_SNAPSHOT_EVERY = 1 / 15
+_SNAPSHOT_EVERY = 1 / 20
 _DIAGNOSE_EVERY = 1.0
-_DIAGNOSED_IMAGES = 100
+_DIAGNOSED_IMAGES = 200
 # Python lets another thread that waits have its turn after this time, by default ten times as
 # much. A pointer event needs several turns until its ink is painted.
 _SWITCH_INTERVAL = 0.0005
