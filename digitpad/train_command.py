@@ -240,8 +240,8 @@ def train(arguments: argparse.Namespace) -> int:
         state = TrainingState()
     elif state.epoch >= h.epochs:
         raise DigitpadError(
-            f"This training has done its {h.epochs} epochs: give it more, for example with "
-            f"--epochs {state.epoch + 10}."
+            f"This training has been through {state.epoch} epochs already: give it more, for "
+            f"example with --epochs {state.epoch + 10}."
         )
     elif state.position > len(data.train):
         raise DigitpadError(
@@ -407,7 +407,6 @@ class _Training:
 
     def _finish(self, finished: str) -> None:
         """Judge the network, save it and say how good it is."""
-        from digitpad import recipe
         from digitpad.evaluation import evaluate
 
         if self._arguments.compact:
@@ -423,6 +422,8 @@ class _Training:
             "accuracy": {f"{name} images": result.accuracy for name, result in results.items()}
         }
         if self._sources.mixes:
+            from digitpad import recipe
+
             story["recognition"] = recipe.calibrate(self._network, self._data.validation)
         self._save(story)
         if self._arguments.json:

@@ -12,11 +12,13 @@ import sys
 
 _DEBIAN = (
     "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 libxkbcommon-x11-0 "
-    "libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0"
+    "libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 "
+    "libwayland-cursor0 libwayland-egl1"
 )
 _FEDORA = (
     "libglvnd-egl libglvnd-glx libxkbcommon dbus-libs fontconfig glib2 libxkbcommon-x11 "
-    "xcb-util-cursor xcb-util-wm xcb-util-image xcb-util-keysyms xcb-util-renderutil"
+    "xcb-util-cursor xcb-util-wm xcb-util-image xcb-util-keysyms xcb-util-renderutil "
+    "libwayland-cursor libwayland-egl"
 )
 _INSTALL = f"""\
 Install what Qt needs, on Debian and Ubuntu with
@@ -55,6 +57,7 @@ def _try(application: type, stderr: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # abort() is expected, not a crash
         for output in (1, 2):
             os.dup2(stderr, output)
+        os.environ["QT_DEBUG_PLUGINS"] = "1"  # otherwise Qt does not say which library is missing
         application(["digitpad"])
     except BaseException:
         os._exit(1)
@@ -62,6 +65,7 @@ def _try(application: type, stderr: int) -> None:
 
 
 def _of_import(error: ImportError) -> str:
+    """Return what it means that Qt cannot be imported."""
     missing = re.search(r"([\w.+-]+\.so[\w.]*)", str(error))
     if isinstance(error, ModuleNotFoundError):
         return (
@@ -69,24 +73,30 @@ def _of_import(error: ImportError) -> str:
             "install PySide6-Essentials”."
         )
     if missing:
-        return f"The window needs the system library {missing[1]}, which is missing. {_INSTALL}"
+        return _missing(missing[1])
     return f"The window's library, Qt, cannot be loaded ({error}). {_INSTALL}"
 
 
 def _of_qt(said: str) -> str:
     """Return what Qt's own complaint means."""
-    place = " and ".join(
+    place = ", ".join(
         f"{name}={os.environ[name]}"
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
         if os.environ.get(name)
     )
+    missing = re.search(r"Cannot load library \S*/platforms/\S+: \(?(lib[^\s:]+):", said)
+    if missing:
+        return _missing(missing[1])
     if re.search(r"could not connect to display|Failed to create wl_display", said):
         return (
             f"The display cannot be reached ({place}): start digitpad in a graphical session, or "
-            "set DISPLAY or WAYLAND_DISPLAY to one that you may use; if that is so already, the "
-            f"system library libxcb-cursor.so.0 may be missing. {_INSTALL}"
+            "set DISPLAY or WAYLAND_DISPLAY to one that you may use (ssh needs its option -X)."
         )
-    if re.search(r"Could not (load|find) the Qt platform plugin", said):
-        return f"Qt cannot open a window here ({place}). {_INSTALL}"
-    detail = " ".join(said.split())[:300]
-    return f"Qt cannot start here ({place}): {detail or 'it does not say why'}. {_INSTALL}"
+    if "Could not find the Qt platform plugin" in said:
+        return f"Qt cannot open a window here ({place}): unset QT_QPA_PLATFORM."
+    detail = [line for line in said.splitlines() if line and not line.startswith("qt.core")]
+    return f"Qt cannot start here ({place}). {_INSTALL}\nQt says: {' '.join(detail)[-300:]}"
+
+
+def _missing(library: str) -> str:
+    return f"The window needs the system library {library}, which is missing. {_INSTALL}"
