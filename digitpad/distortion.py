@@ -136,18 +136,16 @@ def _look_up(
     """
     # One pixel short of the edge there is a right-hand and a lower neighbour to interpolate with.
     last = np.float32(_PADDED - 1.001)
-    np.maximum(x, 0, out=x)
-    np.minimum(x, last, out=x)
-    np.maximum(y, 0, out=y)
-    np.minimum(y, last, out=y)
-    column = x.astype(np.int32)
-    row = y.astype(np.int32)
+    np.clip(x, 0, last, out=x)
+    np.clip(y, 0, last, out=y)
+    column, row = np.floor(x), np.floor(y)
     x -= column
     y -= row
+    # Still as float32, which is exact for the whole numbers of a block and quick.
     row *= _PADDED
     row += column
-    row += np.arange(len(padded), dtype=np.int32)[:, None] * _PADDED**2
-    place = row.astype(np.intp)
+    row += np.arange(len(padded), dtype=np.float32)[:, None] * _PADDED**2
+    place = row.astype(np.int32).astype(np.intp)  # twice as quick as in one
     pixels = padded.reshape(-1)
     # Four neighbours: two to the right of each other, and the same a line below.
     upper = pixels.take(place)

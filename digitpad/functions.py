@@ -16,13 +16,12 @@ from digitpad.errors import DigitpadError
 
 Array: TypeAlias = NDArray[np.floating[Any]]
 
-# exp(-z) of anything below this is so large that 1 + exp(-z) has no room left for the 1; and it is
-# the largest round number whose exp is still finite in float32.
-_LARGEST_EXPONENT = 80.0
-
 
 def logistic(z: Array, out: Array | None = None) -> Array:
     """Return a = σ(z) = 1 / (1 + e^(-z)), the activation of a sigmoid neuron.
+
+    It is computed as (1 + tanh(z/2)) / 2, which is the same function, but nothing in it can
+    overflow, and NumPy's tanh takes half the time of its exp.
 
     Parameters
     ----------
@@ -31,11 +30,11 @@ def logistic(z: Array, out: Array | None = None) -> Array:
     out : array of z's shape, optional
         Where to write the result.
     """
-    a: Array = np.negative(z, out=out)
-    np.minimum(a, _LARGEST_EXPONENT, out=a)
-    np.exp(a, out=a)
+    a: Array = np.multiply(z, 0.5, out=out)
+    np.tanh(a, out=a)
     a += 1
-    return np.reciprocal(a, out=a)
+    a *= 0.5
+    return a
 
 
 def tanh(z: Array, out: Array | None = None) -> Array:
@@ -150,7 +149,7 @@ def sample_costs(cost: str, output_activation: str, z: Array, a: Array, y: Array
 
     - quadratic: ½ ‖y - a^L‖², so that the mean is C = 1/(2n) Σ ‖y - a^L‖²
     - cross-entropy of logistic outputs: -Σ_j [y_j ln a_j + (1 - y_j) ln(1 - a_j)]
-    - cross-entropy of softmax outputs: -Σ_j y_j ln a_j
+    - cross-entropy of softmax outputs: -Σ_j y_j ln a_j, with y that add up to 1 as the outputs do
 
     Parameters
     ----------

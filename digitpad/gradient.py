@@ -10,14 +10,88 @@ is about one. So:
 - all gradients lie in one vector, as all parameters do, so that a step of the optimiser is one
   operation, not one for each layer;
 - the step's factor (1/m, or η/m) multiplies δ^L, the smallest array of all, and is carried to
-  every gradient by the products.
+  every gradient by the products;
+- a wide layer's products are made for some of its neurons at a time: see `tiles`.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.functions import ACTIVATIONS, Array, output_error, require_trainable
 from digitpad.network import Network, split_parameters
+
+WORTH_DIVIDING = 10_000_000
+"""A mini-batch with fewer multiplications than this (forwards, all layers) is learned from sooner
+by one processor than by several, which wait for each other at every product."""
+
+# NumPy's matrix products are OpenBLAS's. It multiplies matrices where they lie if that takes at
+# most so many multiplications. For more it copies both into an order of its own first, which with
+# a mini-batch of 32 takes about as long as multiplying.
+_WITHOUT_COPYING = 1_000_000
+_NARROWEST_TILE = 16
+
+
+def tiles(m: int, here: int, before: int) -> int:
+    """Return into how many groups of neurons the products of a layer are best divided.
+
+    Parameters
+    ----------
+    m : int
+        Samples in a mini-batch.
+    here, before : int
+        Neurons of the layer, and of the one before it.
+
+    Returns
+    -------
+    int
+        A divisor of `here`; 1 where dividing gains nothing.
+    """
+    if m * here * before < WORTH_DIVIDING:
+        for count in range(1, here // _NARROWEST_TILE + 1):
+            if here % count == 0 and m * (here // count) * (before + 1) <= _WITHOUT_COPYING:
+                return count
+    return 1
+
+
+class _Layer:
+    """The buffers of one layer, and the same memory as its matrix products see it.
+
+    Parameters
+    ----------
+    parameters, gradient : (n_l, n_{l-1} + 1)
+        [W^l | b^l], and where its gradient goes.
+    m : int
+        Samples in a mini-batch.
+    count : int
+        Tiles.
+    """
+
+    def __init__(self, parameters: Array, gradient: Array, m: int, count: int) -> None:
+        n, dtype = len(parameters), parameters.dtype
+        self.weights = parameters[:, :-1]
+        # The activations alone are contiguous and therefore quick to compute; the copy beside a
+        # column of ones goes into the next product.
+        self.a = np.empty((m, n), dtype)
+        self.extended = np.ones((m, n + 1), dtype)
+        self.without_ones = self.extended[:, :-1]
+        self.delta = np.empty((m, n), dtype)
+        self.scratch = np.empty((m, n), dtype)
+        if count == 1:
+            # np.matmul would do as well, but np.dot takes half a microsecond less to call.
+            self.product: Callable[..., Array] = np.dot
+            self.parameters_transposed: Array = parameters.T
+            self.z: Array = self.a
+            self.delta_transposed: Array = self.delta.T
+            self.gradient = gradient
+        else:
+            # Three-dimensional views of the same arrays, one tile after another.
+            self.product = np.matmul
+            self.parameters_transposed = parameters.reshape(count, n // count, -1).swapaxes(1, 2)
+            self.z = self.a.reshape(m, count, -1).swapaxes(0, 1)
+            self.delta_transposed = self.delta.reshape(m, count, -1).transpose(1, 2, 0)
+            self.gradient = gradient.reshape(count, n // count, -1)
 
 
 class MiniBatchGradient:
@@ -27,8 +101,8 @@ class MiniBatchGradient:
     ----------
     network : Network
         Its parameters are read at every call, so that it can be trained in between.
-    size : int
-        Samples in a mini-batch, m.
+    m : int
+        Samples in a mini-batch.
 
     Attributes
     ----------
@@ -41,26 +115,25 @@ class MiniBatchGradient:
         If the network has an activation function without a derivative.
     """
 
-    def __init__(self, network: Network, size: int) -> None:
+    def __init__(self, network: Network, m: int) -> None:
         require_trainable(network.activation, network.output_activation)
-        dtype = network.parameters.dtype
-        hidden = network.sizes[1:-1]
         self._cost = network.cost
         self._output_activation = network.output_activation
-        self._hidden = ACTIVATIONS[network.activation]
-        self._output = ACTIVATIONS[network.output_activation].function
+        self._activation = ACTIVATIONS[network.activation]
+        self._output_function = ACTIVATIONS[network.output_activation].function
         self.vector: Array = np.zeros_like(network.parameters)
-        self._gradients = split_parameters(self.vector, network.sizes)
-        self._layers_transposed = [layer.T for layer in network.layers]
-        self._weights = network.weights
-        # Of each hidden layer: the activations alone, which are contiguous and therefore quick to
-        # compute, and the copy beside a column of ones that goes into the next product.
-        self._activations = [np.empty((size, n), dtype) for n in hidden]
-        self._extended = [np.ones((size, n + 1), dtype) for n in hidden]
-        self._without_ones = [a[:, :-1] for a in self._extended]
-        self._deltas = [np.empty((size, n), dtype) for n in network.sizes[1:]]
-        self._deltas_transposed = [delta.T for delta in self._deltas]
-        self._scratch = [np.empty_like(delta) for delta in self._deltas]
+        gradients = split_parameters(self.vector, network.sizes)
+        *self._hidden, self._output = [
+            _Layer(
+                parameters,
+                gradient,
+                m,
+                tiles(m, here, before) if parameters is not network.layers[-1] else 1,
+            )
+            for parameters, gradient, before, here in zip(
+                network.layers, gradients, network.sizes, network.sizes[1:], strict=False
+            )
+        ]
 
     def compute(
         self,
@@ -88,28 +161,30 @@ class MiniBatchGradient:
             stay, so that the next layer's z keep their size).
         """
         below = x
-        for i, h in enumerate(self._activations):
-            np.dot(below, self._layers_transposed[i], out=h)
-            self._hidden.function(h, out=h)
-            below = self._extended[i]
+        for i, layer in enumerate(self._hidden):
+            layer.product(below, layer.parameters_transposed, out=layer.z)
+            self._activation.function(layer.a, out=layer.a)
             if masks is None:
-                self._without_ones[i][...] = h
+                layer.without_ones[...] = layer.a
             else:
-                np.multiply(h, masks[i], out=self._without_ones[i])
-        np.dot(below, self._layers_transposed[-1], out=z_out)
-        delta = self._deltas[-1]
-        scratch = self._scratch[-1]
-        a = self._output(z_out)
-        output_error(self._cost, self._output_activation, a, y, delta, scratch)
-        delta *= factor
+                np.multiply(layer.a, masks[i], out=layer.without_ones)
+            below = layer.extended
+        above = self._output
+        np.dot(below, above.parameters_transposed, out=z_out)
+        self._output_function(z_out, out=above.a)
+        output_error(self._cost, self._output_activation, above.a, y, above.delta, above.scratch)
+        above.delta *= factor
 
-        through = self._hidden.through
+        through = self._activation.through
         assert through is not None
-        for i in range(len(self._activations) - 1, -1, -1):
-            np.dot(self._deltas_transposed[i + 1], self._extended[i], out=self._gradients[i + 1])
-            delta = np.dot(self._deltas[i + 1], self._weights[i + 1], out=self._deltas[i])
+        for i in range(len(self._hidden) - 1, -1, -1):
+            layer = self._hidden[i]
+            above.product(above.delta_transposed, layer.extended, out=above.gradient)
+            # Not np.dot, which would first copy the weights away from between the biases.
+            np.matmul(above.delta, above.weights, out=layer.delta)
             if masks is not None:
-                delta *= masks[i]
-            through(delta, self._activations[i], self._scratch[i])
-        np.dot(self._deltas_transposed[0], x, out=self._gradients[0])
+                layer.delta *= masks[i]
+            through(layer.delta, layer.a, layer.scratch)
+            above = layer
+        above.product(above.delta_transposed, x, out=above.gradient)
         return self.vector

@@ -484,7 +484,7 @@ PRESETS: dict[str, Preset] = {
             Hyperparameters(
                 hidden_layers=(1024, 512),
                 activation="relu",
-                output_activation="softmax",
+                output_activation="logistic",
                 cost="cross-entropy",
                 learning_rate=0.05,
                 momentum=0.9,

@@ -10,6 +10,7 @@ for one.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -291,19 +292,25 @@ class Network:
             raise DigitpadError(
                 f"The desired outputs need the shape {a.shape}, not {targets.shape}."
             )
+        shares = self.cost == "cross-entropy" and self.output_activation == "softmax"
+        if shares and not np.allclose(targets.sum(axis=-1), 1, atol=1e-3):
+            raise DigitpadError(
+                "The cross-entropy of softmax outputs, which add up to 1, needs desired outputs "
+                "that do so too: choose logistic outputs for what belongs to no class."
+            )
         return targets
 
 
 def parameter_count(sizes: Sequence[int]) -> int:
     """Return how many weights and biases a network of these layers has."""
-    return sum(here * (before + 1) for before, here in zip(sizes, sizes[1:], strict=False))
+    return sum(here * (before + 1) for before, here in pairwise(sizes))
 
 
 def split_parameters(vector: Array, sizes: Sequence[int]) -> tuple[Array, ...]:
     """View one vector of all parameters as [W^l | b^l], (n_l, n_{l-1} + 1), for l = 1 … L."""
     layers = []
     start = 0
-    for before, here in zip(sizes, sizes[1:], strict=False):
+    for before, here in pairwise(sizes):
         end = start + here * (before + 1)
         layers.append(vector[start:end].reshape(here, before + 1))
         start = end

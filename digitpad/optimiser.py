@@ -51,7 +51,9 @@ class Optimiser:
         self._adam = hyperparameters.optimiser == "adam"
         self._decay = hyperparameters.l2 / n
         zeros = np.zeros_like
-        if (self._adam or self._momentum) and state.velocity is None:
+        if not (self._adam or self._momentum):
+            state.velocity = None
+        elif state.velocity is None:
             state.velocity = zeros(network.parameters)
         if self._adam:
             if state.squares is None:
@@ -95,7 +97,8 @@ class Optimiser:
     def _adam_step(self, g: Array, eta: float) -> None:
         state, scratch = self._state, self._scratch
         mean, squares = state.velocity, state.squares
-        assert mean is not None and squares is not None
+        assert mean is not None
+        assert squares is not None
         beta_1 = self._momentum or _BETA_1
         state.steps += 1
         # m' = β1 m + (1 - β1) g,  v' = β2 v + (1 - β2) g²

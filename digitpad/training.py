@@ -11,8 +11,8 @@ between two reports happens between two mini-batches. To pause is not to ask for
 to stop is to close the generator.
 
 Every random choice follows from the seed, the epoch and the place in it, not from what was drawn
-before. So a `TrainingState` says all there is to know, and a training that was interrupted anywhere,
-even saved to a file, goes on to the same weights, bit for bit.
+before. So a `TrainingState` says all there is to know, and a training that was interrupted
+anywhere, even saved to a file, goes on to the same weights, bit for bit.
 """
 
 import math
@@ -28,8 +28,8 @@ from digitpad.dataset import Dataset
 from digitpad.distortion import distort
 from digitpad.errors import DigitpadError
 from digitpad.evaluation import evaluate
-from digitpad.functions import ACTIVATIONS, Array, sample_costs
-from digitpad.gradient import MiniBatchGradient
+from digitpad.functions import ACTIVATIONS, Array, require_trainable, sample_costs
+from digitpad.gradient import WORTH_DIVIDING, MiniBatchGradient
 from digitpad.hyperparameters import Hyperparameters
 from digitpad.network import Network, one_hot
 from digitpad.optimiser import Optimiser
@@ -38,8 +38,6 @@ from digitpad.training_state import TrainingState
 # About so many samples are prepared (shuffled, scaled, distorted) at a time: enough to make NumPy's
 # cost of a call disappear, few enough to stay in the processor's cache.
 _CHUNK = 512
-# A step with fewer multiplications than this is done sooner by one processor than divided.
-_WORTH_DIVIDING = 1_000_000
 _PLATEAU = 3
 
 
@@ -143,39 +141,23 @@ def train(
     ------
     DigitpadError
         If the network, the data and the hyperparameters do not go together, or when the cost is no
-        longer a number; the network then has the weights with which the epoch began.
+        longer a number; the network then has the weights with which the epoch began (or was
+        resumed).
     """
     state = TrainingState() if state is None else state
     run = _Run(network, data, hyperparameters, validation, state)
-    threads = 1 if run.multiplications < _WORTH_DIVIDING else None
-    with _BlasThreads(threads):
+    blas = ThreadpoolController()
+    due = time.perf_counter() + report_every
+    while not run.finished:
+        progress = None
+        # Limited only while mini-batches run: the consumer of the reports may need all processors.
+        with blas.limit(limits=run.processors, user_api="blas"):
+            while progress is None:
+                progress = run.until(due)
+        changed = yield progress
+        if changed is not None:
+            run.change(changed)
         due = time.perf_counter() + report_every
-        while not run.finished:
-            progress = run.until(due)
-            if progress is not None:
-                changed = yield progress
-                if changed is not None:
-                    run.change(changed)
-                due = time.perf_counter() + report_every
-
-
-class _BlasThreads:
-    """Limits the threads of matrix products, and takes the limit back."""
-
-    def __init__(self, limit: int | None) -> None:
-        self._limit = limit
-
-    def __enter__(self) -> None:
-        # Never more than are allowed now: whoever set that limit needs the other processors.
-        self._limiter = (
-            None
-            if self._limit is None
-            else ThreadpoolController().limit(limits=self._limit, user_api="blas")
-        )
-
-    def __exit__(self, *exception: object) -> None:
-        if self._limiter is not None:
-            self._limiter.restore_original_limits()
 
 
 class _Run:
@@ -191,7 +173,7 @@ class _Run:
     ) -> None:
         if hyperparameters.training_images:
             data = data.take(slice(hyperparameters.training_images))
-        _check(network, data, hyperparameters, validation)
+        _check(network, data, hyperparameters, validation, state)
         self._network = network
         self._images = data.images
         self._labels = data.labels
@@ -207,12 +189,15 @@ class _Run:
         self._order_of = -1
         self.finished = ""
         state.begin(hyperparameters, network)
+        if state.position >= self._n:
+            state.begin_epoch()  # it was interrupted with other data, of which there were more
         self._prepare(hyperparameters)
 
     @property
-    def multiplications(self) -> int:
-        """Of one mini-batch, forwards alone."""
-        return self._h.mini_batch_size * self._network.parameters.size
+    def processors(self) -> int | None:
+        """How many should share a matrix product; None: as many as may now."""
+        multiplications = self._h.mini_batch_size * self._network.parameters.size
+        return 1 if multiplications < WORTH_DIVIDING else None
 
     def _prepare(self, hyperparameters: Hyperparameters) -> None:
         """Allocate what depends on the hyperparameters."""
@@ -222,6 +207,7 @@ class _Run:
         dtype = self._network.parameters.dtype
         self._batches = -(-self._n // m)
         rows = m * max(1, _CHUNK // m)
+        self._pixels = np.empty((rows, sizes[0]), self._images.dtype)
         self._x = np.ones((rows, sizes[0] + 1), dtype)
         self._y = np.empty((rows, sizes[-1]), dtype)
         self._z = np.empty((rows, sizes[-1]), dtype)
@@ -281,15 +267,19 @@ class _Run:
             self._order = np.random.default_rng((h.seed, state.epoch)).permutation(self._n)
             self._order_of = state.epoch
         chosen = self._order[state.chunk_start : state.chunk_start + len(self._x)]
-        generator = np.random.default_rng((h.seed, state.epoch, state.chunk_start))
         count = len(chosen)
-        images = self._images[chosen]
-        if h.distorts:
-            distort(images, h, generator, self._x[:count])
-        else:
-            np.multiply(images, np.float32(1 / 255), out=self._x[:count, :-1])
-        np.take(self._targets, chosen, axis=0, out=self._y[:count])
+        # mode="clip" spares NumPy a detour by which it would leave `out` as it was after an error.
+        pixels = np.take(self._images, chosen, axis=0, out=self._pixels[:count], mode="clip")
+        np.take(self._targets, chosen, axis=0, out=self._y[:count], mode="clip")
         self._chosen = chosen
+        if h.distorts or self._masks:
+            generator = np.random.default_rng((h.seed, state.epoch, state.chunk_start))
+        if h.distorts:
+            distort(pixels, h, generator, self._x[:count])
+        else:
+            inputs = self._x[:count, :-1]
+            inputs[...] = pixels
+            inputs *= 1 / 255
         for mask in self._masks or []:
             generator.random(out=mask, dtype=np.float32)
             np.greater_equal(mask, h.dropout, out=mask)
@@ -339,9 +329,12 @@ class _Run:
 
     def _diverged(self) -> None:
         self._network.parameters[...] = self._good
+        self._state.begin_epoch()
+        self._state.forget_steps()
         raise DigitpadError(
             "The cost is no longer a number: the steps overshot further and further. The network "
-            "has the weights of the last epoch's end again; train it with a smaller learning rate η."
+            "has the weights of the last epoch's end again: train it with a smaller learning rate "
+            "η."
         )
 
     def _end_epoch(self) -> EpochReport:
@@ -405,9 +398,11 @@ def _check(
     data: Dataset,
     hyperparameters: Hyperparameters,
     validation: Dataset | None,
+    state: TrainingState,
 ) -> None:
     """Raise DigitpadError unless all of these go together."""
     h = hyperparameters
+    require_trainable(network.activation, network.output_activation)
     described = (h.sizes, h.activation, h.output_activation, h.cost)
     if described != (network.sizes, network.activation, network.output_activation, network.cost):
         raise DigitpadError(
@@ -416,6 +411,15 @@ def _check(
         )
     if not len(data):
         raise DigitpadError(f"“{data.name}” has no images to learn from: choose other data.")
+    if h.output_activation == "softmax" and (data.labels < 0).any():
+        raise DigitpadError(
+            f"“{data.name}” has drawings that are no digits, for which no output is to be active, "
+            "but softmax outputs always share 1 between them: choose logistic outputs."
+        )
+    if state.epoch >= h.epochs:
+        raise DigitpadError(
+            f"This training has been through its {h.epochs} epochs already: give it more epochs."
+        )
     if h.patience and not (validation and len(validation)):
         raise DigitpadError(
             "Stopping early needs validation images: give some, or set the patience to 0."

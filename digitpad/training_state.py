@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -38,9 +38,14 @@ class TrainingState:
         An entry for each epoch (see `EpochReport`), and for each change of hyperparameters.
     best_accuracy : float
         On the validation samples, or minus the training cost where there are none.
-    best_cost : float
+    last_cost : float
         The last epoch's cost, with which the next one's is compared for convergence.
-    epochs_without_better, halvings_at_best : int
+    epochs_without_better : int
+        Since the best accuracy.
+    halvings_at_best : int
+        How often η had been halved at that time.
+    unreported : list of float
+        Costs of mini-batches that no report has told yet; not saved.
     hyperparameters : Hyperparameters or None
         Those in force.
     velocity, squares : (number of parameters,) or None
@@ -84,8 +89,7 @@ class TrainingState:
             if "seed" in changes or "training_images" in changes:
                 self.begin_epoch()
             if "optimiser" in changes:
-                self.velocity = self.squares = None
-                self.steps = 0
+                self.forget_steps()
         self.hyperparameters = hyperparameters
 
     def change(self, hyperparameters: Hyperparameters) -> dict[str, Any]:
@@ -145,6 +149,11 @@ class TrainingState:
         self.epoch_seconds = self.epoch_cost = 0.0
         self.epoch_correct = 0
 
+    def forget_steps(self) -> None:
+        """Let the optimiser begin anew, with no momentum."""
+        self.velocity = self.squares = None
+        self.steps = 0
+
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the state as arrays that a file can hold, one of them JSON."""
         arrays: dict[str, NDArray[Any]] = {}
@@ -174,6 +183,7 @@ class TrainingState:
             if values["hyperparameters"] is not None:
                 values["hyperparameters"] = Hyperparameters.from_dict(values["hyperparameters"])
             state = cls(**values)
+            state._check()
         except (KeyError, TypeError, ValueError) as error:
             raise DigitpadError(
                 f"The training's state in this file cannot be read ({error}): train anew."
@@ -182,3 +192,19 @@ class TrainingState:
             if name in arrays:
                 setattr(state, name, np.array(arrays[name], dtype=np.float32))
         return state
+
+    def _check(self) -> None:
+        """Raise ValueError unless the values, which come from a file, are possible ones."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            possible = (
+                (item.type is not int or (type(value) is int and 0 <= value < 2**53))
+                and (item.type is not float or type(value) in (int, float))
+                and (item.name != "history" or type(value) is list)
+            )
+            if not possible:
+                raise ValueError(f"{item.name} is {value!r:.50}")
+        if not all(isinstance(entry, dict) for entry in self.history):
+            raise ValueError("its history is no list of entries")
+        if self.chunk_start > self.position:
+            raise ValueError("its place in the epoch is impossible")
