@@ -70,6 +70,7 @@ def answer_dialog(qtbot: QtBot) -> Callable[[Callable[[QDialog], object]], list[
     """
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
+    from shiboken6 import isValid
 
     def prepare(answer: Callable[[QDialog], object]) -> list[str]:
         said: list[str] = []
@@ -80,12 +81,11 @@ def answer_dialog(qtbot: QtBot) -> Callable[[Callable[[QDialog], object]], list[
                 if tries:
                     QTimer.singleShot(10, lambda: look(tries - 1))
                 return
-            is_box = isinstance(dialog, QMessageBox)
-            said.append(dialog.text() if is_box else dialog.windowTitle())
+            said.append(dialog.text() if isinstance(dialog, QMessageBox) else dialog.windowTitle())
             try:
                 answer(dialog)
             finally:
-                QTimer.singleShot(0, dialog.close)
+                QTimer.singleShot(0, lambda: dialog.close() if isValid(dialog) else None)
 
         QTimer.singleShot(0, look)
         return said

@@ -32,6 +32,7 @@ class Answer(QWidget):
         self.verdict = QLabel()
         self.verdict.setObjectName("verdict")
         self.verdict.setWordWrap(True)
+        self.verdict.setMinimumWidth(70)
         self.preview = Preview()
         self.caption = QLabel("What the network sees")
         self.caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)

@@ -320,7 +320,9 @@ class CostPlot(QWidget):
         for run in stale:
             for key, item in self._drawn[run].items():
                 if item.isVisible():
-                    item.setData(*run.series(key))
+                    x, y = run.series(key)
+                    shown = y > 0 if self._is_log() else slice(None)
+                    item.setData(x[shown], y[shown])
             if run is not self.runs[-1]:
                 self._place_name(run)
 
@@ -376,8 +378,8 @@ class CostPlot(QWidget):
     def _run_edited(self, item: QListWidgetItem) -> None:
         run = item.data(Qt.ItemDataRole.UserRole)
         run.shown = item.checkState() == Qt.CheckState.Checked
-        if item.text().strip():
-            run.name = item.text().strip()
+        run.name = item.text().strip() or run.name
+        item.setText(run.name)
         self._restyle()
 
     @Slot()
@@ -434,37 +436,41 @@ class CostPlot(QWidget):
 
     def _write_png(self, path: Path) -> None:
         size = self._view.size()
-        image = QImage(size * 2, QImage.Format.Format_ARGB32)
+        image = QImage(size * 2, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(2)
         image.fill(self.palette().color(QPalette.ColorRole.Base))
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._render(painter, QRectF(image.rect()))
+        self._render(painter, size)
         painter.end()
         if not image.save(str(path), "PNG"):  # type: ignore[call-overload]
             raise OSError("no such folder, or it may not be written to")
 
     def _write_svg(self, path: Path) -> None:
         path.touch()  # Qt only warns on a terminal when it cannot write; this raises.
-        size: QSize = self._view.size()
+        size = self._view.size()
         generator = QSvgGenerator()
         generator.setFileName(str(path))
         generator.setSize(size)
         generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
+        # The axes are recorded for the screen; at another resolution they would be scaled.
+        generator.setResolution(self.logicalDpiX())
         generator.setTitle("digitpad: " + ", ".join(run.name for run in self.runs if run.shown))
         painter = QPainter(generator)
         painter.fillRect(
             QRectF(0, 0, size.width(), size.height()),
             self.palette().color(QPalette.ColorRole.Base),
         )
-        self._render(painter, QRectF(0, 0, size.width(), size.height()))
+        self._render(painter, size)
         painter.end()
 
-    def _render(self, painter: QPainter, target: QRectF) -> None:
+    def _render(self, painter: QPainter, size: QSize) -> None:
         crossed = self._cross[0].isVisible()
         for line in self._cross:
             line.setVisible(False)
-        self._view.scene().prepareForPaint()
-        self._view.scene().render(painter, target, QRectF(self._view.viewRect()))
+        self._view.render(
+            painter, QRectF(0, 0, size.width(), size.height()), self._view.viewport().rect()
+        )
         for line in self._cross:
             line.setVisible(crossed)
 

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QThread, Signal
 from PySide6.QtGui import (
-    QCloseEvent,
     QColor,
     QFont,
     QHelpEvent,
@@ -97,7 +96,7 @@ class EvaluationDialog(QDialog):
         self.matrix = ConfusionView()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
-        buttons.rejected.connect(self.close)
+        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 16)
         layout.setSpacing(10)
@@ -130,14 +129,10 @@ class EvaluationDialog(QDialog):
         self.detail.setText(message)
         self.progress.hide()
 
-    def reject(self) -> None:
-        """Close on Escape, too."""
-        self.close()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def done(self, result: int) -> None:
         """Close after the thread has ended, which takes about a second at most."""
         self._thread.wait()
-        super().closeEvent(event)
+        super().done(result)
         self.deleteLater()
 
 

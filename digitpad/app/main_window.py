@@ -56,7 +56,6 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icons.application_icon())
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.setMinimumSize(560, 420)
 
         self.canvas = Canvas(session)
         self.answer = Answer()
@@ -143,9 +142,10 @@ class MainWindow(QMainWindow):
         keys: list[QKeySequence] = []
         for shortcut in shortcuts or []:
             if isinstance(shortcut, QKeySequence.StandardKey):
-                keys += QKeySequence.keyBindings(shortcut)
+                found = QKeySequence.keyBindings(shortcut)
             else:
-                keys.append(QKeySequence(shortcut))
+                found = [QKeySequence(shortcut)]
+            keys += [key for key in found if key not in keys]
         action.setShortcuts(keys)
         if keys:
             key = keys[0].toString(QKeySequence.SequenceFormat.NativeText)
@@ -163,6 +163,8 @@ class MainWindow(QMainWindow):
         self.clear_action = self._action(
             "&Clear", lambda: session.clear(), [Key.Delete, "Backspace"], "Take a new sheet"
         )
+        # Elsewhere these keys remove other things: runs, characters.
+        self.clear_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.erase_action = self._action(
             "&Eraser", self.canvas.set_erasing, ["Ctrl+E"], "Remove strokes by touching them"
         )
@@ -170,7 +172,7 @@ class MainWindow(QMainWindow):
         self.paste_action = self._action("&Paste picture", documents.paste, [Key.Paste])
         self.new_action = self._action("&New network", documents.new, [Key.New])
         self.open_action = self._action("&Open…", documents.choose_and_open, [Key.Open])
-        self.shipped_action = self._action("Open the &shipped model", documents.open_shipped)
+        self.shipped_action = self._action("Open the s&hipped model", documents.open_shipped)
         self.save_action = self._action("&Save", lambda: documents.save(), [Key.Save])
         self.save_as_action = self._action(
             "Save &as…", lambda: documents.save_as(), [Key.SaveAs, "Ctrl+Shift+S"]

@@ -43,6 +43,7 @@ class ModelPanel(QWidget):
         )
         self.page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         area = QScrollArea()
+        area.setAccessibleName("The model’s story")
         area.setWidget(self.page)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
