@@ -41,6 +41,10 @@ _CHUNK = 512
 _PLATEAU = 3
 
 
+class Diverged(DigitpadError):
+    """The cost is no longer a number."""
+
+
 class EpochReport(NamedTuple):
     """What an epoch brought.
 
@@ -140,9 +144,10 @@ def train(
     Raises
     ------
     DigitpadError
-        If the network, the data and the hyperparameters do not go together, or when the cost is no
-        longer a number; the network then has the weights with which the epoch began (or was
-        resumed).
+        If the network, the data and the hyperparameters do not go together.
+    Diverged
+        When the cost is no longer a number; the network then has the weights with which the epoch
+        began (or was resumed).
     """
     state = TrainingState() if state is None else state
     run = _Run(network, data, hyperparameters, validation, state)
@@ -331,7 +336,7 @@ class _Run:
         self._network.parameters[...] = self._good
         self._state.begin_epoch()
         self._state.forget_steps()
-        raise DigitpadError(
+        raise Diverged(
             "The cost is no longer a number: the steps overshot further and further. The network "
             "has the weights of the last epoch's end again: train it with a smaller learning rate "
             "η."

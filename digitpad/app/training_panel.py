@@ -49,7 +49,7 @@ class TrainingPanel(QWidget):
     started(str)
         A training began; what to call it.
     progressed(Progress)
-        At most thirty times a second, and at each epoch's end.
+        About a dozen times a second, and for each epoch's end.
     finished(str)
         Why it ended: “epochs”, “early stopping”, “converged”, “stopped” or “failed”.
     """
@@ -272,7 +272,7 @@ class TrainingPanel(QWidget):
         # After a divergence the network has the weights of the last epoch's end again.
         keep = keep and (not failed or (thread.diverged and thread.last_epoch is not None))
         if keep and thread.network is not None:
-            self._adopt_from(thread, thread.network, None if failed else thread.state)
+            self._adopt_from(thread, thread.network, thread.state)
         else:
             self.session.show_network(None)
         self.controls.end(thread)
@@ -288,10 +288,8 @@ class TrainingPanel(QWidget):
         if self._thread is not None:
             self._adopt_from(self._thread, network, state)
 
-    def _adopt_from(
-        self, thread: TrainingThread, network: Network, state: TrainingState | None
-    ) -> None:
-        told = story(thread, state or thread.state)
+    def _adopt_from(self, thread: TrainingThread, network: Network, state: TrainingState) -> None:
+        told = story(thread, state)
         if not self._continues:
             told["name"] = _model_name(thread.hyperparameters)
         self.session.adopt(network, told, state, new=not self._continues)

@@ -1,8 +1,8 @@
 """Training beside the window: runs `training.train` in a thread and gathers what it reports.
 
-The thread writes into one letter box (`News`) and rings (`reported`) at most thirty times a second,
-and not again before the window has emptied it (`take`): however busy the window is, nothing piles
-up, and no epoch's end is lost. What the window wants (pause, one step, other hyperparameters, stop)
+The thread writes into one letter box (`News`) and rings (`reported`) a dozen times a second, but not
+again before the window has emptied it (`take`): however busy the window is, nothing piles up, and no
+epoch's end is lost. What the window wants (pause, one step, other hyperparameters, stop)
 are flags that the thread looks at between two mini-batches.
 """
 
@@ -31,13 +31,15 @@ from digitpad.errors import DigitpadError
 from digitpad.functions import Array
 from digitpad.hyperparameters import Hyperparameters
 from digitpad.network import Network
-from digitpad.training import EpochReport, Progress, train
+from digitpad.training import Diverged, EpochReport, Progress, train
 from digitpad.training_state import TrainingState
 
 STOPPED, FAILED = "stopped", "failed"
 
-_REPORT_EVERY = 1 / 30
-_SNAPSHOT_EVERY = 1 / 20
+# Seconds. Flags are looked at more often than news is told, since each telling makes the window
+# read and paint, and what it does in Python the training cannot do.
+_LOOK_EVERY = 0.04
+_RING_EVERY = 0.075
 _DIAGNOSE_EVERY = 1.0
 _DIAGNOSED_IMAGES = 200
 # Python lets another thread that waits have its turn after this time, by default ten times as
@@ -79,7 +81,7 @@ class News:
     progress : list of Progress
         Merged up to each epoch's end.
     network : Network or None
-        A copy of the network as it is now, where one was due.
+        A copy of the network as it is now.
     findings : list of Finding or None
         What goes wrong now, where that was looked for.
     """
@@ -122,7 +124,7 @@ class TrainingThread(QThread):
     error : str
         What failed, if anything.
     diverged : bool
-        Whether it failed while it was learning: the cost was no longer a number.
+        Whether it failed because the cost was no longer a number.
     """
 
     reported = Signal()
@@ -152,7 +154,7 @@ class TrainingThread(QThread):
         # These are the thread's own.
         self._diagnosis = Diagnosis(job.hyperparameters)
         self._images: Array = np.empty((0, 0))
-        self._rung_at = self._copied_at = self._diagnosed_at = self._stepped_at = -math.inf
+        self._rung_at = self._diagnosed_at = self._stepped_at = -math.inf
 
     # -- what the window calls -----------------------------------------------------------------
 
@@ -211,13 +213,12 @@ class TrainingThread(QThread):
 
     def run(self) -> None:
         """Train; every exception ends here, in the words that the window shows."""
-        place = (self.state.epoch, self.state.position)
         try:
             with _considerate():
                 self._train()
         except DigitpadError as error:
             self.error = str(error)
-            self.diverged = place != (self.state.epoch, self.state.position)
+            self.diverged = isinstance(error, Diverged)
         except MemoryError:
             self.error = "There is not enough memory to train this network: make it smaller."
         except Exception as error:  # an exception must not vanish in a thread
@@ -233,7 +234,7 @@ class TrainingThread(QThread):
         self.data_name = data.name
         self.network = self._job.network or self.hyperparameters.new_network()
         # A training that was interrupted within an epoch goes on there, but not with other images.
-        if self._job.data_name not in ("", data.name) or self.state.position >= len(data):
+        if self._job.data_name not in ("", data.name):
             self.state.begin_epoch()
         self._diagnosis = Diagnosis(self.hyperparameters)
         self._images = data.take(slice(_DIAGNOSED_IMAGES)).inputs()
@@ -256,7 +257,7 @@ class TrainingThread(QThread):
             self.hyperparameters,
             validation,
             state=self.state,
-            report_every=0 if slow else _REPORT_EVERY,
+            report_every=0 if slow else _LOOK_EVERY,
         )
         with closing(reports):
             progress = next(reports)
@@ -326,18 +327,15 @@ class TrainingThread(QThread):
             self._news.add(progress)
             if findings is not None:
                 self._news.findings = findings
-        if now - self._rung_at >= _REPORT_EVERY:
-            self._ring(copy_every=_SNAPSHOT_EVERY)
+        if now - self._rung_at >= _RING_EVERY:
+            self._ring()
 
-    def _ring(self, copy_every: float = 0.0) -> None:
-        """Tell the window that there is news, with a copy of the network if one is due."""
+    def _ring(self) -> None:
+        """Tell the window that there is news, with a copy of the network as it is now."""
         self._rung_at = time.perf_counter()
-        network = None
-        if self.network is not None and self._rung_at - self._copied_at >= copy_every:
-            self._copied_at = self._rung_at
-            network = self.network.copy()
+        network = None if self.network is None else self.network.copy()
         with self._condition:
-            self._news.network = network or self._news.network
+            self._news.network = network
             ring = not self._rung
             self._rung = True
         if ring:
