@@ -45,7 +45,7 @@ def _elastic_basis(smoothness: float) -> NDArray[np.float32]:
     u, s, _ = np.linalg.svd(np.exp(-0.5 * (distance / smoothness) ** 2))
     kept = s > 0.05 * s[0]
     columns = u[:, kept] * s[kept]
-    basis = np.einsum("yi,xj->ijyx", columns, columns).reshape(-1, SIDE * SIDE)
+    basis: NDArray[Any] = np.einsum("yi,xj->ijyx", columns, columns).reshape(-1, SIDE**2)
     basis /= np.sqrt((basis**2).sum(axis=0).mean())
     return basis.astype(np.float32)
 

@@ -1,6 +1,7 @@
 """Hyperparameters check themselves and explain themselves."""
 
 from dataclasses import fields
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,14 +11,14 @@ from digitpad.errors import DigitpadError
 from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters, check_value
 
 
-def test_every_field_is_explained_and_no_other():
+def test_every_field_is_explained_and_no_other() -> None:
     assert list(FIELDS) == [field.name for field in fields(Hyperparameters)]
     for name, field in FIELDS.items():
         assert len(field.explanation) > 30, name
         assert field.valid
 
 
-def test_the_defaults_are_the_texts():
+def test_the_defaults_are_the_texts() -> None:
     h = Hyperparameters()
     assert h.sizes == (784, 16, 16, 10)
     assert (h.activation, h.output_activation, h.cost) == ("logistic", "logistic", "quadratic")
@@ -45,7 +46,7 @@ def test_the_defaults_are_the_texts():
         ("seed", None),
     ],
 )
-def test_nonsense_is_refused_with_the_field_the_value_and_the_range(name, value):
+def test_nonsense_is_refused_with_the_field_the_value_and_the_range(name: str, value: Any) -> None:
     with pytest.raises(DigitpadError) as refusal:
         Hyperparameters(**{name: value})
     for part in (name, FIELDS[name].label, repr(value), FIELDS[name].valid):
@@ -54,14 +55,15 @@ def test_nonsense_is_refused_with_the_field_the_value_and_the_range(name, value)
         check_value(name, value)
 
 
-def test_numbers_take_their_field_s_type():
-    h = Hyperparameters(hidden_layers=[30.0], learning_rate=3, epochs=2.0)
+def test_numbers_take_their_field_s_type() -> None:
+    given: dict[str, Any] = {"hidden_layers": [30.0], "learning_rate": 3, "epochs": 2.0}
+    h = Hyperparameters(**given)
     assert h.hidden_layers == (30,)
     assert isinstance(h.learning_rate, float)
     assert isinstance(h.epochs, int)
 
 
-def test_what_cannot_be_trained_or_combined_is_refused():
+def test_what_cannot_be_trained_or_combined_is_refused() -> None:
     with pytest.raises(DigitpadError, match="derivative is 0"):
         Hyperparameters(activation="step")
     with pytest.raises(DigitpadError, match="between 0 and 1"):
@@ -73,17 +75,17 @@ def test_what_cannot_be_trained_or_combined_is_refused():
     hidden_layers=st.lists(st.integers(1, 5000), max_size=20),
     seed=st.integers(0, 2**31 - 1),
 )
-def test_dictionaries_round_trip(learning_rate, hidden_layers, seed):
-    h = Hyperparameters(learning_rate=learning_rate, hidden_layers=hidden_layers, seed=seed)
+def test_dictionaries_round_trip(learning_rate: float, hidden_layers: list[int], seed: int) -> None:
+    h = Hyperparameters(learning_rate=learning_rate, hidden_layers=tuple(hidden_layers), seed=seed)
     assert Hyperparameters.from_dict(h.to_dict()) == h
 
 
-def test_unknown_fields_are_refused():
+def test_unknown_fields_are_refused() -> None:
     with pytest.raises(DigitpadError, match="learnrate"):
         Hyperparameters.from_dict({"learnrate": 1})
 
 
-def test_changes():
+def test_changes() -> None:
     h = Hyperparameters()
     assert h.replace(learning_rate=1.0, momentum=0.5).changes_from(h) == {
         "learning_rate": 1.0,
@@ -91,7 +93,7 @@ def test_changes():
     }
 
 
-def test_presets_make_networks():
+def test_presets_make_networks() -> None:
     assert {"text", "nielsen-1", "nielsen-3", "quick", "shipped"} <= set(PRESETS)
     for name, preset in PRESETS.items():
         assert preset.name == name
