@@ -1,9 +1,14 @@
-"""What the model that ships learns from: MNIST, real pen strokes, and drawings that are no digits.
+"""What the model that ships learns from: MNIST, pen strokes, and drawings that are no digits.
 
-MNIST alone makes a network that reads MNIST. Pen strokes bring other hands; they are drawn with pens
-of random width, so that the network does not rely on one. Drawings that are no digits (letters that
-look like none, and invented scribbles, dots, bars and crosses) have no desired output at all: the
-network learns to answer with ten low activations, "nothing that I know".
+MNIST alone makes a network that reads MNIST. Pen strokes bring other hands; they are drawn with
+pens of random width, slanted and stretched at random, so that the network relies on no pen and no
+hand.
+Drawings that are no digits (letters that look like none, and invented scribbles, dots, bars and
+crosses) have no desired output at all: the network learns to answer with ten low activations,
+"nothing that I know".
+
+Some writers, and some of MNIST's validation images, are kept apart: the trained network never saw
+them, so they tell how well it reads new hands and how sure it may be (`calibrate`).
 """
 
 from collections.abc import Sequence
@@ -14,24 +19,41 @@ from numpy.typing import NDArray
 
 from digitpad.dataset import NO_DIGIT, Dataset, Mnist
 from digitpad.hyperparameters import Hyperparameters
-from digitpad.ink import PEN, Sample, read_strokes, to_images
+from digitpad.ink import PEN, Sample, Stroke, read_strokes, to_images
 from digitpad.network import Network
+from digitpad.recognition import confidences
+from digitpad.scribbles import inventions, letters, turned
 from digitpad.training import train
 
-# Letters that can be taken for a digit teach nothing about what is none.
-_LOOK_LIKE_DIGITS = frozenset("BDGILOQSZ")
-# Each stroke sample is drawn so many times, each time with another pen.
-_RENDERINGS = 4
-# The pen's width varies by this factor up or down (standard deviation of its logarithm).
+# How often MNIST's images occur, and how many times, each time otherwise, a stroke sample is drawn:
+# so that each is about half of what the network learns from.
+_MNIST_COPIES = 2
+_DRAWINGS = 8
+# One writer of so many is kept apart, and this many of MNIST's validation images.
+_KEPT_APART = 12
+_MNIST_KEPT_APART = 5_000
+
+# Standard deviations of what happens to strokes before they are drawn; the pen's and the stretch's
+# are of their logarithms.
 _PEN_SPREAD = 0.3
-_SCRIBBLES = 6_000
-# A label that a network trained on other writers finds less probable than this is a mistake.
-_INCREDIBLE = 0.01
-_FOLDS = 3
+_STRETCH = 0.1
+_ROTATION = 5.0  # degrees
+_SLANT = 0.12
+# This part of the drawings has points taken out, as a slow computer's mouse does.
+_THINNED = 0.3
+# Habits that few of the writers have: a slash through the 0, a bar through the 7.
+_SLASHED = 0.06
+_CROSSED = 0.15
+
+# A label that networks trained on other writers find less probable than this is a mistake.
+_INCREDIBLE = 0.003
+_FOLDS = 4
 
 
-def training_set(digits: Mnist, stroke_files: Sequence[Path], seed: int = 0) -> Dataset:
-    """Return everything that the shipped model learns from.
+def data_sets(
+    digits: Mnist, stroke_files: Sequence[Path], seed: int = 0
+) -> tuple[Dataset, Dataset]:
+    """Return what the shipped model learns from, and what is kept apart to validate it.
 
     Parameters
     ----------
@@ -39,34 +61,94 @@ def training_set(digits: Mnist, stroke_files: Sequence[Path], seed: int = 0) -> 
         Its training and validation images are used; its test images are not.
     stroke_files : sequence of Path
         Stroke files. Samples with a label are digits; those without, but with a key "letter" that
-        looks like no digit, are examples of what is none; others are left out.
+        looks like no digit, are examples of what is none; others are left out. Samples are told
+        apart by the key "writer", so that no writer is both learned from and validated on.
+        Without labelled samples, MNIST's usual split.
     seed : int
+
+    Returns
+    -------
+    training, validation : Dataset
+        Drawings that are no digits have the label NO_DIGIT in both.
 
     Raises
     ------
     DigitpadError
         If a file cannot be read.
     """
-    generator = np.random.default_rng(seed)
     samples = [sample for path in stroke_files for sample in read_strokes(path)]
-    mnist = digits.train.concatenate(digits.validation)
-    known = [sample for sample in samples if sample.label is not None]
-    if not known:
-        return mnist
-    known = without_mistakes(known, mnist, seed)
-    parts = [mnist]
-    for _ in range(_RENDERINGS):
-        parts.append(drawn(known, generator, "pen strokes"))
-    parts.append(drawn(no_digits(samples, known, generator), generator, "no digits"))
-    return parts[0].concatenate(*parts[1:])
+    if all(sample.label is None for sample in samples):
+        return digits.train, digits.validation
+    generator = np.random.default_rng(seed)
+    writers = _writers(samples)
+    names = generator.permutation(np.unique(writers))
+    apart = np.isin(writers, names[::_KEPT_APART])
+    kept_apart = [sample for sample, is_apart in zip(samples, apart, strict=True) if is_apart]
+    learned = [sample for sample, is_apart in zip(samples, apart, strict=True) if not is_apart]
+
+    mnist = digits.train.concatenate(digits.validation.take(slice(_MNIST_KEPT_APART, None)))
+    known = without_mistakes([s for s in learned if s.label is not None], mnist, seed)
+    training = [mnist] * _MNIST_COPIES
+    for _ in range(_DRAWINGS):
+        training.append(drawn([varied(sample, generator) for sample in known], generator))
+    # Letters are few and worth more: each is drawn twice.
+    no_digits = [varied(sample, generator) for sample in 2 * letters(learned)]
+    no_digits += inventions(known, generator)
+    training.append(drawn(no_digits, generator))
+
+    validation = digits.validation.take(slice(_MNIST_KEPT_APART))
+    found = [s for s in kept_apart if s.label is not None]
+    strangers = drawn(found + letters(kept_apart), None)
+    return training[0].concatenate(*training[1:]), validation.concatenate(strangers)
 
 
-def drawn(samples: Sequence[Sample], generator: np.random.Generator, name: str) -> Dataset:
-    """Draw strokes with pens of random width."""
-    pens = PEN * np.exp(_PEN_SPREAD * generator.standard_normal(len(samples))).clip(0.5, 1.9)
-    images = to_images([sample.strokes for sample in samples], pens)
+def _writers(samples: Sequence[Sample]) -> NDArray[np.str_]:
+    """Return each sample's writer, (n,); who is not named is somebody else every time."""
+    return np.array([str(s.extra.get("writer", number)) for number, s in enumerate(samples)])
+
+
+def drawn(samples: Sequence[Sample], generator: np.random.Generator | None) -> Dataset:
+    """Draw strokes with pens of random width, or without a generator with the usual pen."""
+    pens = np.full(len(samples), PEN)
+    if generator is not None:
+        pens *= np.exp(_PEN_SPREAD * generator.standard_normal(len(samples))).clip(0.5, 1.9)
+    images = to_images([sample.strokes for sample in samples], pens.tolist())
     labels = [NO_DIGIT if sample.label is None else sample.label for sample in samples]
-    return Dataset(images.reshape(-1, 784), np.array(labels, np.int64), name)
+    return Dataset(images.reshape(-1, 784), np.array(labels, np.int64), "pen strokes")
+
+
+def varied(sample: Sample, generator: np.random.Generator) -> Sample:
+    """Return the sample turned, slanted and stretched a little, with other habits and points."""
+    strokes = [stroke[:, :2] for stroke in sample.strokes]
+    habit = generator.random()
+    if sample.label == 0 and habit < _SLASHED:
+        strokes.append(
+            _bar_through(strokes, generator.uniform(0.8, 1.2), generator.uniform(0.6, 1))
+        )
+    elif sample.label == 7 and habit < _CROSSED and len(strokes) == 1:
+        strokes.append(_bar_through(strokes, generator.uniform(0.4, 0.8), generator.normal(0, 0.1)))
+    if generator.random() < _THINNED:
+        every = int(generator.integers(2, 6))
+        strokes = [
+            stroke if len(stroke) <= 2 * every else _thinned(stroke, every) for stroke in strokes
+        ]
+    angle = np.deg2rad(generator.normal(0, _ROTATION))
+    wider = np.exp(generator.normal(0, _STRETCH))
+    # x' = wider x + slant y; y downwards.
+    change = np.array([[wider, 0.0], [generator.normal(0, _SLANT), 1.0]])
+    return Sample(sample.label, tuple(turned(stroke @ change, angle) for stroke in strokes))
+
+
+def _thinned(stroke: Stroke, every: int) -> Stroke:
+    return np.concatenate([stroke[:-1:every], stroke[-1:]])
+
+
+def _bar_through(strokes: Sequence[Stroke], width: float, height: float) -> Stroke:
+    """Return a bar through the ink's middle, rising to the right; as parts of the ink's box."""
+    points = np.concatenate(strokes)
+    low, high = points.min(axis=0), points.max(axis=0)
+    half = (high - low) * (width, -height) / 2
+    return np.array([(low + high) / 2 - half, (low + high) / 2 + half])
 
 
 def without_mistakes(samples: Sequence[Sample], mnist: Dataset, seed: int) -> list[Sample]:
@@ -74,14 +156,15 @@ def without_mistakes(samples: Sequence[Sample], mnist: Dataset, seed: int) -> li
 
     Each sample is judged by a small network that learned from MNIST and from other writers.
     """
-    writers = np.array([str(s.extra.get("writer", number)) for number, s in enumerate(samples)])
+    writers = _writers(samples)
     generator = np.random.default_rng(seed)
     names = generator.permutation(np.unique(writers))
     labels = np.array([sample.label for sample in samples])
-    images = drawn(samples, generator, "pen strokes")
-    probable = np.empty(len(samples))
+    images = drawn(samples, None)
+    views = [images, drawn(samples, generator), drawn(samples, generator)]
+    probable = np.zeros(len(samples))
     h = Hyperparameters(
-        hidden_layers=(256, 128),
+        hidden_layers=(300, 100),
         activation="relu",
         output_activation="softmax",
         cost="cross-entropy",
@@ -100,11 +183,12 @@ def without_mistakes(samples: Sequence[Sample], mnist: Dataset, seed: int) -> li
     for fold in range(_FOLDS):
         judged = np.isin(writers, names[fold::_FOLDS])
         network = h.new_network()
-        others = images.take(np.flatnonzero(~judged))
-        for _ in train(network, mnist.concatenate(others), h):
+        others = [view.take(np.flatnonzero(~judged)) for view in views]
+        for _ in train(network, mnist.concatenate(*others), h):
             pass
-        outputs = network.feed_forward(images.take(np.flatnonzero(judged)).inputs())
-        probable[judged] = outputs[np.arange(len(outputs)), labels[judged]]
+        for view in views:
+            outputs = network.feed_forward(view.take(np.flatnonzero(judged)).inputs())
+            probable[judged] += outputs[np.arange(len(outputs)), labels[judged]] / len(views)
     # A writer most of whose samples are misread was segmented wrongly as a whole.
     lost = {writer for writer in names if np.median(probable[writers == writer]) < 0.5}
     return [
@@ -114,115 +198,36 @@ def without_mistakes(samples: Sequence[Sample], mnist: Dataset, seed: int) -> li
     ]
 
 
-def no_digits(
-    samples: Sequence[Sample], known: Sequence[Sample], generator: np.random.Generator
-) -> list[Sample]:
-    """Return drawings that are no digits: letters, pairs of digits, and invented ones."""
-    found = [
-        Sample(None, sample.strokes)
-        for sample in samples
-        if sample.label is None
-        and "letter" in sample.extra
-        and sample.extra["letter"] not in _LOOK_LIKE_DIGITS
-    ]
-    found += [Sample(None, tuple(scribble(generator))) for _ in range(_SCRIBBLES)]
-    for _ in range(_SCRIBBLES // 4):
-        left, right = generator.integers(len(known), size=2)
-        found.append(Sample(None, side_by_side(known[left], known[right], generator)))
-    return found
-
-
-def side_by_side(
-    left: Sample, right: Sample, generator: np.random.Generator
-) -> tuple[NDArray[np.float64], ...]:
-    """Return two digits' strokes beside each other, of the same height."""
-    gap = generator.uniform(0.1, 0.6)
-    strokes: list[NDArray[np.float64]] = []
-    start = 0.0
-    for sample in (left, right):
-        points = np.concatenate([stroke[:, :2] for stroke in sample.strokes])
-        low, high = points.min(axis=0), points.max(axis=0)
-        height = max(high[1] - low[1], (high[0] - low[0]) / 3, 1e-9)
-        strokes += [
-            (stroke[:, :2] - low) / height + np.array([start, 0.0]) for stroke in sample.strokes
-        ]
-        start += (high[0] - low[0]) / height + gap
-    return tuple(strokes)
-
-
-def scribble(generator: np.random.Generator) -> list[NDArray[np.float64]]:
-    """Invent a drawing that is no digit: a scribble, dots, a lying bar, a cross, a zigzag …"""
-    kind = generator.integers(9)
-    normal = generator.standard_normal
-    if kind == 0:  # a scribble of a few waves
-        t = np.linspace(0, 1, 200)[:, None]
-        waves = generator.uniform(2, 9, size=(4, 2))
-        phases = generator.uniform(0, 2 * np.pi, size=(4, 2))
-        sizes = normal((4, 2)) / (1 + np.arange(4))[:, None]
-        drift = normal((1, 2)) * generator.uniform(0, 2) * t
-        waved = sizes * np.sin(2 * np.pi * waves * t[:, None] * generator.uniform(0.5, 1) + phases)
-        return [waved.sum(axis=1) + drift]
-    if kind == 1:  # a hand that wanders
-        steps = normal((generator.integers(15, 60), 2))
-        return [np.cumsum(steps * generator.uniform(0.5, 2), axis=0)]
-    if kind == 2:  # dots
-        count = generator.integers(1, 5)
-        size = generator.choice([0.0, 0.02, 0.1])
-        return [
-            generator.uniform(-1, 1, 2) + size * normal((generator.integers(1, 6), 2))
-            for _ in range(count)
-        ]
-    if kind == 3:  # a bar that lies, or leans the wrong way
-        return [_bar(generator, generator.choice([0.0, np.pi]) + generator.uniform(-0.55, 0.85))]
-    if kind == 4:  # a cross, upright or lying
-        angle = generator.uniform(0, np.pi)
-        other = angle + np.pi / 2 + generator.uniform(-0.4, 0.4)
-        return [_bar(generator, angle), _bar(generator, other)]
-    if kind == 5:  # parallel bars
-        angle = generator.choice([0.0, np.pi / 2]) + 0.15 * normal()
-        across = np.array([-np.sin(angle), np.cos(angle)]) * generator.uniform(0.4, 1.2)
-        count = generator.integers(2, 5)
-        return [_bar(generator, angle) + number * across for number in range(count)]
-    if kind == 6:  # a zigzag
-        corners = generator.integers(5, 14)
-        along = np.linspace(0, generator.uniform(1, 5), corners)
-        heights = np.where(np.arange(corners) % 2, 1.0, -1.0) * generator.uniform(0.6, 1.3, corners)
-        return [_turned(np.column_stack([along, heights]), generator.uniform(0, np.pi))]
-    if kind == 7:  # a scratched-out place: many strokes on top of each other
-        count = generator.integers(3, 8)
-        angle = generator.uniform(0, np.pi)
-        return [_bar(generator, angle + 0.6 * normal()) + 0.4 * normal(2) for _ in range(count)]
-    # a spiral
-    turns = generator.uniform(2.5, 5)
-    t = np.linspace(0, 1, 150)
-    radius = t ** generator.uniform(0.7, 1.3)
-    angle = 2 * np.pi * turns * t * generator.choice([-1, 1])
-    return [np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])]
-
-
-def _bar(generator: np.random.Generator, angle: float) -> NDArray[np.float64]:
-    """Return a nearly straight line of length 2 around the origin, x at angle 0."""
-    t = np.linspace(-1, 1, 12)
-    bend = generator.normal(0, 0.06)
-    along = np.column_stack([t, bend * (1 - t**2) + generator.normal(0, 0.01, 12)])
-    return _turned(along, angle)
-
-
-def _turned(points: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
-    cos, sin = np.cos(angle), np.sin(angle)
-    return points @ np.array([[cos, sin], [-sin, cos]])
-
-
-def calibrate(network: Network, digits: Dataset, rejected: float = 0.01) -> dict[str, float]:
-    """Return the confidence below which a reading is "not sure", for `recognition`.
+def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> dict[str, float]:
+    """Return what `recognition.recognise` needs to know how sure it may be.
 
     Parameters
     ----------
     network : Network
-    digits : Dataset
-        Digits that the network has not learned from.
+    validation : Dataset
+        Samples that the network has not learned from; those that are no digits are left out.
     rejected : float
         The fraction of real digits that may be called not sure.
+
+    Returns
+    -------
+    dict
+        "temperature": the T with which the labels are most probable (the negative log-likelihood
+        of `recognition.confidences` is least); "reject_below": the confidence that all but
+        the fraction `rejected` of the digits reach.
     """
-    best = network.feed_forward(digits.inputs()).max(axis=1)
-    return {"reject_below": float(np.quantile(best, rejected))}
+    digits = validation.take(np.flatnonzero(validation.labels != NO_DIGIT))
+    before = network.activations(digits.inputs())[-2]
+    z = before @ network.weights[-1].T + network.biases[-1]
+    rows = np.arange(len(z))
+
+    def surprise(temperature: float) -> float:
+        probable = confidences(z, temperature, network.output_activation)[rows, digits.labels]
+        return float(-np.log(np.maximum(probable, 1e-12)).mean())
+
+    temperature = min(np.geomspace(0.2, 5.0, 161), key=surprise)
+    best = confidences(z, temperature, network.output_activation).max(axis=1)
+    return {
+        "temperature": round(float(temperature), 4),
+        "reject_below": round(float(np.quantile(best, rejected)), 4),
+    }

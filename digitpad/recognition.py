@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from digitpad.errors import DigitpadError
-from digitpad.functions import softmax
+from digitpad.functions import Array, softmax
 
 if TYPE_CHECKING:
     from digitpad.model_file import Model
@@ -53,6 +53,36 @@ class Reading:
         return str(self.digit) if self.sure else self.reason
 
 
+def confidences(z: Array, temperature: float, output_activation: str) -> Array:
+    """Return the calibrated probability of each digit.
+
+    Temperature scaling (Guo 2017): softmax(z^L / T). Logistic outputs can all be low, so there is
+    an eleventh possibility beside the digits, “none of them”, with z = 0:
+
+        p_j = e^(z_j / T) / (1 + Σ_k e^(z_k / T))
+
+    With a single active output that is σ(z_j / T), the logistic function itself; two active ones
+    share 1 between them; where all are low, so are their probabilities.
+
+    Parameters
+    ----------
+    z : (10,) or (n, 10)
+        Weighted inputs of the last layer.
+    temperature : float
+        T > 0; more than 1 where the network is surer than it should be.
+    output_activation : str
+
+    Returns
+    -------
+    of z's shape
+    """
+    scaled = z / temperature
+    if output_activation == "logistic":
+        none = np.zeros_like(scaled[..., :1])
+        return softmax(np.concatenate([scaled, none], axis=-1))[..., :-1]
+    return softmax(scaled)
+
+
 def recognise(model: Model, image: ArrayLike) -> Reading:
     """Read an image.
 
@@ -60,7 +90,7 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
     ----------
     model : Model
         If its story has {"recognition": {"temperature": T, "reject_below": p}}, the confidence is
-        max softmax(z^L / T) (temperature scaling, Guo 2017) and the reading is sure from p on.
+        the winner's calibrated probability (`confidences`) and the reading is sure from p on.
         Otherwise it is sure if the winner's activation is at least 0.5 and the runner-up's 0.2
         less.
     image : (28, 28) or (784,)
@@ -73,7 +103,9 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
     """
     network = model.network
     pixels = np.asarray(image, dtype=np.float32).ravel()
-    *_, before, activations = network.activations(pixels)
+    # A file may hold weights of any size; outputs that are no numbers are nothing that it knows.
+    with np.errstate(over="ignore", invalid="ignore"):
+        *_, before, activations = network.activations(pixels)
     if len(activations) != 10:
         raise DigitpadError(
             f"A network for digits needs 10 output neurons; this one has {len(activations)}."
@@ -88,7 +120,7 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
         sure = known and confidence - float(activations[runner_up]) >= _CLOSEST
     else:
         z = network.weights[-1] @ before + network.biases[-1]
-        probabilities = softmax(z / calibration["temperature"])
+        probabilities = confidences(z, calibration["temperature"], network.output_activation)
         confidence = float(probabilities[winner])
         known = confidence + float(probabilities[runner_up]) >= _TWO_DIGITS
         sure = confidence >= calibration["reject_below"]

@@ -1,0 +1,156 @@
+"""The shipped model's data: what is learned from, what is kept apart, and how sure it may be."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitpad import recipe
+from digitpad.dataset import NO_DIGIT, Dataset, Mnist, mnist
+from digitpad.ink import Sample, read_strokes, to_image, write_strokes
+from digitpad.network import Network
+from digitpad.recognition import confidences
+
+UNIPEN = Path(__file__).parents[2] / "shared" / "strokes"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_scribbles() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("digitpad.scribbles._SCRIBBLES", 60)
+        patch.setattr("digitpad.scribbles._PAIRS", 20)
+        yield
+
+
+@pytest.fixture(scope="module")
+def few() -> Mnist:
+    data = mnist()
+    return Mnist(data.train.take(slice(3000)), data.validation.take(slice(500)), data.test)
+
+
+@pytest.fixture(scope="module")
+def strokes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some digits of many writers, one writer all of whose labels are wrong, and some letters."""
+    if not UNIPEN.is_dir():
+        pytest.skip("needs the UNIPEN strokes in ../shared/strokes, which are not here")
+    digits = read_strokes(UNIPEN / "unipen-1a.jsonl.gz")[::40]
+    for sample in digits[::40]:
+        wrong = ((sample.label or 0) + 1) % 10
+        digits += 4 * [Sample(wrong, sample.strokes, {"writer": "careless"})]
+    letters = read_strokes(UNIPEN / "unipen-1b-letters.jsonl.gz")[::10]
+    path = tmp_path_factory.mktemp("strokes") / "some.jsonl.gz"
+    write_strokes(path, digits + letters)
+    return path
+
+
+@pytest.fixture(scope="module")
+def sets(few: Mnist, strokes: Path) -> tuple[Dataset, Dataset]:
+    return recipe.data_sets(few, [strokes], 0)
+
+
+def test_without_strokes_it_is_mnist(few: Mnist) -> None:
+    training, validation = recipe.data_sets(few, [])
+    assert training is few.train
+    assert validation is few.validation
+
+
+def test_strokes_and_no_digits_are_learned_beside_mnist(
+    few: Mnist, sets: tuple[Dataset, Dataset]
+) -> None:
+    training, validation = sets
+    assert np.array_equal(training.images[: len(few.train)], few.train.images)
+    others = training.take(slice(2 * len(few.train), None))
+    assert set(others.labels) == {NO_DIGIT, *range(10)}
+    assert set(validation.labels) == {NO_DIGIT, *range(10)}
+
+
+def test_nobody_is_both_learned_from_and_kept_apart(
+    strokes: Path, sets: tuple[Dataset, Dataset]
+) -> None:
+    validation = {image.tobytes() for image in sets[1].images}
+    training = {image.tobytes() for image in sets[0].images}
+    assert not validation & training
+    writers: dict[str, set[bool]] = {}
+    for sample in read_strokes(strokes):
+        if sample.label is not None and sample.extra["writer"] != "careless":
+            image = np.rint(to_image(sample.strokes) * 255).astype(np.uint8).tobytes()
+            writers.setdefault(sample.extra["writer"], set()).add(image in validation)
+    assert {True} in writers.values()
+    assert {True, False} not in writers.values()
+
+
+def test_wrong_labels_are_found(few: Mnist, strokes: Path) -> None:
+    samples = [sample for sample in read_strokes(strokes) if sample.label is not None]
+    kept = recipe.without_mistakes(samples, few.train, 0)
+    assert not [sample for sample in kept if sample.extra["writer"] == "careless"]
+    others = [sample for sample in samples if sample.extra["writer"] != "careless"]
+    assert len(kept) > 0.9 * len(others)
+
+
+def test_the_same_seed_makes_the_same_data(
+    few: Mnist, strokes: Path, sets: tuple[Dataset, Dataset]
+) -> None:
+    again = recipe.data_sets(few, [strokes], 0)
+    for one, other in zip(sets, again, strict=True):
+        assert np.array_equal(one.images, other.images)
+        assert np.array_equal(one.labels, other.labels)
+
+
+def test_variations_stay_the_same_digit_with_other_points() -> None:
+    generator = np.random.default_rng(0)
+    zero = Sample(0, (np.column_stack([np.cos(t := np.linspace(0, 6.2, 90)), np.sin(t)]),))
+    varied = [recipe.varied(zero, generator) for _ in range(300)]
+    assert {sample.label for sample in varied} == {0}
+    slashed = [sample for sample in varied if len(sample.strokes) == 2]
+    assert 5 < len(slashed) < 50
+    slash = slashed[0].strokes[1]
+    assert slash[0, 0] < slash[1, 0]
+    assert slash[0, 1] > slash[1, 1]  # y is downwards: the slash rises to the right
+    assert len({len(sample.strokes[0]) for sample in varied}) > 2
+
+
+def network_with(z: np.ndarray) -> tuple[Network, Dataset]:
+    """Return a network, and images for which its last weighted inputs are these, (n, 10)."""
+    pixels = np.rint(z * 10 + 100).astype(np.uint8)
+    images = np.zeros((len(z), 784), np.uint8)
+    images[:, :10] = pixels
+    weights = np.zeros((10, 784), np.float32)
+    weights[:, :10] = 25.5 * np.eye(10)
+    network = Network.from_parameters([weights], [np.full(10, -10.0)], cost="cross-entropy")
+    return network, Dataset(images, np.zeros(len(z), np.int64), "z")
+
+
+def test_the_temperature_makes_the_confidence_what_it_should_be() -> None:
+    # Eight of ten samples with z_0 = 6 are right: an honest confidence is 0.8, not σ(6).
+    z = np.full((1000, 10), -8.0)
+    z[:, 0] = 6.0
+    network, data = network_with(z)
+    labels = np.where(np.arange(1000) % 5 == 0, 1, 0)
+    calibration = recipe.calibrate(network, Dataset(data.images, labels, "z"))
+    assert calibration["temperature"] > 2
+    confidence = confidences(z[0], calibration["temperature"], "logistic")[0]
+    assert 0.7 < confidence < 0.9
+
+
+def test_all_but_a_hundredth_of_the_digits_are_sure_enough() -> None:
+    generator = np.random.default_rng(3)
+    z = generator.uniform(-9, 9, (2000, 10))
+    network, data = network_with(z)
+    data = Dataset(data.images, z.argmax(axis=1), "z")
+    calibration = recipe.calibrate(network, data)
+    before = network.activations(data.inputs())[-2]
+    weighted = before @ network.weights[-1].T + network.biases[-1]
+    best = confidences(weighted, calibration["temperature"], "logistic").max(axis=1)
+    assert (best < calibration["reject_below"]).mean() == pytest.approx(0.01, abs=0.002)
+
+
+def test_confidences_share_one_and_leave_room_for_nothing() -> None:
+    one, both, none = np.full((3, 10), -30.0)
+    one[3] = both[3] = both[8] = 30.0
+    assert confidences(one, 1.0, "logistic")[3] == pytest.approx(1)
+    assert confidences(both, 1.0, "logistic")[[3, 8]] == pytest.approx([0.5, 0.5])
+    assert confidences(none, 1.0, "logistic").max() < 1e-9
+    assert confidences(none, 1.0, "softmax") == pytest.approx(np.full(10, 0.1))
+    z = np.array([1.5] + [-40.0] * 9)
+    assert confidences(z, 1.0, "logistic")[0] == pytest.approx(1 / (1 + np.exp(-1.5)))

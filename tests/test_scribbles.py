@@ -1,0 +1,62 @@
+"""Drawings that are no digits."""
+
+import numpy as np
+import pytest
+
+from digitpad.ink import Sample, to_image
+from digitpad.scribbles import inventions, letters, scribble, side_by_side, turned
+
+
+def test_every_scribble_is_ink_that_can_be_drawn() -> None:
+    generator = np.random.default_rng(0)
+    images = [to_image(scribble(generator)) for _ in range(200)]
+    assert all(image.any() for image in images)
+    assert len({image.tobytes() for image in images}) > 190
+
+
+def test_the_same_seed_scribbles_the_same() -> None:
+    one, two = (scribble(np.random.default_rng(5)) for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+def test_a_lying_bar_is_never_as_steep_as_a_one() -> None:
+    generator = np.random.default_rng(1)
+    steepest = 0.0
+    for _ in range(2000):
+        strokes = scribble(generator)
+        way = strokes[0][-1] - strokes[0][0]
+        length = np.linalg.norm(np.diff(strokes[0], axis=0), axis=1).sum()
+        is_a_bar = len(strokes) == 1 and 1 < length < 1.1 * np.linalg.norm(way)
+        if is_a_bar:
+            steepest = max(steepest, abs(np.degrees(np.arctan2(way[1], abs(way[0])))))
+    assert 40 < steepest < 55
+
+
+def test_letters_that_look_like_digits_are_left_out() -> None:
+    stroke = np.array([[0.0, 0.0], [1.0, 1.0]])
+    samples = [Sample(None, (stroke,), {"letter": letter}) for letter in "AOSK"]
+    samples += [Sample(3, (stroke,), {"letter": "A"}), Sample(None, (stroke,))]
+    assert len(letters(samples)) == 2
+    assert all(sample.label is None for sample in letters(samples))
+
+
+def test_a_pair_stands_side_by_side_at_the_same_height() -> None:
+    generator = np.random.default_rng(2)
+    tall = Sample(1, (np.array([[5.0, 0.0], [5.0, 90.0]]),))
+    low = Sample(0, (np.array([[0.0, 0.0], [10.0, 5.0], [0.0, 10.0]]),))
+    first, second = side_by_side(tall, low, generator)
+    assert first[:, 0].max() < second[:, 0].min()
+    assert np.ptp(first[:, 1]) == np.ptp(second[:, 1]) == 1
+
+
+def test_inventions_have_no_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digitpad.scribbles._SCRIBBLES", 20)
+    monkeypatch.setattr("digitpad.scribbles._PAIRS", 10)
+    dot = Sample(1, (np.array([[0.0, 0.0]]),))
+    found = inventions([dot], np.random.default_rng(0))
+    assert len(found) == 30
+    assert {sample.label for sample in found} == {None}
+
+
+def test_turning_is_clockwise_with_y_downwards() -> None:
+    np.testing.assert_allclose(turned(np.array([[1.0, 0.0]]), np.pi / 2), [[0, 1]], atol=1e-12)
