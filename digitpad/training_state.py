@@ -184,13 +184,15 @@ class TrainingState:
                 values["hyperparameters"] = Hyperparameters.from_dict(values["hyperparameters"])
             state = cls(**values)
             state._check()
-        except (KeyError, TypeError, ValueError) as error:
+            for name in _ARRAYS:
+                if name in arrays:
+                    if arrays[name].dtype.kind != "f":
+                        raise ValueError(f"{name} is not made of numbers")
+                    setattr(state, name, np.array(arrays[name], dtype=np.float32))
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise DigitpadError(
                 f"The training's state in this file cannot be read ({error}): train anew."
             ) from None
-        for name in _ARRAYS:
-            if name in arrays:
-                setattr(state, name, np.array(arrays[name], dtype=np.float32))
         return state
 
     def _check(self) -> None:
