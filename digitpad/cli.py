@@ -20,17 +20,17 @@ from digitpad.errors import DigitpadError
 _DESCRIPTION = """\
 Draw a digit and watch a neural network, trained by yourself, recognise it.
 
-Without a command, digitpad opens its window; where there is no display, it reads
-the examples that come with it in the terminal instead.
+Without a command, digitpad opens its window; where there is no display, it
+reads the examples that come with it in the terminal instead.
 """
 
 _EXAMPLES = """\
 examples:
-  digitpad                                    draw, watch, train
-  digitpad --model mine.npz                   the same with a model of your own
-  digitpad predict seven.png strokes.jsonl    what do you see there?
+  digitpad                                   draw, watch, train
+  digitpad --model mine.npz                  the same with a model of your own
+  digitpad predict seven.png strokes.jsonl   what do you see there?
   digitpad train --preset text --out mine.npz
-  digitpad evaluate --model mine.npz          how well does it read MNIST's test images?
+  digitpad evaluate --model mine.npz         how well does it read MNIST?
 
 “digitpad COMMAND --help” tells more.
 """
@@ -218,8 +218,8 @@ Read digits: show what the network sees, its ten output activations and its
 answer, or why it is not sure. More than a dozen digits get a line each.
 
 A picture (PNG, JPEG, BMP, GIF, WebP, TIFF) shows one digit, dark on light or
-light on dark. A stroke file holds a digit on each line, y downwards, in any unit,
-and may be gzipped:
+light on dark. A stroke file holds a digit on each line, y downwards, in any
+unit, and may be gzipped:
   {"label": 7, "strokes": [[[10, 10], [60, 10], [30, 90]]]}""",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what to read")

@@ -110,9 +110,10 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
         raise DigitpadError(
             f"A network for digits needs 10 output neurons; this one has {len(activations)}."
         )
-    runner_up, winner = (int(digit) for digit in np.argpartition(activations, -2)[-2:])
-    if activations[runner_up] == activations[winner]:
-        winner, runner_up = sorted((winner, runner_up))
+    winner = int(activations.argmax())
+    others = activations.copy()
+    others[winner] = -np.inf
+    runner_up = int(others.argmax())
     calibration = model.story.get("recognition")
     if calibration is None:
         confidence = float(activations[winner])

@@ -50,11 +50,11 @@ from a preset and change what you like:
 {_PRESETS}
 
   digitpad train --preset text --out mine.npz
-  digitpad train --preset quick --hidden-layers 300,100 --epochs 10 --out mine.npz
+  digitpad train --preset quick --hidden-layers 300,100 --out mine.npz
   digitpad train --continue mine.npz --epochs 20
 
-Ctrl-C stops between two mini-batches and saves what was learnt; --continue goes on
-from there to the very weights that an undisturbed training would have reached.
+Ctrl-C stops between two mini-batches and saves what was learnt; --continue goes
+on from there to the very weights that training undisturbed would have reached.
 """
 
 # Above the first field of each group.
