@@ -182,9 +182,12 @@ def load(
             f"“{path.name}” needs no file of labels: give one with an IDX file of images only."
         )
     name = path.resolve().name
-    if kind == "folder" and (found := data_files.find_idx(path, split)):
-        path = found
-        kind = "idx"
+    try:
+        if kind == "folder" and (found := data_files.find_idx(path, split)):
+            path = found
+            kind = "idx"
+    except OSError as error:
+        raise data_files.unreadable(path, error) from None
     if kind == "idx":
         images, labels = data_files.read_idx(*_idx_pair(path, labels_path))
     elif kind == "npz":
