@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from digitpad import __version__, terminal, train_command
+from digitpad import __version__, terminal, train_options
 from digitpad.errors import DigitpadError
 
 _DESCRIPTION = """\
@@ -322,12 +322,14 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
-    parser = _add_command(commands, "train", "train a network", train_command.DESCRIPTION)
+    parser = _add_command(commands, "train", "train a network", train_options.DESCRIPTION)
     parser.usage = "digitpad train [--preset NAME] --out FILE [OPTION …]"
-    train_command.add_options(parser)
+    train_options.add_options(parser)
     parser.set_defaults(run=_train)
 
 
 def _train(arguments: argparse.Namespace) -> int:
     _refuse_window_model(arguments)
+    from digitpad import train_command
+
     return train_command.train(arguments)

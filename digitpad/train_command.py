@@ -9,61 +9,28 @@ import os
 import shlex
 import signal
 import sys
-import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digitpad import terminal
+from digitpad import dataset, model_file, recipe, terminal, training
+from digitpad.dataset import Dataset, Mnist
 from digitpad.errors import DigitpadError
-from digitpad.hyperparameters import FIELDS, PRESETS, Field, Hyperparameters, check_value
+from digitpad.evaluation import evaluate
+from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters
+from digitpad.model_file import Model
+from digitpad.network import Network, describe
+from digitpad.training import EpochReport, Progress
+from digitpad.training_state import TrainingState
 
 if TYPE_CHECKING:
     from tqdm import tqdm
-
-    from digitpad.dataset import Dataset, Mnist
-    from digitpad.model_file import Model
-    from digitpad.network import Network
-    from digitpad.training import EpochReport, Progress
-    from digitpad.training_state import TrainingState
-
-_PRESETS = "\n".join(
-    textwrap.fill(
-        preset.sentence,
-        78,
-        initial_indent=f"  {name.replace(' ', '-'):<12} ",
-        subsequent_indent=" " * 15,
-    )
-    for name, preset in PRESETS.items()
-)
-
-DESCRIPTION = f"""\
-Train a network by stochastic gradient descent and save it with its story. Start
-from a preset and change what you like:
-
-{_PRESETS}
-
-  digitpad train --preset text --out mine.npz
-  digitpad train --preset quick --hidden-layers 300,100 --out mine.npz
-  digitpad train --continue mine.npz --epochs 20
-
-Ctrl-C stops between two mini-batches and saves what was learnt; --continue goes
-on from there to the very weights that training undisturbed would have reached.
-"""
-
-# Above the first field of each group.
-_GROUPS = {
-    "hidden_layers": "the network",
-    "optimiser": "how it learns",
-    "rotation": "distortions of the training images",
-    "seed": "chance",
-}
 
 # Of data that are not MNIST, one image of so many is kept for validation.
 _HELD_OUT = 6
@@ -73,105 +40,6 @@ _REPORT_EVERY = 0.1
 _JSON_EVERY = 1.0
 
 _INTERRUPTED = 130
-
-
-# -- options ---------------------------------------------------------------------------------------
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `digitpad train`: one for each hyperparameter, and those for files."""
-    files = parser.add_argument_group("what to train, and where to save it")
-    files.add_argument(
-        "--preset",
-        type=_preset,
-        metavar="NAME",
-        help="the hyperparameters to start from (default: text)",
-    )
-    files.add_argument("--out", type=Path, metavar="FILE", help="the model file to write, .npz")
-    files.add_argument(
-        "--continue",
-        dest="start",
-        type=Path,
-        metavar="FILE",
-        help="go on with the training that saved this model, with its hyperparameters and data; "
-        "or, if it was saved without its state, begin another one with its weights (default for "
-        "--out: the same file)",
-    )
-    files.add_argument(
-        "--data",
-        type=Path,
-        metavar="DATA",
-        help="learn from this instead of MNIST: whatever digitpad evaluate takes; a sixth of it "
-        "is held out for validation",
-    )
-    files.add_argument(
-        "--strokes",
-        type=Path,
-        nargs="+",
-        metavar="FILE",
-        help="learn from pen strokes as well, and from drawings that are no digits",
-    )
-    files.add_argument(
-        "--compact",
-        action="store_true",
-        help="save the weights in half precision (three digits) and not what --continue needs: "
-        "a quarter of the size or less",
-    )
-    files.add_argument(
-        "--json", action="store_true", help="print progress and result as JSON lines"
-    )
-    group: Any = parser
-    for name, explained in FIELDS.items():
-        if name in _GROUPS:
-            group = parser.add_argument_group(_GROUPS[name])
-        help_text = f"{explained.explanation} ({_plain_valid(explained)})"
-        group.add_argument(
-            f"--{name.replace('_', '-')}",
-            dest=name,
-            type=_converter(name),
-            default=None,
-            metavar=_METAVARS[explained.kind],
-            help=help_text.replace("%", "%%"),
-        )
-
-
-_METAVARS = {int: "N", float: "X", str: "NAME", tuple: "N,N,…"}
-
-
-def _plain_valid(explained: Field) -> str:
-    # Names as they are typed, without blanks that would need quotes.
-    if explained.choices:
-        return ", ".join(choice.replace(" ", "-") for choice in explained.choices)
-    if explained.kind is tuple:
-        return f"{explained.valid}; none: no hidden layers"
-    return explained.valid
-
-
-def _preset(text: str) -> str:
-    name = text.replace("-", " ") if text not in PRESETS else text
-    if name not in PRESETS:
-        names = ", ".join(each.replace(" ", "-") for each in PRESETS)
-        raise argparse.ArgumentTypeError(f"there is no preset “{text}”: choose one of {names}")
-    return name
-
-
-def _converter(name: str) -> Any:
-    explained = FIELDS[name]
-
-    def convert(text: str) -> Any:
-        value: Any = text
-        if explained.kind is tuple:
-            words = text.replace(",", " ").replace("-", " ").split()
-            value = () if text == "none" else tuple(words) or text
-        elif explained.kind is str:
-            spaced = {choice.replace(" ", "-"): choice for choice in explained.choices}
-            value = spaced.get(text, text)
-        try:
-            return check_value(name, value)
-        except DigitpadError as error:
-            raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
-
-    return convert
 
 
 # -- what to begin with ----------------------------------------------------------------------------
@@ -197,8 +65,7 @@ class _Data:
 
     train: Dataset
     validation: Dataset
-    test: Dataset | None
-    words: str = field(default="")
+    test: Dataset
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -235,8 +102,6 @@ def train(arguments: argparse.Namespace) -> int:
         )
     data = _read_data(sources, h)
     if state is None:
-        from digitpad.training_state import TrainingState
-
         state = TrainingState()
     elif state.epoch >= h.epochs:
         raise DigitpadError(
@@ -277,8 +142,6 @@ def _continued(
     arguments: argparse.Namespace, given: dict[str, Any]
 ) -> tuple[Network, TrainingState | None, Hyperparameters, _Sources]:
     """Return a saved training's network, state, hyperparameters and sources of data."""
-    from digitpad import model_file
-
     model = model_file.load(arguments.start)
     state = model_file.load_state(arguments.start)
     network = model.network
@@ -314,13 +177,9 @@ def _saved_sources(model: Model) -> _Sources:
 
 
 def _read_data(sources: _Sources, h: Hyperparameters) -> _Data:
-    from digitpad import dataset
-
     digits = dataset.mnist() if sources.data is None else _other_data(Path(sources.data), h.seed)
     if not sources.mixes:
         return _Data(digits.train, digits.validation, digits.test)
-    from digitpad import recipe
-
     if sources.strokes:
         terminal.complain("preparing the pen strokes, which takes a few minutes …")
     train, validation = recipe.data_sets(digits, [Path(path) for path in sources.strokes], h.seed)
@@ -329,8 +188,6 @@ def _read_data(sources: _Sources, h: Hyperparameters) -> _Data:
 
 def _other_data(path: Path, seed: int) -> Mnist:
     """Read a data set and split it as MNIST is; the test images are empty where it has none."""
-    from digitpad import dataset
-
     data = dataset.load(path, split="train")
     test = dataset.load(path, split="test")
     if len(test) == len(data) and np.array_equal(test.images, data.images):
@@ -340,7 +197,7 @@ def _other_data(path: Path, seed: int) -> Mnist:
     # Data may be sorted by label; what is held out must not be.
     order = np.random.default_rng(seed).permutation(len(data))
     split = len(data) - len(data) // _HELD_OUT
-    return dataset.Mnist(data.take(order[:split]), data.take(order[split:]), test)
+    return Mnist(data.take(order[:split]), data.take(order[split:]), test)
 
 
 # -- training --------------------------------------------------------------------------------------
@@ -368,33 +225,19 @@ class _Training:
         self._sources = sources
 
     def run(self) -> int:
-        from digitpad import training
-
+        """Train, save, and return the exit code."""
         show = _JsonLines() if self._arguments.json else _Lines(self._state, self._h, self._data)
-        saved = time.monotonic()
-        finished = ""
-        with (
-            _signals_noted() as noted,
-            closing(show),
-            closing(
-                training.train(
-                    self._network,
-                    self._data.train,
-                    self._h,
-                    self._data.validation if len(self._data.validation) else None,
-                    state=self._state,
-                    report_every=_REPORT_EVERY,
-                )
-            ) as reports,
-        ):
-            for progress in reports:
-                show.progress(progress)
-                finished = progress.finished
-                if noted:
-                    break
-                if progress.epoch_end and time.monotonic() - saved > _SAVE_EVERY:
-                    self._save({})
-                    saved = time.monotonic()
+        begun = self._state.epoch
+        with _signals_noted() as noted, closing(show):
+            try:
+                finished = self._learn(show, noted)
+            except DigitpadError:
+                if (
+                    self._state.epoch > begun
+                ):  # the network has the weights of the last epoch's end again
+                    self._save({}, with_state=False)
+                    terminal.complain(f"what was learnt before is saved in “{self._out}”.")
+                raise
         if not finished:
             self._save({})
             terminal.complain(
@@ -405,10 +248,30 @@ class _Training:
         self._finish(finished)
         return 0
 
+    def _learn(self, show: _Lines | _JsonLines, noted: list[int]) -> str:
+        """Train until it is finished or a signal was noted; return why it is finished, or ""."""
+        saved = time.monotonic()
+        with closing(
+            training.train(
+                self._network,
+                self._data.train,
+                self._h,
+                self._data.validation if len(self._data.validation) else None,
+                state=self._state,
+                report_every=_REPORT_EVERY,
+            )
+        ) as reports:
+            for progress in reports:
+                show.progress(progress)
+                if noted or progress.finished:
+                    return progress.finished
+                if progress.epoch_end and time.monotonic() - saved > _SAVE_EVERY:
+                    self._save({})
+                    saved = time.monotonic()
+        return ""
+
     def _finish(self, finished: str) -> None:
         """Judge the network, save it and say how good it is."""
-        from digitpad.evaluation import evaluate
-
         if self._arguments.compact:
             # What is judged is what is saved.
             halves = self._network.parameters.astype(np.float16)
@@ -416,14 +279,12 @@ class _Training:
         results = {
             name: evaluate(self._network, data)
             for name, data in (("validation", self._data.validation), ("test", self._data.test))
-            if data is not None and len(data)
+            if len(data)
         }
         story: dict[str, Any] = {
             "accuracy": {f"{name} images": result.accuracy for name, result in results.items()}
         }
         if self._sources.mixes:
-            from digitpad import recipe
-
             story["recognition"] = recipe.calibrate(self._network, self._data.validation)
         self._save(story)
         if self._arguments.json:
@@ -447,10 +308,8 @@ class _Training:
             )
         print(f"saved in    {self._out}")
 
-    def _save(self, more: dict[str, Any]) -> None:
-        from digitpad import model_file
-        from digitpad.network import describe
-
+    def _save(self, more: dict[str, Any], *, with_state: bool = True) -> None:
+        """Save the network, its story and what else there is to tell of it."""
         story = {
             "name": self._out.stem,
             "architecture": describe(self._network),
@@ -462,12 +321,12 @@ class _Training:
             "command": shlex.join(["digitpad", *self._arguments.argv]),
             "seconds": round(self._state.seconds, 1),
         }
-        done = "accuracy" in more
-        compact = self._arguments.compact and done
+        # Until it is finished, a compact model must be able to go on too.
+        compact = self._arguments.compact and "accuracy" in more
         model_file.save(
             self._out,
-            model_file.Model(self._network, story | more),
-            None if compact else self._state,
+            Model(self._network, story | more),
+            self._state if with_state and not compact else None,
             dtype=np.float16 if compact else np.float32,
         )
 

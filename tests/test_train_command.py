@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitpad import dataset, ink, model_file, recipe, train_command
+from digitpad import dataset, ink, model_file, recipe, train_options, training
 from digitpad.cli import main
+from digitpad.errors import DigitpadError
 from digitpad.evaluation import evaluate
 from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters
 
@@ -88,7 +90,7 @@ def test_the_text_s_network_is_the_default(out: Path) -> None:
 def test_every_hyperparameter_is_an_option_with_its_explanation(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert set(train_command._GROUPS) <= set(FIELDS)
+    assert set(train_options._GROUPS) <= set(FIELDS)
     assert main(["train", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     for name, field in FIELDS.items():
@@ -120,7 +122,7 @@ def test_options_are_read_as_they_are_written(out: Path) -> None:
     ("words", "layers"), [("none", ()), ("30", (30,)), ("30-20 5", (30, 20, 5))]
 )
 def test_hidden_layers_may_be_written_in_several_ways(words: str, layers: tuple[int, ...]) -> None:
-    assert train_command._converter("hidden_layers")(words) == layers
+    assert train_options._converter("hidden_layers")(words) == layers
 
 
 def test_progress_as_json_lines(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -329,8 +331,6 @@ def test_what_cannot_be_trained_is_told_before_training(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from digitpad import training
-
     def never(*_: object, **__: object) -> None:
         raise AssertionError("training began")
 
@@ -348,6 +348,28 @@ def test_a_training_that_diverges_saves_nothing(
     assert train(out, *arguments, "--momentum", "0.99") == 1
     assert "no longer a number" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_training_that_diverges_later_keeps_what_was_learnt_before(
+    out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert train(out, "--epochs", "1", "--schedule", "constant") == 0
+    once = parameters(out)
+    out.unlink()
+    really = training.train
+
+    def diverge(*arguments: Any, **options: Any) -> Iterator[training.Progress]:
+        for progress in really(*arguments, **options):
+            yield progress
+            if progress.epoch_end:
+                raise DigitpadError("The cost is no longer a number.")
+
+    monkeypatch.setattr(training, "train", diverge)
+    assert train(out, "--schedule", "constant") == 1
+    said = capsys.readouterr().err
+    assert f"saved in “{out}”" in said
+    assert "no longer a number" in said
+    assert parameters(out) == once
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
