@@ -153,8 +153,10 @@ class Documents(QObject):
 
     # -- drops and clipboard -------------------------------------------------------------------
 
-    def can_take(self, data: QMimeData) -> bool:
+    def can_take(self, data: QMimeData | None) -> bool:
         """Whether something dropped or pasted might be opened."""
+        if data is None:  # an empty clipboard, on some systems
+            return False
         return data.hasImage() or any(url.isLocalFile() for url in data.urls())
 
     def take(self, data: QMimeData) -> bool:
