@@ -52,7 +52,7 @@ class HyperparameterForm(QWidget):
     Signals
     -------
     edited()
-        Something is another than it was, valid or not.
+        Something is another than it was, valid or not; or a group was opened or closed.
     committed()
         The user is done with a field.
     """
@@ -80,6 +80,7 @@ class HyperparameterForm(QWidget):
             content = self._grid(names, data=group == "start")
             if title:
                 self._groups[group] = Collapsible(title, group, content)
+                self._groups[group].heading.toggled.connect(self.edited)
                 layout.addWidget(self._groups[group])
             else:
                 layout.addWidget(content)

@@ -128,7 +128,7 @@ class LayersEditor(QWidget):
     def _drop(self, cell: _Cell) -> None:
         self._cells.remove(cell)
         self._grid.removeWidget(cell)
-        cell.hide()
+        cell.setParent(None)
         cell.deleteLater()
 
     def _changed(self) -> None:

@@ -238,7 +238,8 @@ class Session(QObject):
             kept = () if self._page.picture is not None else self._page.strokes
             strokes = [*kept, self._growing] if self._growing else kept
             self.image = ink.to_image(strokes, smallest=_SMALLEST_INK)
-        self.reading = recognition.recognise(self._live or self.model, self.image)
+        with np.errstate(all="ignore"):  # a network that diverges is shown as it is
+            self.reading = recognition.recognise(self._live or self.model, self.image)
         self.reading_changed.emit(self.reading, self.image)
 
     def show_network(self, network: Network | None) -> None:

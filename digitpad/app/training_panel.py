@@ -100,6 +100,8 @@ class TrainingPanel(QWidget):
         self.controls = TrainingControls()
         self._lay_out()
 
+        self.form.set_values(PRESETS[self.preset.currentText()].hyperparameters)
+        self._recall()
         self.preset.activated.connect(self._preset_chosen)
         self.present_network.toggled.connect(self._mode_chosen)
         self.form.edited.connect(self._edited)
@@ -115,8 +117,6 @@ class TrainingPanel(QWidget):
         application = QApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.stop_and_wait)
-        self.form.set_values(PRESETS[self.preset.currentText()].hyperparameters)
-        self._recall()
         self._update()
 
     def _lay_out(self) -> None:

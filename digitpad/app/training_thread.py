@@ -1,8 +1,8 @@
 """Training beside the window: runs `training.train` in a thread and gathers what it reports.
 
-The thread writes into one letter box (`News`) and rings (`reported`) a dozen times a second, but not
-again before the window has emptied it (`take`): however busy the window is, nothing piles up, and no
-epoch's end is lost. What the window wants (pause, one step, other hyperparameters, stop)
+The thread writes into one letter box (`News`) and rings (`reported`) a dozen times a second, but
+not again before the window has emptied it (`take`): however busy the window is, nothing piles up,
+and no epoch's end is lost. What the window wants (pause, one step, other hyperparameters, stop)
 are flags that the thread looks at between two mini-batches.
 """
 
@@ -214,7 +214,8 @@ class TrainingThread(QThread):
     def run(self) -> None:
         """Train; every exception ends here, in the words that the window shows."""
         try:
-            with _considerate():
+            # A training that diverges passes through inf and NaN on its way to the message.
+            with _considerate(), np.errstate(all="ignore"):
                 self._train()
         except DigitpadError as error:
             self.error = str(error)
