@@ -1,0 +1,366 @@
+"""How soon the window answers the pen, what that costs the training, how soon it starts.
+
+    python benchmarks/window.py [--seconds N] [--only PRESET …]
+
+Everything is measured in the real window by real events: a thread sends the canvas a pointer event
+every 8 ms, as a mouse does, and a pointer's time ends when bars and preview that show the answer to
+it are painted. The trainings are started by clicks; each is measured beside the same training in a
+process of its own without a window, before and after.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QEventLoop,
+    QObject,
+    QPointF,
+    QSettings,
+    Qt,
+    QTimer,
+    qVersion,
+)
+from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+from digitpad.app import theme
+from digitpad.app.main_window import MainWindow
+from digitpad.app.session import Session
+from digitpad.app.training_panel import TrainingPanel
+from digitpad.hyperparameters import PRESETS
+from digitpad.training import Progress
+
+INTERVAL = 0.008  # seconds between two pointer events, as of a mouse with 125 Hz
+POINTS = 90  # of a stroke
+_NO_KEY = Qt.KeyboardModifier.NoModifier
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+
+# Runs in a process of its own: the training alone, as `digitpad train` does it.
+ALONE = """
+import sys, time
+from digitpad import dataset
+from digitpad.hyperparameters import PRESETS
+from digitpad.training import train
+digits = dataset.mnist()
+h = PRESETS[sys.argv[1]].hyperparameters.replace(epochs=10_000, patience=0)
+begin = None
+for progress in train(h.new_network(), digits.train, h, digits.validation):
+    now = time.perf_counter()
+    done = (progress.epoch * progress.batches + progress.batch) * h.mini_batch_size
+    if begin is None:
+        begin = now, done
+    if now - begin[0] >= float(sys.argv[2]):
+        print((done - begin[1]) / (now - begin[0]))
+        break
+"""
+
+# Runs in a process of its own: digitpad, until its canvas is painted.
+START = """
+import os, sys, time
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+class Watch(QObject):
+    painted = False
+    def eventFilter(self, watched, event):
+        self.painted = self.painted or event.type() == QEvent.Type.Paint
+        return False
+def exec_(*_):
+    watch = Watch()
+    (canvas,) = [w for w in QApplication.allWidgets() if w.objectName() == "canvas"]
+    canvas.installEventFilter(watch)
+    while not watch.painted:
+        QApplication.processEvents()
+    print(time.clock_gettime(time.CLOCK_MONOTONIC), flush=True)
+    os._exit(0)
+QApplication.exec = exec_
+from digitpad.cli import main
+main([])
+"""
+
+
+class Hand(threading.Thread):
+    """Sends the canvas strokes, event after event, and notes when each was sent."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(daemon=True)
+        self.canvas = window.canvas
+        self.sent: list[float] = []
+        self.lifted = threading.Event()
+        self._going = True
+
+    def run(self) -> None:
+        """Draw the same curl again and again."""
+        width, height = self.canvas.width(), self.canvas.height()
+        angle = np.linspace(0.3, 4.2 * math.pi, POINTS)
+        radius = np.linspace(0.36, 0.12, POINTS) * min(width, height)
+        x = width / 2 + radius * np.cos(angle) * 0.7
+        y = height / 2 + radius * np.sin(angle)
+        path = [QPointF(float(a), float(b)) for a, b in zip(x, y, strict=True)]
+        due = time.perf_counter()
+        while self._going:
+            self._send(QEvent.Type.MouseButtonPress, path[0], LEFT, LEFT)
+            for at in path[1:]:
+                due = max(due + INTERVAL, time.perf_counter())
+                time.sleep(max(0.0, due - time.perf_counter()))
+                self._send(QEvent.Type.MouseMove, at, NONE, LEFT)
+            self._send(QEvent.Type.MouseButtonRelease, path[-1], LEFT, NONE)
+            time.sleep(0.05)
+            QCoreApplication.postEvent(self.canvas, QEvent(QEvent.Type(QEvent.Type.User + 1)))
+        self.lifted.set()
+
+    def stop(self) -> None:
+        """Lift the pen at the end of the stroke."""
+        self._going = False
+
+    def _send(
+        self, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton, held: Qt.MouseButton
+    ) -> None:
+        event = QMouseEvent(kind, at, at, at, button, held, _NO_KEY)
+        if kind == QEvent.Type.MouseMove:
+            self.sent.append(time.perf_counter())
+        QCoreApplication.postEvent(self.canvas, event)
+
+
+class Clock(QObject):
+    """Notes when the answer to each pointer event is on the screen."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window = window
+        self.latencies: list[float] = []
+        self._sent: list[float] = []
+        self._arrived = self._read = self._shown = 0
+        self._painting = False
+        window.canvas.installEventFilter(self)
+        window.installEventFilter(self)
+        window.session.reading_changed.connect(self._note_reading)
+
+    def begin(self, sent: list[float]) -> None:
+        """Start anew, for the events whose times are being put into a list."""
+        self.latencies, self._sent = [], sent
+        self._arrived = self._read = self._shown = 0
+
+    def _note_reading(self) -> None:
+        self._read = self._arrived
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """See pointer events arrive and the window being painted."""
+        kind = event.type()
+        if watched is self.window.canvas:
+            if kind == QEvent.Type.MouseMove:
+                self._arrived += 1
+            elif kind == QEvent.Type(QEvent.Type.User + 1):
+                self.window.session.clear()
+        elif kind == QEvent.Type.UpdateRequest and not self._painting:
+            # Everything that waits to be painted is painted in here.
+            self._painting = True
+            watched.event(event)
+            self._painting = False
+            now = time.perf_counter()
+            self.latencies += [now - sent for sent in self._sent[self._shown : self._read]]
+            self._shown = max(self._shown, self._read)
+            return True
+        return False
+
+
+class Throughput(QObject):
+    """Counts the samples that a training in the window learns from."""
+
+    def __init__(self, panel: TrainingPanel) -> None:
+        super().__init__(panel)
+        self.reports: list[tuple[float, int]] = []
+        self._panel = panel
+        panel.progressed.connect(self._count)
+
+    def _count(self, progress: Progress) -> None:
+        m = self._panel.hyperparameters().mini_batch_size
+        done = (progress.epoch * progress.batches + progress.batch) * m
+        self.reports.append((time.perf_counter(), done))
+
+    def per_second(self) -> float:
+        """Return the samples a second since the first report that is kept."""
+        (begin, first), (end, last) = self.reports[0], self.reports[-1]
+        return (last - first) / (end - begin)
+
+
+def wait(seconds: float) -> None:
+    """Let the window live."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+def alone(preset: str, seconds: float) -> float:
+    """Return the samples a second of a training without a window."""
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, preset, str(seconds)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout)
+
+
+def draw_for(window: MainWindow, clock: Clock, seconds: float) -> list[float]:
+    """Draw, and return the latencies in seconds."""
+    # The first event makes the device that it comes from, which belongs to this thread.
+    QMouseEvent(QEvent.Type.MouseMove, QPointF(), QPointF(), NONE, NONE, _NO_KEY)
+    hand = Hand(window)
+    clock.begin(hand.sent)
+    hand.start()
+    wait(seconds)
+    hand.stop()
+    while not hand.lifted.is_set():
+        wait(0.05)
+    return clock.latencies
+
+
+def train_and_draw(
+    window: MainWindow, clock: Clock, preset: str, seconds: float
+) -> tuple[float, float, list[float]]:
+    """Train in the window; return samples a second watched and drawn beside, and latencies."""
+    panel = window.training_panel
+    assert panel is not None
+    window.session.modified = False
+    panel.preset.setCurrentText(preset)
+    panel.preset.activated.emit(panel.preset.currentIndex())
+    panel.form.set_values(PRESETS[preset].hyperparameters.replace(epochs=10_000, patience=0))
+    click(window, "train")
+    counter = Throughput(panel)
+    while len(counter.reports) < 3:
+        wait(0.05)
+    speeds = []
+    latencies: list[float] = []
+    for drawing in (False, True):
+        counter.reports.clear()
+        if drawing:
+            latencies = draw_for(window, clock, seconds)
+        else:
+            wait(seconds)
+        speeds.append(counter.per_second() if len(counter.reports) > 1 else math.nan)
+    click(window, "stop")
+    while panel.is_training():
+        wait(0.05)
+    counter.deleteLater()
+    return speeds[0], speeds[1], latencies
+
+
+def click(window: MainWindow, name: str) -> None:
+    """Click a button."""
+    button = window.findChild(QAbstractButton, name)
+    assert button is not None
+    QTest.mouseClick(button, LEFT)
+
+
+def start_times(rounds: int) -> list[float]:
+    """Return the seconds from the start of a process to its painted canvas."""
+    times = []
+    with tempfile.TemporaryDirectory() as home:
+        environment = os.environ | {"XDG_CONFIG_HOME": home}
+        for _ in range(rounds + 1):
+            begin = time.clock_gettime(time.CLOCK_MONOTONIC)
+            done = subprocess.run(
+                [sys.executable, "-c", START],
+                capture_output=True,
+                text=True,
+                check=True,
+                env=environment,
+            )
+            times.append(float(done.stdout.split()[-1]) - begin)
+    return sorted(times[1:])  # the first one may have been cold
+
+
+def resident_mb() -> float:
+    """Return the memory that this process has now, in MB; nan where that is not known."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return math.nan
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def machine() -> str:
+    """Describe where this was measured."""
+    model = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (
+        f"{count} processors, {model}; Python {platform.python_version()}, Qt {qVersion()}, "
+        f"NumPy {np.__version__}, {QGuiApplication.platformName()} platform"
+    )
+
+
+def row(name: str, latencies: list[float], rest: str) -> str:
+    """Return a line of the table."""
+    p50, p99 = (1000 * np.percentile(latencies, [50, 99])).tolist()
+    return f"| {name} | {p50:.1f} | {p99:.1f} | {len(latencies):,} | {rest} |"
+
+
+def measure(seconds: float, presets: list[str]) -> Iterator[str]:
+    """Yield the report line by line."""
+    starts = start_times(5)
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
+    application = QApplication(["digitpad"])
+    application.setStyle("Fusion")
+    application.setQuitOnLastWindowClosed(False)
+    theme.follow_system(application)
+    window = MainWindow(Session())
+    clock = Clock(window)
+    window.resize(1180, 780)
+    window.show()
+    window.load_panels()
+    wait(1.0)
+    yield machine()
+    yield ""
+    yield "| | p50, ms | p99, ms | events | training's speed, watched / drawn beside |"
+    yield "|---|--:|--:|--:|--:|"
+    yield row("idle", draw_for(window, clock, 2 * seconds), "")
+    memory = resident_mb()
+    for preset in presets:
+        before = alone(preset, seconds)
+        watched, drawn, latencies = train_and_draw(window, clock, preset, seconds)
+        memory = max(memory, resident_mb())
+        reference = (before + alone(preset, seconds)) / 2
+        rest = f"{watched / reference:.0%} / {drawn / reference:.0%} of {reference:,.0f}/s"
+        yield row(f"training “{preset}”", latencies, rest)
+    yield ""
+    yield f"Start to painted canvas, warm: {starts[len(starts) // 2]:.2f} s ({len(starts)} starts, "
+    yield f"{starts[0]:.2f} to {starts[-1]:.2f} s). Resident memory: {memory:.0f} MB at most."
+    window.session.modified = False
+    window.close()
+
+
+def main() -> None:
+    """Measure, and print as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--seconds", type=float, default=6.0, help="for each measurement")
+    parser.add_argument("--only", nargs="+", choices=list(PRESETS), default=list(PRESETS))
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, home)
+        for line in measure(arguments.seconds, arguments.only):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
