@@ -100,7 +100,7 @@ def test_dead_neurons() -> None:
 
 
 def test_steps_too_small_to_leave_the_plain() -> None:
-    found = found_while_training(H.replace(learning_rate=0.001), enough=120_000)
+    found = found_while_training(H.replace(learning_rate=0.001), enough=250_000)
     assert found[COST_STANDS_STILL].changes == {"learning_rate": 0.003}
     assert not found[COST_STANDS_STILL].restarts
     assert COST_GROWS not in found
