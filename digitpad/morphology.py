@@ -81,14 +81,15 @@ def distance(mask: Mask, farthest: int) -> Grey:
 def width(mask: Mask) -> float:
     """Return the mean width of the lines that a mask consists of, in pixels; 0 if it is empty.
 
-    In a line of width w the mean distance from the edge is w/4.
+    In a line of width w the mean distance from the edge is w/4; a line of a single pixel counts as
+    two wide.
     """
     if not mask.any():
         return 0.0
     padded = np.pad(mask, 1)
     # From centre to centre it is half a pixel more than to the edge between them.
     inside = distance(padded, max(2, min(min(padded.shape) // 2, 64)))[padded] - 0.5
-    return 4 * max(float(inside.mean()), 0.25)
+    return 4 * float(inside.mean())
 
 
 def components(mask: Mask) -> tuple[NDArray[np.intp], int]:

@@ -35,7 +35,7 @@ SUFFIXES = (
 )
 """How the names of files end that `to_image` reads (HEIC if pillow-heif is installed)."""
 
-_FORMATS = ("PNG", "JPEG", "MPO", "BMP", "DIB", "GIF", "WEBP", "TIFF")
+_FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "WEBP", "TIFF")
 
 # What a picture may hold: a phone's 108 million pixels as JPEG, of which only some are decoded, and
 # half as many otherwise.
@@ -89,12 +89,16 @@ def to_image(source: str | Path | bytes) -> Grey:
     small = _smaller(picture)
     channel = _channel(small)
     grey = _values(_smooth(small), channel)
+    nothing = DigitpadError(f"{name} shows no ink: choose a picture of a digit.")
     found = segmentation.find(grey)
     if found is None:
-        raise DigitpadError(f"{name} shows no ink: choose a picture of a digit.")
+        raise nothing
     image = _as_it_is(grey, found)
     if image is None:
-        image = _fitted(_cut(picture, channel, found))
+        ink = _cut(picture, channel, found)
+        if not ink.any():
+            raise nothing
+        image = _fitted(ink)
     return (np.rint(image * 255) / 255).astype(np.float32)
 
 

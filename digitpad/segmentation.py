@@ -128,7 +128,7 @@ def _guesses(grey: Grey) -> Iterator[Found]:
 
 def _guess(grey: Grey, paper: Grey, light_on_dark: bool) -> Iterator[Found]:
     differs, noise = _difference(grey, paper, light_on_dark)
-    if _strength(differs) > max(_FAINTEST, noise):
+    if _strength(differs) > max(_FAINTEST, 2 * noise):
         differs = _without_rules(_without_rules(differs).T).T
         level = _strength(differs)
         mask = _digit(differs > _FAINT * level, differs > _INK * level)
@@ -138,8 +138,9 @@ def _guess(grey: Grey, paper: Grey, light_on_dark: bool) -> Iterator[Found]:
 
 def _difference(grey: Grey, paper: Grey, light_on_dark: bool) -> tuple[Grey, float]:
     """Return how much places differ from their paper by more than noise does, and the noise."""
-    # In a shadow, dark ink differs by as much less as its paper is darker.
-    differs = grey - paper if light_on_dark else 1 - grey / np.maximum(paper, _DARKEST_PAPER)
+    differs = grey - paper if light_on_dark else paper - grey
+    if not light_on_dark:  # in a shadow, dark ink differs by as much less as its paper is darker
+        differs /= np.maximum(paper, _DARKEST_PAPER)
     ground = float(np.median(differs))
     # For normally distributed noise, 1.5 median deviations are a standard deviation.
     noise = _NOISE * 1.5 * float(np.median(np.abs(differs - ground)))
