@@ -319,7 +319,7 @@ class _Training:
             "sources": vars(self._sources),
             "created": datetime.now().astimezone().isoformat(timespec="seconds"),
             "command": shlex.join(["digitpad", *self._arguments.argv]),
-            "seconds": round(self._state.seconds, 1),
+            "seconds": round(self._state.seconds, 3),
         }
         # Until it is finished, a compact model must be able to go on too.
         compact = self._arguments.compact and "accuracy" in more
