@@ -22,15 +22,11 @@ from numpy.typing import NDArray
 from digitpad.functions import ACTIVATIONS, Array, output_error, require_trainable
 from digitpad.network import Network, split_parameters
 
-WORTH_DIVIDING = 10_000_000
-"""A mini-batch with fewer multiplications than this (forwards, all layers) is learned from sooner
-by one processor than by several, which wait for each other at every product."""
-
 # NumPy's matrix products are OpenBLAS's. It multiplies matrices where they lie if that takes at
 # most so many multiplications. For more it copies both into an order of its own first, which with
 # a mini-batch of 32 takes about as long as multiplying.
 _WITHOUT_COPYING = 1_000_000
-_NARROWEST_TILE = 16
+_NARROWEST_TILE = 8
 
 
 def tiles(m: int, here: int, before: int) -> int:
@@ -48,10 +44,9 @@ def tiles(m: int, here: int, before: int) -> int:
     int
         A divisor of `here`; 1 where dividing gains nothing.
     """
-    if m * here * before < WORTH_DIVIDING:
-        for count in range(1, here // _NARROWEST_TILE + 1):
-            if here % count == 0 and m * (here // count) * (before + 1) <= _WITHOUT_COPYING:
-                return count
+    for count in range(1, here // _NARROWEST_TILE + 1):
+        if here % count == 0 and m * (here // count) * (before + 1) <= _WITHOUT_COPYING:
+            return count
     return 1
 
 

@@ -12,6 +12,7 @@ from digitpad.functions import Array
 from digitpad.gradient import MiniBatchGradient
 from digitpad.hyperparameters import Hyperparameters
 from digitpad.network import Network
+from digitpad.parallel import ParallelGradient
 from digitpad.training_state import TrainingState
 
 # Adam's constants as its authors give them: D. P. Kingma, J. Ba, "Adam: a method for stochastic
@@ -62,7 +63,7 @@ class Optimiser:
 
     def step(
         self,
-        gradient: MiniBatchGradient,
+        gradient: MiniBatchGradient | ParallelGradient,
         x: Array,
         y: Array,
         z_out: Array,
@@ -71,9 +72,9 @@ class Optimiser:
         """Learn from one mini-batch; arguments as for `MiniBatchGradient.compute`."""
         eta = self.learning_rate
         if self._adam:
-            gradient.compute(x, y, z_out, 1 / len(x), masks)
+            mean = gradient.compute(x, y, z_out, 1 / len(x), masks)
             self._decay_weights(eta)
-            self._adam_step(gradient.vector, eta)
+            self._adam_step(mean, eta)
             return
         step = gradient.compute(x, y, z_out, eta / len(x), masks)
         self._decay_weights(eta)

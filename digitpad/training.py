@@ -29,10 +29,11 @@ from digitpad.distortion import distort
 from digitpad.errors import DigitpadError
 from digitpad.evaluation import evaluate
 from digitpad.functions import ACTIVATIONS, Array, require_trainable, sample_costs
-from digitpad.gradient import WORTH_DIVIDING, MiniBatchGradient
+from digitpad.gradient import MiniBatchGradient
 from digitpad.hyperparameters import Hyperparameters
 from digitpad.network import Network, one_hot
 from digitpad.optimiser import Optimiser
+from digitpad.parallel import ParallelGradient, gradient_of
 from digitpad.training_state import TrainingState
 
 # About so many samples are prepared (shuffled, scaled, distorted) at a time: enough to make NumPy's
@@ -150,13 +151,16 @@ def train(
         began (or was resumed).
     """
     state = TrainingState() if state is None else state
-    run = _Run(network, data, hyperparameters, validation, state)
-    blas = ThreadpoolController()
+    blas = ThreadpoolController().select(user_api="blas")
+    # As many as matrix products may use now: whoever set that limit needs the others.
+    processors = max((library["num_threads"] for library in blas.info()), default=1)
+    run = _Run(network, data, hyperparameters, validation, state, processors)
     due = time.perf_counter() + report_every
     while not run.finished:
         progress = None
-        # Limited only while mini-batches run: the consumer of the reports may need all processors.
-        with blas.limit(limits=run.processors, user_api="blas"):
+        # Each product by one processor: see `parallel`. What the consumer of the reports does may
+        # be quicker with all of them, so the limit ends here.
+        with blas.limit(limits=1):
             while progress is None:
                 progress = run.until(due)
         changed = yield progress
@@ -175,6 +179,7 @@ class _Run:
         hyperparameters: Hyperparameters,
         validation: Dataset | None,
         state: TrainingState,
+        processors: int,
     ) -> None:
         if hyperparameters.training_images:
             data = data.take(slice(hyperparameters.training_images))
@@ -186,6 +191,7 @@ class _Run:
         self._validation = validation
         self._state = state
         self._n = len(data)
+        self._processors = processors
         self._output = ACTIVATIONS[network.output_activation].function
         self._good: Array = network.parameters.copy()
         self._cost = math.nan
@@ -197,12 +203,6 @@ class _Run:
         if state.position >= self._n:
             state.begin_epoch()  # it was interrupted with other data, of which there were more
         self._prepare(hyperparameters)
-
-    @property
-    def processors(self) -> int | None:
-        """How many should share a matrix product; None: as many as may now."""
-        multiplications = self._h.mini_batch_size * self._network.parameters.size
-        return 1 if multiplications < WORTH_DIVIDING else None
 
     def _prepare(self, hyperparameters: Hyperparameters) -> None:
         """Allocate what depends on the hyperparameters."""
@@ -219,7 +219,7 @@ class _Run:
         self._masks: list[NDArray[np.float32]] | None = None
         if hyperparameters.dropout:
             self._masks = [np.empty((rows, n), np.float32) for n in sizes[1:-1]]
-        self._gradients: dict[int, MiniBatchGradient] = {}
+        self._gradients: dict[int, MiniBatchGradient | ParallelGradient] = {}
         self._optimiser = Optimiser(self._network, hyperparameters, self._state, self._n)
         self._chunk_ready = False
 
@@ -308,7 +308,7 @@ class _Run:
         m = min(self._h.mini_batch_size, self._n - state.position)
         gradient = self._gradients.get(m)
         if gradient is None:
-            gradient = self._gradients[m] = MiniBatchGradient(self._network, m)
+            gradient = self._gradients[m] = gradient_of(self._network, m, self._processors)
         end = start + m
         masks = self._masks and [mask[start:end] for mask in self._masks]
         self._optimiser.step(
