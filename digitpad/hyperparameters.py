@@ -411,11 +411,15 @@ class Preset:
     sentence : str
         What it shows.
     hyperparameters : Hyperparameters
+    networks : int
+        How many networks `digitpad train` trains with them, of different seeds, and folds into
+        one (see `digitpad.ensemble`).
     """
 
     name: str
     sentence: str
     hyperparameters: Hyperparameters
+    networks: int = 1
 
 
 PRESETS: dict[str, Preset] = {
@@ -486,17 +490,18 @@ PRESETS: dict[str, Preset] = {
                 activation="relu",
                 output_activation="logistic",
                 cost="cross-entropy",
-                learning_rate=0.05,
+                learning_rate=0.1,
                 momentum=0.9,
-                mini_batch_size=128,
-                epochs=80,
+                mini_batch_size=256,
+                epochs=150,
                 schedule="cosine",
-                rotation=8.0,
+                rotation=7.0,
                 scaling=0.08,
-                shear=0.1,
-                translation=0.7,
-                elastic=0.9,
+                shear=0.08,
+                translation=0.6,
+                elastic=0.8,
             ),
+            networks=2,
         ),
     )
 }

@@ -12,7 +12,7 @@ from digitpad.ink import Sample, Stroke
 
 # Letters that can be taken for a digit teach nothing about what is none.
 _LOOK_LIKE_DIGITS = frozenset("BDGILOQSZ")
-_SCRIBBLES = 8_000
+_SCRIBBLES = 12_000
 _PAIRS = 2_000
 
 
@@ -60,8 +60,8 @@ def side_by_side(left: Sample, right: Sample, generator: np.random.Generator) ->
 
 
 def scribble(generator: np.random.Generator) -> list[Stroke]:
-    """Invent a drawing that is no digit: a scribble, dots, a lying bar, a cross, a spiral."""
-    kind = generator.integers(9)
+    """Invent a drawing that is no digit: a scribble, dots, a lying bar, a cross, a stroll."""
+    kind = generator.integers(12)
     normal = generator.standard_normal
     if kind == 0:  # a scribble of a few waves
         t = np.linspace(0, 1, 200)[:, None]
@@ -101,12 +101,25 @@ def scribble(generator: np.random.Generator) -> list[Stroke]:
         count = generator.integers(3, 8)
         angle = generator.uniform(0, np.pi)
         return [_bar(generator, angle + 0.6 * normal()) + 0.4 * normal(2) for _ in range(count)]
+    if kind >= 9:  # a pen that is led about smoothly, once or more
+        return [_stroll(generator) for _ in range(kind - 8)]
     # a spiral
     turns = generator.uniform(2.5, 5)
     t = np.linspace(0, 1, 150)
     radius = t ** generator.uniform(0.7, 1.3)
     angle = 2 * np.pi * turns * t * generator.choice([-1, 1])
     return [np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])]
+
+
+def _stroll(generator: np.random.Generator) -> Stroke:
+    """Return a path whose speed changes slowly."""
+    steps = generator.integers(60, 200)
+    speed = np.cumsum(generator.standard_normal((steps, 2)), axis=0)
+    # The mean is taken out more or less: a scribble comes back, a doodle does not.
+    speed -= speed.mean(axis=0) * generator.uniform(0, 1)
+    speed += generator.uniform(0, 4) * generator.standard_normal((steps, 2))
+    path: Stroke = np.cumsum(speed, axis=0)
+    return path
 
 
 def _bar(generator: np.random.Generator, angle: float) -> Stroke:

@@ -3,41 +3,35 @@
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import os
 import shlex
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from digitpad import dataset, model_file, recipe, terminal, training
 from digitpad.dataset import Dataset, Mnist
+from digitpad.ensemble import fold
 from digitpad.errors import DigitpadError
 from digitpad.evaluation import evaluate
 from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters
 from digitpad.model_file import Model
 from digitpad.network import Network, describe
-from digitpad.training import EpochReport, Progress
+from digitpad.train_progress import JsonLines, Lines, print_json
 from digitpad.training_state import TrainingState
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
 
 # Of data that are not MNIST, one image of so many is kept for validation.
 _HELD_OUT = 6
 # A long training is saved this often, in seconds.
 _SAVE_EVERY = 120.0
 _REPORT_EVERY = 0.1
-_JSON_EVERY = 1.0
 
 _INTERRUPTED = 130
 
@@ -113,8 +107,54 @@ def train(arguments: argparse.Namespace) -> int:
             "This training was interrupted in the middle of an epoch of other data than these: "
             "give the same --data and --strokes."
         )
-    run = _Training(arguments, out, network, state, h, data, sources)
-    return run.run()
+    networks = PRESETS[preset].networks if arguments.start is None else 1
+    if networks > 1:
+        return _train_several(networks, arguments, out, h, data, sources)
+    return _Training(arguments, out, network, state, h, data, sources).run()
+
+
+def _train_several(
+    count: int,
+    arguments: argparse.Namespace,
+    out: Path,
+    h: Hyperparameters,
+    data: _Data,
+    sources: _Sources,
+) -> int:
+    """Train networks of different seeds one after the other, and fold them into one.
+
+    Each is saved beside the result until that is done, so that the same command goes on where an
+    interrupted one stopped.
+    """
+    parts = [out.with_name(f"{out.stem}-{number}.npz") for number in range(1, count + 1)]
+    runs = []
+    for number, part in enumerate(parts):
+        member = h.replace(seed=h.seed + number)
+        network, state = member.new_network(), TrainingState()
+        if part.exists():
+            found = model_file.load_state(part)
+            if found is None or found.hyperparameters != member:
+                raise DigitpadError(
+                    f"“{part}” is in the way: networks to be folded are saved there. Move it, or "
+                    "name another --out."
+                )
+            network, state = model_file.load(part).network, found
+        terminal.complain(f"network {number + 1} of {count}:")
+        run = _Training(arguments, part, network, state, member, data, sources)
+        if state.epoch < member.epochs:
+            if not run.learn():
+                terminal.complain("stopped and saved; the same command goes on from there.")
+                return _INTERRUPTED
+            run.save({})
+        runs.append(run)
+    # Of the members' stories the first one's is told; they differ in the seed alone.
+    whole = TrainingState(history=runs[0].state.history, epoch=h.epochs)
+    whole.seconds = sum(run.state.seconds for run in runs)
+    network = fold([run.network for run in runs])
+    _Training(arguments, out, network, whole, h, data, sources).finish("epochs", count)
+    for part in parts:
+        part.unlink()
+    return 0
 
 
 def _destination(arguments: argparse.Namespace) -> Path:
@@ -218,46 +258,51 @@ class _Training:
     ) -> None:
         self._arguments = arguments
         self._out = out
-        self._network = network
-        self._state = state
+        self.network = network
+        self.state = state
         self._h = hyperparameters
         self._data = data
         self._sources = sources
 
     def run(self) -> int:
-        """Train, save, and return the exit code."""
-        show = _JsonLines() if self._arguments.json else _Lines(self._state, self._h, self._data)
-        begun = self._state.epoch
+        """Train, judge, save, and return the exit code."""
+        finished = self.learn()
+        if not finished:
+            terminal.complain(
+                f"stopped in epoch {self.state.epoch + 1} and saved in “{self._out}”; go on with: "
+                f"digitpad train --continue {shlex.quote(str(self._out))}"
+            )
+            return _INTERRUPTED
+        self.finish(finished)
+        return 0
+
+    def learn(self) -> str:
+        """Train; return why it is finished, or "" if it was interrupted and saved."""
+        show = JsonLines() if self._arguments.json else Lines(self.state, self._h, self._data.train)
+        begun = self.state.epoch
         with _signals_noted() as noted, closing(show):
             try:
                 finished = self._learn(show, noted)
             except DigitpadError:
-                if (
-                    self._state.epoch > begun
-                ):  # the network has the weights of the last epoch's end again
-                    self._save({}, with_state=False)
+                # The network has the weights of the last epoch's end again.
+                if self.state.epoch > begun:
+                    self.save({}, with_state=False)
                     terminal.complain(f"what was learnt before is saved in “{self._out}”.")
                 raise
         if not finished:
-            self._save({})
-            terminal.complain(
-                f"stopped in epoch {self._state.epoch + 1} and saved in “{self._out}”; go on with: "
-                f"digitpad train --continue {shlex.quote(str(self._out))}"
-            )
-            return _INTERRUPTED
-        self._finish(finished)
-        return 0
+            self.save({})
+        return finished
 
-    def _learn(self, show: _Lines | _JsonLines, noted: list[int]) -> str:
+    def _learn(self, show: Lines | JsonLines, noted: list[int]) -> str:
         """Train until it is finished or a signal was noted; return why it is finished, or ""."""
         saved = time.monotonic()
         with closing(
             training.train(
-                self._network,
+                self.network,
                 self._data.train,
                 self._h,
                 self._data.validation if len(self._data.validation) else None,
-                state=self._state,
+                state=self.state,
                 report_every=_REPORT_EVERY,
             )
         ) as reports:
@@ -266,40 +311,42 @@ class _Training:
                 if noted or progress.finished:
                     return progress.finished
                 if progress.epoch_end and time.monotonic() - saved > _SAVE_EVERY:
-                    self._save({})
+                    self.save({})
                     saved = time.monotonic()
         return ""
 
-    def _finish(self, finished: str) -> None:
-        """Judge the network, save it and say how good it is."""
+    def finish(self, finished: str, networks: int = 1) -> None:
+        """Judge the network, save it and say how good it is; so many were folded into it."""
         if self._arguments.compact:
             # What is judged is what is saved.
-            halves = self._network.parameters.astype(np.float16)
-            self._network.parameters[...] = halves
+            halves = self.network.parameters.astype(np.float16)
+            self.network.parameters[...] = halves
         results = {
-            name: evaluate(self._network, data)
+            name: evaluate(self.network, data)
             for name, data in (("validation", self._data.validation), ("test", self._data.test))
             if len(data)
         }
         story: dict[str, Any] = {
             "accuracy": {f"{name} images": result.accuracy for name, result in results.items()}
         }
+        if networks > 1:
+            story["networks"] = networks
         if self._sources.mixes:
-            story["recognition"] = recipe.calibrate(self._network, self._data.validation)
-        self._save(story)
+            story["recognition"] = recipe.calibrate(self.network, self._data.validation)
+        self.save(story)
         if self._arguments.json:
-            _print_json(
+            print_json(
                 event="result",
                 model=str(self._out),
                 finished=finished,
-                epochs=self._state.epoch,
-                seconds=self._state.seconds,
+                epochs=self.state.epoch,
+                seconds=self.state.seconds,
                 accuracy={name: result.accuracy for name, result in results.items()},
             )
             return
         if finished != "epochs":
             reason = {"early stopping": "it did not get better", "converged": "the cost converged"}
-            print(f"Stopped after {self._state.epoch} epochs: {reason.get(finished, finished)}.")
+            print(f"Stopped after {self.state.epoch} epochs: {reason.get(finished, finished)}.")
         for name, result in results.items():
             low, high = result.interval
             print(
@@ -308,25 +355,25 @@ class _Training:
             )
         print(f"saved in    {self._out}")
 
-    def _save(self, more: dict[str, Any], *, with_state: bool = True) -> None:
+    def save(self, more: dict[str, Any], *, with_state: bool = True) -> None:
         """Save the network, its story and what else there is to tell of it."""
         story = {
             "name": self._out.stem,
-            "architecture": describe(self._network),
+            "architecture": describe(self.network),
             "hyperparameters": self._h.to_dict(),
-            "history": self._state.history,
+            "history": self.state.history,
             "data": self._data.train.name,
             "sources": vars(self._sources),
             "created": datetime.now().astimezone().isoformat(timespec="seconds"),
             "command": shlex.join(["digitpad", *self._arguments.argv]),
-            "seconds": round(self._state.seconds, 3),
+            "seconds": round(self.state.seconds, 3),
         }
         # Until it is finished, a compact model must be able to go on too.
         compact = self._arguments.compact and "accuracy" in more
         model_file.save(
             self._out,
-            Model(self._network, story | more),
-            self._state if with_state and not compact else None,
+            Model(self.network, story | more),
+            self.state if with_state and not compact else None,
             dtype=np.float16 if compact else np.float32,
         )
 
@@ -354,95 +401,3 @@ def _signals_noted() -> Iterator[list[int]]:
         yield noted
     finally:
         restore()
-
-
-class _Lines:
-    """Progress for people, on stderr: a bar while it goes on, and a line for each epoch."""
-
-    def __init__(self, state: TrainingState, h: Hyperparameters, data: _Data) -> None:
-        n = len(data.train)
-        self._samples = min(n, h.training_images) if h.training_images else n
-        self._m = h.mini_batch_size
-        self._validation = ""
-        self._bar: tqdm[Any] = terminal.progress_bar(
-            self._samples * h.epochs, "", done=self._samples * state.epoch + state.position
-        )
-
-    def progress(self, progress: Progress) -> None:
-        if progress.epoch_end is not None:
-            self._epoch(progress.epoch_end, progress.epochs)
-        in_epoch = min(progress.batch * self._m, self._samples)
-        self._bar.n = self._samples * progress.epoch + in_epoch
-        self._bar.set_description_str(
-            f"epoch {min(progress.epoch + 1, progress.epochs)}/{progress.epochs}", refresh=False
-        )
-        self._bar.set_postfix_str(
-            f"cost {progress.cost:.4g}{self._validation}, "
-            f"{_thousands(progress.samples_per_second)}/s, {_minutes(progress.seconds_left)} left",
-            refresh=False,
-        )
-        self._bar.refresh()
-
-    def _epoch(self, report: EpochReport, epochs: int) -> None:
-        words = (
-            f"epoch {report.epoch:>{len(str(epochs))}}/{epochs}  cost {report.cost:<9.4g} "
-            f"training {terminal.percent(report.accuracy)}"
-        )
-        if report.validation_accuracy is not None:
-            accuracy = terminal.percent(report.validation_accuracy)
-            words += f"  validation {accuracy}"
-            self._validation = f", validation {accuracy}"
-        words += f"  {report.seconds:.1f} s"
-        self._bar.write(words, file=sys.stderr)
-
-    def close(self) -> None:
-        self._bar.close()
-
-
-class _JsonLines:
-    """Progress for programs, on stdout."""
-
-    def __init__(self) -> None:
-        self._due = 0.0
-
-    def progress(self, progress: Progress) -> None:
-        report = progress.epoch_end
-        if report is not None:
-            _print_json(event="epoch", **report._asdict())
-        elif time.monotonic() >= self._due:
-            self._due = time.monotonic() + _JSON_EVERY
-            _print_json(
-                event="progress",
-                epoch=progress.epoch + 1,
-                epochs=progress.epochs,
-                batch=progress.batch,
-                batches=progress.batches,
-                cost=progress.cost,
-                learning_rate=progress.learning_rate,
-                samples_per_second=progress.samples_per_second,
-                seconds_left=progress.seconds_left,
-            )
-
-    def close(self) -> None:
-        pass
-
-
-def _print_json(**content: Any) -> None:
-    # JSON knows neither NaN nor infinity.
-    finite = {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in content.items()
-    }
-    print(json.dumps(finite), flush=True)
-
-
-def _thousands(number: float) -> str:
-    return f"{number / 1000:,.0f}k" if number >= 10_000 else f"{number:,.0f}"
-
-
-def _minutes(seconds: float) -> str:
-    if not math.isfinite(seconds):
-        return "?"
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitpad import dataset, ink, model_file, recipe, train_options, training
+from digitpad import dataset, ink, model_file, recipe, train_command, train_options, training
 from digitpad.cli import main
+from digitpad.ensemble import fold
 from digitpad.errors import DigitpadError
 from digitpad.evaluation import evaluate
 from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters
@@ -306,6 +307,64 @@ def test_the_shipped_preset_without_strokes_says_what_is_missing(
     assert "UNIPEN" in said
     assert "--strokes" in said
     assert "recognition" in model_file.load(out).story
+
+
+SHIPPED = ("--preset", "shipped", "--hidden-layers", "10", "--training-images", "500")
+
+
+def test_several_networks_are_trained_and_folded(out: Path, tmp_path: Path) -> None:
+    arguments = [*SHIPPED, "--epochs", "2"]
+    assert main(["train", *arguments, "--out", str(out), "--seed", "5"]) == 0
+    assert list(tmp_path.iterdir()) == [out]
+    model = model_file.load(out)
+    assert model.network.sizes == (784, 20, 10)
+    assert model.story["networks"] == 2
+    h = PRESETS["shipped"].hyperparameters.replace(
+        hidden_layers=(10,), training_images=500, epochs=2
+    )
+    data = dataset.mnist().train
+    networks = []
+    for seed in (5, 6):
+        network = h.replace(seed=seed).new_network()
+        for _ in training.train(network, data, h.replace(seed=seed)):
+            pass
+        networks.append(network)
+    assert model.network.parameters.tobytes() == fold(networks).parameters.tobytes()
+
+
+def test_several_networks_go_on_where_they_were_interrupted(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["train", *SHIPPED, "--epochs", "2", "--out"]
+    whole = tmp_path / "whole.npz"
+    assert main([*arguments, str(whole)]) == 0
+    learn = train_command._Training._learn
+    calls: list[None] = []
+
+    def interrupted(self: train_command._Training, show: Any, noted: list[int]) -> str:
+        calls.append(None)
+        if len(calls) == 2:
+            noted.append(signal.SIGINT)
+        return learn(self, show, noted)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train_command._Training, "_learn", interrupted)
+        assert main([*arguments, str(out)]) == 130
+    assert "the same command" in capsys.readouterr().err
+    assert not out.exists()
+    assert main([*arguments, str(out)]) == 0
+    assert parameters(out) == parameters(whole)
+
+
+def test_a_file_in_the_way_of_several_networks_stays(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = out.with_name(f"{out.stem}-1.npz")
+    assert train(other) == 0
+    before = other.read_bytes()
+    assert main(["train", *SHIPPED, "--epochs", "1", "--out", str(out)]) == 1
+    assert "in the way" in capsys.readouterr().err
+    assert other.read_bytes() == before
 
 
 # -- refusals --------------------------------------------------------------------------------------

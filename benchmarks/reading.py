@@ -1,0 +1,249 @@
+"""How well a model reads: MNIST, strange hands, and drawings that are no digits.
+
+    python benchmarks/reading.py --strokes FILE… [--model FILE] [--pictures FOLDER]
+
+The strokes are those that the model was trained with. Only the writers that the recipe keeps apart
+are read here; samples whose label or segmentation is wrong are among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+from threadpoolctl import threadpool_limits
+
+from digitpad import model_file, recipe
+from digitpad.dataset import Dataset, mnist
+from digitpad.evaluation import Evaluation, evaluate, wilson_interval
+from digitpad.ink import PEN, Sample, Stroke, read_strokes, to_image, to_images
+from digitpad.model_file import Model
+from digitpad.recognition import confidences, recognise
+from digitpad.scribbles import letters
+
+_BINS = 15
+
+
+def main() -> None:
+    """Measure and print, in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--strokes", type=Path, nargs="+", required=True)
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--pictures", type=Path, help="where to put pictures of what is misread")
+    arguments = parser.parse_args()
+    model = model_file.load(arguments.model) if arguments.model else model_file.shipped()
+    samples = [sample for path in arguments.strokes for sample in read_strokes(path)]
+    _, kept_apart = recipe.split_by_writer(samples, np.random.default_rng(0))
+    digits = [sample for sample in kept_apart if sample.label is not None]
+    test = mnist().test
+
+    print("| what | read rightly | 95 % interval | n |\n|---|---|---|---|")
+    row("MNIST test images", evaluate(model.network, test))
+    plain = drawn(digits)
+    row(f"pen strokes of {writers(digits)} writers kept apart", evaluate(model.network, plain))
+    digits = sound_writers(model, digits)
+    sound = drawn(digits)
+    row(
+        f"the {writers(digits)} of them who are not wrongly segmented throughout",
+        evaluate(model.network, sound),
+    )
+    for name, change, pen in VARIATIONS:
+        changed = [Sample(s.label, tuple(map(change, s.strokes)), s.extra) for s in digits]
+        row(f"… {name}", evaluate(model.network, drawn(changed, pen)))
+
+    print("\n| how honest | value |\n|---|---|")
+    for name, data in (("MNIST test images", test), ("pen strokes kept apart", sound)):
+        print(f"| expected calibration error, {name} | {calibration_error(model, data):.2%} |")
+        print(f"| called “not sure”, {name} | {unsure(model, data.inputs()):.2%} |")
+    for name, drawings in no_digits(letters(kept_apart)).items():
+        images = to_images([s.strokes for s in drawings]).reshape(-1, 784).astype(np.float32) / 255
+        print(f"| called “not sure”, {name} ({len(drawings)}) | {unsure(model, images):.1%} |")
+    print(f"| ink to activations, one processor | {latency(model, digits):.2f} ms |")
+
+    for name, data in (("MNIST test images", test), ("pen strokes kept apart", sound)):
+        result = evaluate(model.network, data)
+        print(f"\nConfusion, {name}: rows are what it is, columns what was read.\n")
+        print("| |" + "|".join(map(str, range(10))) + "|\n|" + "---|" * 11)
+        for digit, counts in enumerate(result.confusion):
+            print(f"|**{digit}**|" + "|".join(str(n) if n else "" for n in counts) + "|")
+        if arguments.pictures:
+            arguments.pictures.mkdir(parents=True, exist_ok=True)
+            file = arguments.pictures / f"misread-{name.split()[0].lower()}.png"
+            contact_sheet(model, data).save(file, optimize=True)
+
+
+def turned_by(degrees: float) -> Callable[[Stroke], Stroke]:
+    """Return what turns a stroke clockwise."""
+    angle = np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+
+    def turned(stroke: Stroke) -> Stroke:
+        points: Stroke = stroke[:, :2] @ turn
+        return points
+
+    return turned
+
+
+def resampled(points: int) -> Callable[[Stroke], Stroke]:
+    """Return what gives a stroke so many points, evenly along it, as other mice do."""
+
+    def resample(stroke: Stroke) -> Stroke:
+        path = stroke[:, :2]
+        along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+        if not along[-1]:
+            return path
+        at = np.linspace(0, along[-1], points)
+        return np.column_stack([np.interp(at, along, path[:, i]) for i in (0, 1)])
+
+    return resample
+
+
+def same(stroke: Stroke) -> Stroke:
+    """Return the stroke as it is."""
+    return stroke
+
+
+VARIATIONS: list[tuple[str, Callable[[Stroke], Stroke], float]] = [
+    ("turned 15° to the left", turned_by(-15), PEN),
+    ("turned 15° to the right", turned_by(15), PEN),
+    ("backwards", lambda stroke: stroke[::-1], PEN),
+    ("8 points a stroke", resampled(8), PEN),
+    ("500 points a stroke", resampled(500), PEN),
+    ("a hairline, 1 pixel wide", same, 1.0),
+    ("a marker, 4.5 pixels wide", same, 4.5),
+]
+
+
+def drawn(samples: Sequence[Sample], pen: float = PEN) -> Dataset:
+    """Draw digits."""
+    images = to_images([sample.strokes for sample in samples], pen).reshape(-1, 784)
+    return Dataset(images, np.array([sample.label for sample in samples], np.int64), "strokes")
+
+
+def writers(samples: Sequence[Sample]) -> int:
+    """Return how many people wrote these."""
+    return len({sample.extra.get("writer") for sample in samples})
+
+
+def sound_writers(model: Model, samples: Sequence[Sample]) -> list[Sample]:
+    """Leave out writers of whom not even half is read: their samples are not what they say."""
+    data = drawn(samples)
+    right = model.network.feed_forward(data.inputs()).argmax(axis=1) == data.labels
+    of = np.array([str(sample.extra.get("writer")) for sample in samples])
+    sound = {writer for writer in np.unique(of) if right[of == writer].mean() >= 0.5}
+    return [sample for sample, writer in zip(samples, of, strict=True) if writer in sound]
+
+
+def row(name: str, result: Evaluation) -> None:
+    """Print a line of the first table."""
+    right = int(np.trace(result.confusion))
+    low, high = wilson_interval(right, result.n)
+    print(f"| {name} | {result.accuracy:.2%} | {low:.2%} – {high:.2%} | {result.n:,} |")
+
+
+def certainty(model: Model, inputs: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the confidence of every reading, (n,)."""
+    network = model.network
+    before = network.activations(inputs)[-2]
+    z = before @ network.weights[-1].T + network.biases[-1]
+    temperature = model.story["recognition"]["temperature"]
+    best: NDArray[np.floating] = confidences(z, temperature, network.output_activation).max(axis=1)
+    return best
+
+
+def unsure(model: Model, inputs: NDArray[np.floating]) -> float:
+    """Return the fraction of images that are called “not sure”."""
+    return float((certainty(model, inputs) < model.story["recognition"]["reject_below"]).mean())
+
+
+def calibration_error(model: Model, data: Dataset) -> float:
+    """Return the expected calibration error in 15 bins (Naeini 2015)."""
+    best = certainty(model, data.inputs())
+    right = model.network.feed_forward(data.inputs()).argmax(axis=1) == data.labels
+    bins = np.minimum((best * _BINS).astype(int), _BINS - 1)
+    return float(
+        sum(
+            abs(right[bins == b].mean() - best[bins == b].mean()) * (bins == b).mean()
+            for b in np.unique(bins)
+        )
+    )
+
+
+def no_digits(strange_letters: list[Sample]) -> dict[str, list[Sample]]:
+    """Return drawings that are no digits, drawn by other rules than those learned from."""
+    generator = np.random.default_rng(987)
+    uniform = generator.uniform
+
+    def line(angle: float, points: int = 20) -> Stroke:
+        t = np.linspace(-1, 1, points)[:, None]
+        wobble = np.cumsum(generator.normal(0, 0.006, (points, 2)), axis=0)
+        path: Stroke = t * np.array([np.cos(angle), np.sin(angle)]) + wobble
+        return path
+
+    def smooth_walk() -> Stroke:
+        speed = np.cumsum(generator.normal(0, 1, (120, 2)), axis=0)
+        speed += generator.normal(0, 3, (120, 2)) - speed.mean(axis=0)
+        path: Stroke = np.cumsum(speed, axis=0)
+        return path
+
+    def loops() -> Stroke:
+        t = np.linspace(0, uniform(20, 45), 250)
+        return np.column_stack(
+            [np.cos(t) + 0.12 * t, uniform(0.6, 1.5) * np.sin(t + uniform(0, 1))]
+        )
+
+    def dots() -> tuple[Stroke, ...]:
+        return tuple(uniform(-1, 1, (1, 2)) for _ in range(generator.integers(1, 6)))
+
+    kinds: dict[str, Callable[[], tuple[Stroke, ...]]] = {
+        "scribbles": lambda: (smooth_walk(), smooth_walk()),
+        "loops": lambda: (loops(),),
+        "dots": dots,
+        "lone bars that lie": lambda: (line(uniform(-0.4, 0.4)),),
+        "crosses, upright": lambda: (
+            line(uniform(-0.15, 0.15)),
+            line(1.571 + uniform(-0.15, 0.15)),
+        ),
+        "crosses, lying": lambda: (
+            line(0.785 + uniform(-0.2, 0.2)),
+            line(2.356 + uniform(-0.2, 0.2)),
+        ),
+    }
+    drawings = {name: [Sample(None, make()) for _ in range(500)] for name, make in kinds.items()}
+    return {"letters of writers kept apart": strange_letters, **drawings}
+
+
+def latency(model: Model, samples: Sequence[Sample]) -> float:
+    """Return the median time from ink to reading, in milliseconds, on one processor."""
+    times = []
+    with threadpool_limits(1, user_api="blas"):
+        for sample in samples[:600]:
+            start = time.perf_counter()
+            recognise(model, to_image(sample.strokes))
+            times.append(time.perf_counter() - start)
+    return float(np.median(times[100:])) * 1000
+
+
+def contact_sheet(model: Model, data: Dataset, columns: int = 20, scale: int = 2) -> Image.Image:
+    """Draw what is misread, with its label and the answer."""
+    answers = model.network.feed_forward(data.inputs()).argmax(axis=1)
+    wrong = np.flatnonzero(answers != data.labels)
+    side = 28 * scale
+    rows = -(-len(wrong) // columns) or 1
+    sheet = Image.new("L", (columns * (side + 4), rows * (side + 16)), 255)
+    pen = ImageDraw.Draw(sheet)
+    for place, index in enumerate(wrong):
+        x, y = place % columns * (side + 4), place // columns * (side + 16)
+        image = Image.fromarray(255 - data.images[index].reshape(28, 28))
+        sheet.paste(image.resize((side, side)), (x, y))
+        pen.text((x + 4, y + side + 1), f"{data.labels[index]} > {answers[index]}", fill=0)
+    return sheet
+
+
+if __name__ == "__main__":
+    main()
