@@ -54,7 +54,8 @@ class EpochReport(NamedTuple):
     epoch : int
         From 1.
     cost, accuracy : float
-        Means over the epoch's mini-batches, as they were met (with dropout and distortions).
+        Means over the epoch's mini-batches, as they were met (with dropout and distortions); the
+        accuracy of the digits among them.
     validation_cost, validation_accuracy : float or None
         After the epoch, where there are validation samples.
     learning_rate : float
@@ -191,6 +192,8 @@ class _Run:
         self._validation = validation
         self._state = state
         self._n = len(data)
+        # What is no digit cannot be read rightly; a network is not blamed for it.
+        self._digits = max(1, int((data.labels >= 0).sum()))
         self._processors = processors
         self._output = ACTIVATIONS[network.output_activation].function
         self._good: Array = network.parameters.copy()
@@ -356,7 +359,7 @@ class _Run:
         report = EpochReport(
             epoch=state.epoch + 1,
             cost=state.epoch_cost / self._n,
-            accuracy=state.epoch_correct / self._n,
+            accuracy=state.epoch_correct / self._digits,
             validation_cost=validation_cost,
             validation_accuracy=validation_accuracy,
             learning_rate=self._optimiser.learning_rate,
