@@ -273,7 +273,11 @@ class Network:
 
     def _layer(self, layer: int, a: Array) -> tuple[Array, Array]:
         """Return z^l = W^l a^(l-1) + b^l and a^l = σ(z^l) for the rows of a^(l-1)."""
-        z = a @ self.weights[layer - 1].T
+        weights = self.weights[layer - 1]
+        # BLAS would divide even one vector's product among threads, which wait for processors that
+        # a training keeps busy: a hundred times as long. A scalar product each is as quick as one
+        # thread of it.
+        z = np.vecdot(weights, a) if a.ndim == 1 else a @ weights.T
         z += self.biases[layer - 1]
         return z, ACTIVATIONS[self.activation_of(layer)].function(z)
 
