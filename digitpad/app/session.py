@@ -21,6 +21,7 @@ from digitpad import ink, model_file, recognition
 from digitpad.errors import DigitpadError
 from digitpad.model_file import Model
 from digitpad.network import Network
+from digitpad.pen import SIDE
 from digitpad.recognition import Reading
 from digitpad.training_state import TrainingState
 
@@ -77,7 +78,7 @@ class Session(QObject):
         self.path: Path | None = None
         self.state: TrainingState | None = None
         self.modified = False
-        self.image: Image = np.zeros((ink.SIDE, ink.SIDE), dtype=np.float32)
+        self.image: Image = np.zeros((SIDE, SIDE), dtype=np.float32)
         self.reading: Reading = recognition.recognise(self.model, self.image)
         self._live: Model | None = None
         self._page = Page()
@@ -236,7 +237,9 @@ class Session(QObject):
             self.image = self._page.picture
         else:
             kept = () if self._page.picture is not None else self._page.strokes
-            strokes = [*kept, self._growing] if self._growing else kept
+            strokes: list[ArrayLike] = [*kept]
+            if self._growing:
+                strokes.append(self._growing)
             self.image = ink.to_image(strokes, smallest=_SMALLEST_INK)
         with np.errstate(all="ignore"):  # a network that diverges is shown as it is
             self.reading = recognition.recognise(self._live or self.model, self.image)
@@ -271,7 +274,7 @@ class Session(QObject):
         path = Path(path)
         model = model_file.load(path)
         sizes = model.network.sizes
-        if (sizes[0], sizes[-1]) != (ink.SIDE * ink.SIDE, 10):
+        if (sizes[0], sizes[-1]) != (SIDE * SIDE, 10):
             raise DigitpadError(
                 f"“{path.name}” is no network for digits: it has {sizes[0]} inputs and "
                 f"{sizes[-1]} outputs instead of 784 and 10."

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import datetime
 import json
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -28,17 +26,27 @@ from PySide6.QtWidgets import (
 
 from digitpad.app.form_fields import calm
 from digitpad.app.hint import Hint
-from digitpad.app.hyperparameter_form import ARCHITECTURE, HyperparameterForm
+from digitpad.app.hyperparameter_form import HyperparameterForm
 from digitpad.app.session import Session
 from digitpad.app.training_controls import TrainingControls
-from digitpad.app.training_thread import FAILED, Job, TrainingThread
+from digitpad.app.training_story import (
+    architecture,
+    epochs_in_all,
+    model_name,
+    run_name,
+    story,
+)
+from digitpad.app.training_thread import FAILED, Job, News, TrainingThread
 from digitpad.diagnosis import Finding, diverged
 from digitpad.errors import DigitpadError
-from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters
+from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters, Preset
 from digitpad.network import Network
 from digitpad.training_state import TrainingState
 
 _SETTINGS = "training"
+# Milliseconds between two reports to the curves and the progress bar. The bars of the activations
+# follow more often; painting curves costs more than them, and the training has to wait meanwhile.
+_TELL_EVERY = 200
 
 
 class TrainingPanel(QWidget):
@@ -49,7 +57,7 @@ class TrainingPanel(QWidget):
     started(str)
         A training began; what to call it.
     progressed(Progress)
-        About a dozen times a second, and for each epoch's end.
+        A few times a second, and for each epoch's end.
     finished(str)
         Why it ended: “epochs”, “early stopping”, “converged”, “stopped” or “failed”.
     """
@@ -69,6 +77,11 @@ class TrainingPanel(QWidget):
         self._valid = Hyperparameters()
         self._described: Hyperparameters | None = None
         self._names: Counter[str] = Counter()
+        self._untold = News()
+        self._tell_soon = QTimer(self)
+        self._tell_soon.setSingleShot(True)
+        self._tell_soon.setInterval(_TELL_EVERY)
+        self._tell_soon.timeout.connect(self._tell)
 
         self.preset = QComboBox()
         self.preset.setObjectName("preset")
@@ -100,7 +113,7 @@ class TrainingPanel(QWidget):
         self.controls = TrainingControls()
         self._lay_out()
 
-        self.form.set_values(PRESETS[self.preset.currentText()].hyperparameters)
+        self.form.set_values(self._preset.hyperparameters)
         self._recall()
         self.preset.activated.connect(self._preset_chosen)
         self.present_network.toggled.connect(self._mode_chosen)
@@ -185,9 +198,9 @@ class TrainingPanel(QWidget):
             self.form.reveal_problem()
             return
         if self.present_network.isChecked():
-            self._continue(chosen, _epochs_in_all(chosen, self.session.state))
+            self._continue(chosen, epochs_in_all(chosen, self.session.state))
         elif self._may_lose_the_present():
-            self._begin(Job(chosen, self.form.path), self._run_name(chosen))
+            self._begin(Job(chosen, self.form.path), run_name(chosen, self._preset))
 
     def one_more_epoch(self) -> None:
         """Go on for an epoch: longer than planned, or with the present network."""
@@ -248,13 +261,22 @@ class TrainingPanel(QWidget):
             return
         news = thread.take()
         for progress in news.progress:
-            self.progressed.emit(progress)
-        if news.progress:
-            self.controls.show_progress(news.progress)
+            self._untold.add(progress)
+        if not self._tell_soon.isActive():
+            self._tell_soon.start()
         if news.network is not None:
             self.session.show_network(news.network)
         if news.findings is not None:
             self.hint.show_findings(news.findings)
+
+    def _tell(self) -> None:
+        """Pass on what was reported since the last time."""
+        self._tell_soon.stop()
+        reports, self._untold = self._untold.progress, News()
+        for progress in reports:
+            self.progressed.emit(progress)
+        if reports:
+            self.controls.show_progress(reports)
 
     def _ended(self) -> None:
         # It may have been concluded already by whoever waited for it.
@@ -267,6 +289,7 @@ class TrainingPanel(QWidget):
         if thread is None:
             return
         self._take_news()
+        self._tell()
         self._thread = None
         failed = thread.reason == FAILED
         # After a divergence the network has the weights of the last epoch's end again.
@@ -291,7 +314,7 @@ class TrainingPanel(QWidget):
     def _adopt_from(self, thread: TrainingThread, network: Network, state: TrainingState) -> None:
         told = story(thread, state)
         if not self._continues:
-            told["name"] = _model_name(thread.hyperparameters)
+            told["name"] = model_name(thread.hyperparameters)
         self.session.adopt(network, told, state, new=not self._continues)
         self._continues = True
 
@@ -360,8 +383,12 @@ class TrainingPanel(QWidget):
 
     # -- what is chosen ------------------------------------------------------------------------
 
+    @property
+    def _preset(self) -> Preset:
+        return PRESETS[self.preset.currentText()]
+
     def _preset_chosen(self) -> None:
-        chosen = PRESETS[self.preset.currentText()].hyperparameters
+        chosen = self._preset.hyperparameters
         if self.present_network.isChecked():
             self.new_network.setChecked(True)
         self.form.set_values(chosen)
@@ -402,7 +429,7 @@ class TrainingPanel(QWidget):
         self.controls.set_valid(valid)
 
     def _describe_preset(self) -> None:
-        preset = PRESETS[self.preset.currentText()]
+        preset = self._preset
         changes = self._valid.changes_from(preset.hyperparameters)
         text = preset.sentence
         if self.present_network.isChecked():
@@ -413,20 +440,6 @@ class TrainingPanel(QWidget):
             labels = ", ".join(FIELDS[name].label for name in changes)
             text += f" Changed: {labels}."
         self.sentence.setText(text)
-
-    def _run_name(self, chosen: Hyperparameters) -> str:
-        preset = PRESETS[self.preset.currentText()]
-        changes = chosen.changes_from(preset.hyperparameters)
-        changes.pop("elastic_smoothness", None)
-        told = [preset.name]
-        for name, value in changes.items():
-            if name == "hidden_layers":
-                told.append("-".join(map(str, chosen.sizes)))
-            elif isinstance(value, str):
-                told.append(value)
-            else:
-                told.append(f"{FIELDS[name].label} {value:,.6g}")
-        return ", ".join(told[:3]) + (" …" if len(told) > 3 else "")
 
     def _update(self) -> None:
         training = self._thread is not None
@@ -466,52 +479,3 @@ class TrainingPanel(QWidget):
         self.form.set_values(chosen)
         self.form.set_data(Path(data) if data else None)
         self.form.set_open_groups(opened)
-
-
-def architecture(network: Network, chosen: Hyperparameters) -> dict[str, Any]:
-    """Return the hyperparameters that say what a network is."""
-    values = {
-        "hidden_layers": network.sizes[1:-1],
-        "activation": network.activation,
-        "output_activation": network.output_activation,
-        "cost": network.cost,
-        "initialisation": chosen.initialisation,
-    }
-    assert set(values) == set(ARCHITECTURE)
-    return values
-
-
-def story(thread: TrainingThread, state: TrainingState) -> dict[str, Any]:
-    """Return what a model's file should tell of its training."""
-    told: dict[str, Any] = {
-        "hyperparameters": thread.hyperparameters.to_dict(),
-        "history": copy.deepcopy(state.history),
-        "data": thread.data_name,
-        "created": datetime.date.today().isoformat(),
-        "seconds": round(state.seconds, 1),
-    }
-    last = thread.last_epoch
-    if last is not None and last.validation_accuracy is not None:
-        where = "validation images"
-        accuracy = last.validation_accuracy
-        if state.position:
-            where += f", after epoch {last.epoch}"
-        elif thread.hyperparameters.patience:
-            accuracy = state.best_accuracy
-        told["accuracy"] = {where: accuracy}
-    return told
-
-
-def _model_name(chosen: Hyperparameters) -> str:
-    for preset in PRESETS.values():
-        if preset.hyperparameters == chosen:
-            return preset.name
-    return "-".join(map(str, chosen.sizes))
-
-
-def _epochs_in_all(chosen: Hyperparameters, state: TrainingState | None) -> int:
-    """Return where a continued training should end, in epochs since its beginning."""
-    if state is None or chosen.epochs > state.epoch:
-        return chosen.epochs
-    planned = state.hyperparameters.epochs if state.hyperparameters else 0
-    return planned if planned > state.epoch else state.epoch + chosen.epochs
