@@ -225,8 +225,12 @@ def _as_it_is(grey: Grey, found: segmentation.Found) -> Grey | None:
     left, top, right, bottom = segmentation.box(ink > 0.1)
     longer = max(right - left, bottom - top)
     x, y = _centre(ink)
-    is_fitted = abs(longer - BOX) <= 1 and abs(x - MIDDLE) < 1 and abs(y - MIDDLE) < 1
-    return ink if is_fitted else None
+    if abs(longer - BOX) > 1 or abs(x - MIDDLE) > 1 or abs(y - MIDDLE) > 1:
+        return None
+    as_it_is = np.abs(grey - found.paper)
+    # On pure black or white it is an image of MNIST's own: every shade means something.
+    is_pure = (found.paper == 0).all() or (found.paper == 1).all()
+    return as_it_is if is_pure and as_it_is.max() > 0.9 else ink
 
 
 def _centre(ink: Grey) -> tuple[float, float]:

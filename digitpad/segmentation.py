@@ -100,8 +100,9 @@ def ink(grey: Grey, paper: Grey, light_on_dark: bool, mask: Mask) -> Grey:
         Where the ink is, at least roughly.
     """
     differs, _ = _difference(grey, paper, light_on_dark)
-    level = float(np.quantile(differs[mask], 0.9))
-    return np.minimum(differs / max(level, 1 / 255), 1)
+    level = max(float(np.quantile(differs[mask], 0.9)), 1 / 255)
+    strength: Grey = np.minimum(differs / np.float32(level), np.float32(1))
+    return strength
 
 
 def box(mask: Mask) -> tuple[int, int, int, int]:
@@ -220,4 +221,5 @@ def _digit(mask: Mask, sure: Mask) -> Mask:
     kept = pixels >= max(_SMALLEST_PART * pixels[largest], 1)
     kept &= np.bincount(numbers[near], minlength=count + 1) > 0
     kept[0] = False
-    return kept[numbers]
+    digit: Mask = kept[numbers]
+    return digit
