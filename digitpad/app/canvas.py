@@ -406,10 +406,13 @@ class Canvas(QWidget):
         border = palette.color(QPalette.ColorRole.Mid)
         if self.hasFocus():
             border = palette.color(QPalette.ColorRole.Highlight)
-        painter.setPen(QPen(border, 1))
-        painter.setBrush(palette.color(QPalette.ColorRole.Base))
         sheet = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.drawRoundedRect(sheet, _RADIUS, _RADIUS)
+        if sheet.adjusted(_RADIUS, _RADIUS, -_RADIUS, -_RADIUS).contains(QRectF(event.rect())):
+            painter.fillRect(event.rect(), palette.color(QPalette.ColorRole.Base))
+        else:
+            painter.setPen(QPen(border, 1))
+            painter.setBrush(palette.color(QPalette.ColorRole.Base))
+            painter.drawRoundedRect(sheet, _RADIUS, _RADIUS)
         growing = self.session.growing
         if self.session.picture is not None and not growing:
             self._paint_picture(painter, self.session.picture)
