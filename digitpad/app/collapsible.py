@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 
 class Collapsible(QWidget):
-    """A heading, and beside it what is set inside as long as that cannot be seen."""
+    """A heading, and beside it what is set inside as long as that cannot be seen.
+
+    Signals
+    -------
+    toggled()
+        It was opened or closed.
+    """
+
+    toggled = Signal()
 
     def __init__(
         self, title: str, name: str, content: QWidget, parent: QWidget | None = None
@@ -16,10 +24,11 @@ class Collapsible(QWidget):
         super().__init__(parent)
         self.setObjectName(name)
         self._title = title
+        self._told = ""
+        self.is_open = False
         self.heading = QToolButton()
         self.heading.setObjectName(f"{name}_heading")
         self.heading.setText(title)
-        self.heading.setCheckable(True)
         self.heading.setAutoRaise(True)
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.heading.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -41,25 +50,27 @@ class Collapsible(QWidget):
         layout.setSpacing(6)
         layout.addLayout(top)
         layout.addWidget(content)
-        self.heading.toggled.connect(self._show)
-        self._show(False)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether its fields can be seen."""
-        return self.heading.isChecked()
+        self.heading.clicked.connect(lambda: self.open(not self.is_open))
+        self._show()
 
     def open(self, opened: bool = True) -> None:
         """Show the fields, or hide them."""
-        self.heading.setChecked(opened)
+        if opened != self.is_open:
+            self.is_open = opened
+            self._show()
+            self.toggled.emit()
 
     def summarise(self, text: str) -> None:
         """Tell in a few words what is set inside."""
-        self._summary.setText(text)
-        self._summary.setToolTip(text)
-        self.heading.setAccessibleName(f"{self._title}: {text}" if text else self._title)
+        self._told = text
+        self._show()
 
-    def _show(self, opened: bool) -> None:
-        self.heading.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
-        self.content.setVisible(opened)
-        self._summary.setVisible(not opened)
+    def _show(self) -> None:
+        down, right = Qt.ArrowType.DownArrow, Qt.ArrowType.RightArrow
+        self.heading.setArrowType(down if self.is_open else right)
+        state = "open" if self.is_open else "closed"
+        self.heading.setAccessibleName(f"{self._title}, {state}")
+        self.heading.setAccessibleDescription(self._told)
+        self.content.setVisible(self.is_open)
+        self._summary.setText("" if self.is_open else self._told)
+        self._summary.setToolTip(self._summary.text())

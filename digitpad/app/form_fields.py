@@ -80,7 +80,7 @@ class NumberField(QLineEdit):
         except DigitpadError:
             whole = "a whole number, " if self._kind is int else ""
             unit = f" {self._field.unit}" if self._field.unit else ""
-            low, high = (f"{x:,.12g}" for x in (self._field.minimum, self._field.maximum))
+            low, high = map(plain, (self._field.minimum, self._field.maximum))
             return f"Use {whole}{low} to {high}{unit}."
         return ""
 
@@ -120,6 +120,11 @@ class NumberField(QLineEdit):
             painter.setPen(QPen(wrong_colour(self.palette()), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 2.5, 2.5)
             painter.end()
+
+
+def plain(number: float) -> str:
+    """Return a number as people write it, without an exponent."""
+    return f"{number:,.10f}".rstrip("0").rstrip(".")
 
 
 def stepped(field: Field, kind: type, value: float, *, up: bool) -> float:

@@ -80,7 +80,7 @@ class HyperparameterForm(QWidget):
             content = self._grid(names, data=group == "start")
             if title:
                 self._groups[group] = Collapsible(title, group, content)
-                self._groups[group].heading.toggled.connect(self.edited)
+                self._groups[group].toggled.connect(self.edited)
                 layout.addWidget(self._groups[group])
             else:
                 layout.addWidget(content)

@@ -143,7 +143,7 @@ class LayersEditor(QWidget):
         sizes = ["784", *(cell.field.text().strip() or "?" for cell in self._cells), "10"]
         text = " – ".join(sizes)
         self._shape.setToolTip(text if len(sizes) > 5 else "")
-        self._shape.setText(text if len(sizes) <= 5 else f"{len(sizes) - 2} hidden layers")
+        self._shape.setText(text if len(sizes) <= 5 else f"{len(sizes) - 2} layers")
 
     def setToolTip(self, tip: str) -> None:
         """Explain the field wherever the pointer rests."""

@@ -231,7 +231,12 @@ class TrainingControls(QWidget):
         """Give Train the accent's colour as long as it can be clicked."""
         palette = QPalette(self.palette())
         if self.train.isEnabled():
-            palette.setColor(QPalette.ColorRole.Button, palette.color(QPalette.ColorRole.Highlight))
+            accent = palette.color(QPalette.ColorRole.Highlight)
+            # The style paints buttons lighter than their colour; white text needs dark paper.
+            light_text = palette.color(QPalette.ColorRole.HighlightedText).lightness() > 128
+            palette.setColor(
+                QPalette.ColorRole.Button, accent.darker(130) if light_text else accent
+            )
             palette.setColor(
                 QPalette.ColorRole.ButtonText, palette.color(QPalette.ColorRole.HighlightedText)
             )

@@ -170,7 +170,9 @@ class TrainingPanel(QWidget):
         layout.addWidget(area, 1)
         layout.addWidget(line)
         layout.addLayout(foot)
-        self._area = area
+        # Nothing scrolls sideways, so nothing may be cut off there.
+        bar = area.verticalScrollBar().sizeHint().width()
+        area.setMinimumWidth(page.minimumSizeHint().width() + bar)
 
     # -- what the window asks ------------------------------------------------------------------
 
