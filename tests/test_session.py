@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from digitpad import ink, model_file
-from digitpad.app.session import Session
+from digitpad.app.session import Session, Stroke
 from digitpad.errors import DigitpadError
 from digitpad.model_file import Model
 from digitpad.network import Network
@@ -54,7 +55,7 @@ def test_a_trembling_dot_stays_small(session: Session) -> None:
 
 
 def test_undo_and_redo_walk_through_all_pages(session: Session) -> None:
-    pages = [[]]
+    pages: list[list[Stroke]] = [[]]
     draw(session, (0, 0), (0.1, 0.1))
     pages.append(session.strokes)
     draw(session, (0.2, 0), (0.1, 0.3))
@@ -90,7 +91,7 @@ def test_a_new_stroke_ends_what_could_be_redone(session: Session) -> None:
     assert len(session.strokes) == 1
 
 
-def test_many_points_in_one_turn_are_read_once(session: Session, qtbot) -> None:
+def test_many_points_in_one_turn_are_read_once(session: Session, qtbot: QtBot) -> None:
     images = []
     session.reading_changed.connect(lambda _, image: images.append(image))
     session.begin_stroke(0, 0)
@@ -103,7 +104,7 @@ def test_many_points_in_one_turn_are_read_once(session: Session, qtbot) -> None:
     np.testing.assert_array_equal(images[0], session.image)
 
 
-def test_no_reading_is_due_after_the_stroke_ended(session: Session, qtbot) -> None:
+def test_no_reading_is_due_after_the_stroke_ended(session: Session, qtbot: QtBot) -> None:
     draw(session, (0, 0), (0.1, 0.1))
     with qtbot.assertNotEmitted(session.reading_changed, wait=30):
         pass
@@ -153,7 +154,9 @@ def test_a_snapshot_reads_but_is_not_the_model(session: Session) -> None:
     np.testing.assert_array_equal(session.reading.activations, own)
 
 
-def test_what_was_trained_becomes_the_model_and_wants_saving(session: Session, qtbot) -> None:
+def test_what_was_trained_becomes_the_model_and_wants_saving(
+    session: Session, qtbot: QtBot
+) -> None:
     trained = Network((784, 8, 10), seed=3)
     session.show_network(trained.copy())
     with qtbot.waitSignals([session.network_changed, session.model_changed]):
