@@ -199,6 +199,8 @@ def _shift(coverage: NDArray[np.float64]) -> complex:
     """Return how far to move the ink so that its centre of mass comes to `MIDDLE`."""
     moments = _MOMENTS @ coverage @ _MOMENTS.T
     ink = moments[0, 0]
+    if ink == 0:  # a dot so fine that it falls between the pixels
+        return complex(MIDDLE, MIDDLE) - _CENTRE
     x, y = MIDDLE - moments[0, 1] / ink, MIDDLE - moments[1, 0] / ink
     limit = _LARGEST_SHIFT
     return complex(min(max(x, -limit), limit), min(max(y, -limit), limit))
