@@ -104,8 +104,8 @@ def data_sets(
     training = [mnist] * _MNIST_COPIES
     for _ in range(_DRAWINGS):
         training.append(drawn([varied(sample, generator) for sample in known], generator))
-    # Letters are few and worth more: each is drawn twice.
-    no_digits = [varied(sample, generator) for sample in 2 * letters(learned)]
+    # Letters are few and worth more: each is drawn several times.
+    no_digits = [varied(sample, generator) for sample in _DRAWINGS // 2 * letters(learned)]
     no_digits += inventions(known, generator)
     training.append(drawn(no_digits, generator))
 

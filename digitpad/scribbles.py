@@ -12,7 +12,7 @@ from digitpad.ink import Sample, Stroke
 
 # Letters that can be taken for a digit teach nothing about what is none.
 _LOOK_LIKE_DIGITS = frozenset("BDGILOQSZ")
-_SCRIBBLES = 12_000
+_SCRIBBLES = 20_000
 _PAIRS = 2_000
 
 
