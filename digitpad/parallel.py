@@ -24,7 +24,7 @@ from digitpad.gradient import MiniBatchGradient
 from digitpad.network import Network
 
 # Fewer multiplications than this (forwards, all layers) are done before another thread is awake.
-_WORTH_DIVIDING = 10_000_000
+_WORTH_DIVIDING = 20_000_000
 # Parts are of about so many samples: enough for the products' full speed.
 _SAMPLES = 64
 # Each part has a gradient of its own, which must be kept, and added.

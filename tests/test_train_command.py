@@ -61,7 +61,7 @@ def test_a_model_is_saved_with_its_story(
     h = PRESETS["quick"].hyperparameters.replace(training_images=2000, epochs=2, seed=5)
     assert Hyperparameters.from_dict(story["hyperparameters"]) == h
     assert story["name"] == "mine"
-    assert story["architecture"].startswith("784-128-10, relu")
+    assert story["architecture"].startswith("784-300-10, relu")
     assert [entry["epoch"] for entry in story["history"]] == [1, 2]
     assert story["data"] == "MNIST training images"
     assert story["created"].startswith("20")
