@@ -217,3 +217,26 @@ def test_new_begins_with_nothing_to_lose(session: Session) -> None:
     assert session.network is network
     assert not session.modified
     assert session.path is None
+
+
+def test_a_new_network_takes_no_file_from_the_one_before(session: Session, tmp_path: Path) -> None:
+    session.save(tmp_path / "old.npz")
+    session.adopt(Network((784, 3, 10)), {"name": "784-3-10"}, new=True)
+    assert session.path is None
+    assert session.name == "784-3-10"
+    assert session.modified
+    with pytest.raises(DigitpadError, match="no file yet"):
+        session.save()
+    assert model_file.load(tmp_path / "old.npz").network.sizes == (784, 12, 10)
+
+
+def test_a_network_that_diverges_is_shown_as_it_is(session: Session) -> None:
+    draw(session, (0, -0.3), (0, 0.3))
+    wild = Network((784, 12, 12, 10), activation="relu")
+    wild.parameters[...] = 3e38
+    session.show_network(wild)
+    assert not session.reading.sure or np.isfinite(session.reading.confidence)
+    session.show_network(None)
+    np.testing.assert_array_equal(
+        session.reading.activations, session.network.activations(session.image.ravel())[-1]
+    )

@@ -42,9 +42,9 @@ _LOOK_EVERY = 0.04
 _RING_EVERY = 0.075
 _DIAGNOSE_EVERY = 1.0
 _DIAGNOSED_IMAGES = 200
-# Python lets another thread that waits have its turn after this time, by default ten times as
+# Python lets another thread that waits have its turn after this time, by default fifty times as
 # much. A pointer event needs several turns until its ink is painted.
-_SWITCH_INTERVAL = 0.0005
+_SWITCH_INTERVAL = 0.0001
 _VALIDATION_PART = 6  # one image of so many, as MNIST has it, where a file brings no such images
 
 
