@@ -273,6 +273,7 @@ def npy(shape: str, descr: str = "|u1", data: bytes = b"") -> bytes:
         (b"hello", "is not an array of NumPy's"),
         (b"\x93NUMPY\x09\x00", "is not an array of NumPy's"),
         (npy("__import__('os')"), "is not an array of NumPy's"),
+        (npy("(" * 9000), "is not an array of NumPy's"),
         (npy("(12, 784)", data=bytes(100)), "is shorter than its shape"),
         (npy("(999999999999, 784)", data=bytes(100)), "is shorter than its shape"),
         (npy("(-1, 784)", data=bytes(100)), "is shorter than its shape"),
