@@ -163,20 +163,25 @@ def _formats() -> list[str]:
 def _plain(picture: Image.Image) -> Image.Image:
     """Return a picture as 8-bit grey or RGB, on paper where it is transparent."""
     if picture.mode.startswith(("I", "F")):  # 16 bits a pixel and more, of any range
-        values = np.asarray(picture, dtype=np.float32)
-        values = np.where(np.isfinite(values), values, 0)
+        values = np.array(picture, dtype=np.float32)
+        np.nan_to_num(values, copy=False, posinf=0, neginf=0)
         low, high = float(values.min()), float(values.max())
+        values -= low
         values *= 255 / max(high - low, 1e-6)
-        values -= low * 255 / max(high - low, 1e-6)
         return Image.fromarray(values.astype(np.uint8))
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        seen = np.asarray(_smaller(picture).convert("LA"), dtype=np.float64)
-        # The paper that shows the ink: black under light ink, white under dark.
-        is_light = (seen[..., 0] * seen[..., 1]).sum() > 127 * seen[..., 1].sum()
-        paper = Image.new("RGBA", picture.size, "black" if is_light else "white")
-        return Image.alpha_composite(paper, picture).convert("RGB")
-    return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+    if not picture.has_transparency_data:
+        return _reduced(picture.convert("L" if picture.mode in ("1", "L") else "RGB"))
+    picture = _reduced(picture.convert("RGBA"))
+    seen = np.asarray(_smaller(picture).convert("LA"), dtype=np.float64)
+    # The paper that shows the ink: black under light ink, white under dark.
+    is_light = (seen[..., 0] * seen[..., 1]).sum() > 127 * seen[..., 1].sum()
+    paper = Image.new("RGBA", picture.size, "black" if is_light else "white")
+    return Image.alpha_composite(paper, picture).convert("RGB")
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    """Return a picture no more than twice as large as what is decoded of a JPEG."""
+    return picture.reduce(max(1, max(picture.size) // (4 * _LOOK)))
 
 
 def _smaller(picture: Image.Image) -> Image.Image:
