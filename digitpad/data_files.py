@@ -16,7 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Any, Literal, TypeAlias
+from typing import IO, Any, Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def _read_idx_array(path: Path, what: str) -> NDArray[np.uint8]:
         size = path.stat().st_size
         with path.open("rb") as raw:
             zipped = raw.peek(2)[:2] == b"\x1f\x8b"
-            file: IO[bytes] = gzip.GzipFile(fileobj=raw) if zipped else raw
+            file = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if zipped else raw)
             shape = _idx_shape(file, path, what)
             declared = math.prod(shape)
             possible = size * _MOST_PACKED if zipped else size
@@ -281,7 +281,8 @@ def _as_labels(values: NDArray[Any], path: Path) -> Labels:
     if values.ndim == 2 and values.shape[1] == 10:
         one_hot = ((values == 0) | (values == 1)).all() and (values.sum(axis=1) == 1).all()
         if one_hot:
-            return values.argmax(axis=1).astype(np.int64)
+            labels: Labels = values.argmax(axis=1).astype(np.int64)
+            return labels
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     in_range = values.ndim == 1 and ((values >= 0) & (values <= 9)).all()

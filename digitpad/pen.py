@@ -63,7 +63,8 @@ def curves(
         """How the curve's velocity beside the neighbour differs from `way`, 0 without one."""
         beside = roots[neighbour]
         velocity = (direction + directions[neighbour]) * (length * beside / (root + beside))
-        return (velocity - way) * (beside > 0)
+        bent: Points = (velocity - way) * (beside > 0)
+        return bent
 
     # A spline is at most 2½ times as fast as the straight line, so that no piece is longer than
     # SPARSE.
@@ -121,8 +122,8 @@ def draw(starts: Points, along: Points, radius: float) -> NDArray[np.float64]:
         row = top.astype(np.intp) + (border + offsets)
         row *= width
         np.minimum.at(squares, (column + row[:, None]).ravel(), across.ravel())
-    coverage = np.sqrt(squares, out=squares).reshape(width, width)[border:-border, border:-border]
-    coverage = radius + 0.5 - coverage
+    distance = np.sqrt(squares, out=squares).reshape(width, width)[border:-border, border:-border]
+    coverage: NDArray[np.float64] = radius + 0.5 - distance
     np.maximum(coverage, 0, out=coverage)
     np.minimum(coverage, 1, out=coverage)
     return coverage
