@@ -121,15 +121,23 @@ def ranges(plot: CostPlot) -> tuple[float, float, float, float]:
     return left, right, low, high
 
 
-def test_curves_grow_with_what_is_reported(plot: CostPlot) -> None:
+def test_curves_grow_with_what_is_reported(plot: CostPlot, qtbot: QtBot) -> None:
     feed(plot, "first", end=False)
+    qtbot.waitUntil(lambda: len(drawn(plot, 0, "cost")[0]) == 30)
     x, y = drawn(plot, 0, "cost")
-    assert len(x) == 30
     assert x[-1] == pytest.approx(3)
     assert y[0] > y[-1]
     x, y = drawn(plot, 0, "validation cost")
     np.testing.assert_allclose(x, [1, 2, 3])
     np.testing.assert_allclose(y, [1 / 1.2, 1 / 2.2, 1 / 3.2])
+
+
+def test_curves_wait_while_one_draws(plot: CostPlot, qtbot: QtBot) -> None:
+    plot.rest()
+    feed(plot, "first", end=False)
+    plot.rest()
+    assert len(drawn(plot, 0, "cost")[0]) < 30
+    qtbot.waitUntil(lambda: len(drawn(plot, 0, "cost")[0]) == 30)
 
 
 def test_tabs_choose_cost_accuracy_or_learning_rate(plot: CostPlot) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -29,6 +29,8 @@ _COLOURS = {
     True: {SURE: QColor("#56b4e9"), TORN: QColor("#f0a030")},
 }
 
+# Changes of an activation that can be seen: of a bar's length, and of two decimals.
+_STEPS = 1000
 _LOW = 0.005  # what is drawn as nothing
 
 
@@ -62,6 +64,7 @@ class ActivationsView(QWidget):
     def show_reading(self, reading: Reading, image: ArrayLike) -> None:
         """Show a reading of an image; of an empty image the bars stay quiet."""
         activations = np.nan_to_num(np.asarray(reading.activations, dtype=np.float64))
+        before = self._values, self._state, self._winners
         self._values = activations.clip(0, 1)
         if not np.any(image):
             self._state, self._winners = EMPTY, ()
@@ -72,8 +75,16 @@ class ActivationsView(QWidget):
             self._state, self._winners = TORN, (int(second), int(first))
         else:
             self._state, self._winners = UNKNOWN, ()
-        self._describe()
-        self.update()
+        if (self._state, self._winners) != before[1:]:
+            self.update()
+            self._describe()
+            return
+        # While one draws, most bars stay as they are: only what can be seen is painted again.
+        changed = np.flatnonzero(np.floor(before[0] * _STEPS) != np.floor(self._values * _STEPS))
+        for digit in changed.tolist():
+            self.update(self._row_rect(digit))
+        if len(changed):
+            self._describe()
 
     def _describe(self) -> None:
         bars = ", ".join(f"{digit}: {value:.2f}" for digit, value in enumerate(self._values))
@@ -93,6 +104,10 @@ class ActivationsView(QWidget):
         value = QFontMetricsF(self._value_font()).horizontalAdvance("0.00")
         left = 14 + digit + 10
         return left, max(20.0, self.width() - left - value - 22), (self.height() - 16) / 10
+
+    def _row_rect(self, digit: int) -> QRect:
+        row = (self.height() - 16) / 10
+        return QRectF(0, 8 + digit * row, self.width(), row).toAlignedRect()
 
     def _digit_font(self) -> QFont:
         font = QFont(self.font())
@@ -155,6 +170,8 @@ class ActivationsView(QWidget):
         tick = _faded(text, 0.22)
         half = round(left + width / 2)
         for digit, value in enumerate(self._values):
+            if not event.region().intersects(self._row_rect(digit)):
+                continue
             top = 8 + digit * row
             wins = digit in self._winners
             painter.setFont(bold if wins else plain)

@@ -1,23 +1,21 @@
 """Cost, accuracy and learning rate while they come in, and those of earlier runs to compare."""
 
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QColor,
-    QImage,
     QKeySequence,
-    QPainter,
     QPalette,
     QResizeEvent,
     QShortcut,
     QShowEvent,
 )
-from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QBoxLayout,
@@ -35,6 +33,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from digitpad.app.plot_files import write_png, write_svg
 from digitpad.app.runs import ACCURACY, COST, CURVES, LEARNING_RATE, Run, write_csv
 from digitpad.training import Progress
 
@@ -46,8 +45,23 @@ _COLOURS = {
 }
 _EARLIER = 110  # opacity of earlier runs, of 255
 _NARROW = 400  # pixels; below it the tools go under the tabs
+_BETWEEN, _REST = 250, 400  # milliseconds between two drawings, and after a pointer event
 _LOW = 190  # pixels of height; below it the legend would cover the curves
 _MOST_MARKS = 60  # epochs; more marks than that are a caterpillar
+
+
+class _Axis(pg.AxisItem):  # type: ignore[misc]
+    """An axis whose logarithmic ticks are 1, 2 and 5 times powers of ten, or some of these alone."""
+
+    def logTickValues(
+        self, minVal: float, maxVal: float, size: float, stdTicks: object
+    ) -> list[tuple[None, list[float]]]:
+        """Return the ticks, as their logarithms."""
+        factors = (1, 2, 5) if maxVal - minVal < 3 else (1,)
+        step = max(1, math.ceil((maxVal - minVal) / 8))
+        powers = range(math.floor(minVal), math.ceil(maxVal) + 1, step)
+        ticks = [power + math.log10(factor) for power in powers for factor in factors]
+        return [(None, [tick for tick in ticks if minVal <= tick <= maxVal])]
 
 
 class CostPlot(QWidget):
@@ -62,6 +76,10 @@ class CostPlot(QWidget):
         self._drawn: dict[Run, dict[str, Any]] = {}
         self._names: dict[Run, Any] = {}
         self._stale: set[Run] = set()  # runs with more points than are drawn
+        # To draw the curves takes longer than a pointer event may wait.
+        self._resting = QTimer(self)
+        self._resting.setSingleShot(True)
+        self._resting.timeout.connect(self._redraw)
 
         self._tabs = QTabBar()
         self._tabs.setObjectName("quantity")
@@ -157,7 +175,7 @@ class CostPlot(QWidget):
         return button
 
     def _build_plot(self) -> None:
-        self._view = pg.PlotWidget()
+        self._view = pg.PlotWidget(axisItems={"left": _Axis("left")})
         self._view.setObjectName("plot")
         self._view.setAccessibleName("Plot: + and - zoom, arrows move, Home shows everything")
         self._view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -166,7 +184,10 @@ class CostPlot(QWidget):
         self._plot = self._view.getPlotItem()
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
-        self._plot.showGrid(x=True, y=True, alpha=0.08)
+        # Upright lines and finer ones would take as long to paint as everything else together.
+        self._plot.showGrid(x=False, y=True, alpha=0.12)
+        self._plot.getAxis("left").setStyle(maxTickLevel=0)
+        self._plot.getAxis("bottom").setStyle(maxTickLevel=0)
         self._plot.setLabel("bottom", "epoch")
         self._plot.getAxis("left").enableAutoSIPrefix(False)
         self._legend = self._plot.addLegend(offset=(-12, 6), labelTextSize="9pt", verSpacing=-6)
@@ -217,7 +238,13 @@ class CostPlot(QWidget):
             self.begin_run("Run 1")
         self.runs[-1].add(progress)
         self._stale.add(self.runs[-1])
-        self._redraw()
+        if not self._resting.isActive():
+            self._redraw()
+
+    @Slot()
+    def rest(self) -> None:
+        """Leave the processor to something more urgent for a while."""
+        self._resting.start(_REST)
 
     @Slot(str)
     def end_run(self, reason: str) -> None:
@@ -315,6 +342,7 @@ class CostPlot(QWidget):
     def _redraw(self) -> None:
         if not self._stale or not self.isVisible():
             return
+        self._resting.start(_BETWEEN)
         stale = self._stale & set(self.runs)
         self._stale.clear()
         for run in stale:
@@ -417,13 +445,17 @@ class CostPlot(QWidget):
     def save(self, path: Path) -> None:
         """Write the plot to a .png or .svg file, or its numbers to a .csv; tell if that fails."""
         kind = path.suffix.lower()
+        crossed = self._cross[0].isVisible()
+        for line in self._cross:
+            line.setVisible(False)
         try:
             if kind == ".csv":
                 write_csv(path, self.runs)
             elif kind == ".svg":
-                self._write_svg(path)
+                names = ", ".join(run.name for run in self.runs if run.shown)
+                write_svg(path, self._view, f"digitpad: {names}")
             else:
-                self._write_png(path)
+                write_png(path, self._view)
         except OSError as error:
             reason = error.strerror or str(error)
             QMessageBox.warning(
@@ -433,44 +465,6 @@ class CostPlot(QWidget):
             )
         else:
             self.saved.emit(str(path))
-
-    def _write_png(self, path: Path) -> None:
-        size = self._view.size()
-        image = QImage(size * 2, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(2)
-        image.fill(self.palette().color(QPalette.ColorRole.Base))
-        painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._render(painter, size)
-        painter.end()
-        if not image.save(str(path), "PNG"):  # type: ignore[call-overload]
-            raise OSError("no such folder, or it may not be written to")
-
-    def _write_svg(self, path: Path) -> None:
-        path.touch()  # Qt only warns on a terminal when it cannot write; this raises.
-        size = self._view.size()
-        generator = QSvgGenerator()
-        generator.setFileName(str(path))
-        generator.setSize(size)
-        generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
-        # The axes are recorded for the screen; at another resolution they would be scaled.
-        generator.setResolution(self.logicalDpiX())
-        generator.setTitle("digitpad: " + ", ".join(run.name for run in self.runs if run.shown))
-        painter = QPainter(generator)
-        painter.fillRect(
-            QRectF(0, 0, size.width(), size.height()),
-            self.palette().color(QPalette.ColorRole.Base),
-        )
-        self._render(painter, size)
-        painter.end()
-
-    def _render(self, painter: QPainter, size: QSize) -> None:
-        crossed = self._cross[0].isVisible()
-        for line in self._cross:
-            line.setVisible(False)
-        self._view.render(
-            painter, QRectF(0, 0, size.width(), size.height()), self._view.viewport().rect()
-        )
         for line in self._cross:
             line.setVisible(crossed)
 

@@ -253,6 +253,7 @@ class MainWindow(QMainWindow):
         panel.progressed.connect(plot.add_progress)
         panel.finished.connect(plot.end_run)
         panel.started.connect(self._show_plot)
+        self.session.stroke_grew.connect(plot.rest)
         plot.saved.connect(lambda path: self.statusBar().showMessage(f"Saved {path}.", 4000))
         self.training_dock.setWidget(panel)
         self.plot_dock.setWidget(plot)

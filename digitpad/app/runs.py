@@ -36,7 +36,7 @@ class Run:
     """
 
     name: str
-    costs: Trace = field(default_factory=Trace)
+    costs: Trace = field(default_factory=lambda: Trace(512))
     rates: Trace = field(default_factory=lambda: Trace(256))
     batches: int = 1
     epochs: list[EpochReport] = field(default_factory=list)
