@@ -376,11 +376,13 @@ def test_divergence_leaves_the_last_good_network_and_says_so(
 def test_divergence_later_on_keeps_the_last_epochs_network(
     qtbot: QtBot, window: MainWindow
 ) -> None:
-    deep(qtbot, window, "0.01")
+    small(qtbot, window, epochs=5000)
     press(qtbot, window, "train")
     result = find(window, QLabel, "result_text")
     qtbot.waitUntil(lambda: "Right" in result.text(), timeout=TIMEOUT)
+    # The decay now multiplies the weights by 1 − ηλ/n = −999 at each step, whatever they are.
     write(qtbot, window, "learning_rate", "1000")
+    write(qtbot, window, "l2", "1000")
     ended(qtbot, window)
     box = message(window)
     assert box is not None
@@ -391,6 +393,7 @@ def test_divergence_later_on_keeps_the_last_epochs_network(
     assert model.story["accuracy"] == {"validation images": pytest.approx(accuracy)}
     choose_radio(qtbot, window, "present_network")
     write(qtbot, window, "learning_rate", "0.01")
+    write(qtbot, window, "l2", "0")
     press(qtbot, window, "train")
     runs(qtbot, window)
     panel(window).stop_and_wait()
