@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF
 from PySide6.QtGui import QColor, QHelpEvent, QPalette
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
@@ -94,11 +95,13 @@ def test_both_of_two_torn_bars_are_marked(view: ActivationsView) -> None:
 def test_every_bar_tells_its_value_on_hover(view: ActivationsView) -> None:
     view.show_reading(reading(_6=0.123), INK)
     at = QPoint(100, 8 + int(6.5 * (view.height() - 16) / 10))
-    event = QHelpEvent(QEvent.Type.ToolTip, at, view.mapToGlobal(at))
-    QApplication.sendEvent(view, event)
+    QTest.mouseMove(view, at)
+    QApplication.sendEvent(view, QHelpEvent(QEvent.Type.ToolTip, at, view.mapToGlobal(at)))
     assert "0.1230" in QToolTip.text()
     assert "6" in QToolTip.text()
     QToolTip.hideText()
+    QTest.mouseMove(view, QPoint(100, 2))
+    assert view.toolTip() == ""
 
 
 @pytest.mark.parametrize("size", [(150, 190), (320, 340), (900, 1000)])

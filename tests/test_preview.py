@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF
 from PySide6.QtGui import QColor, QHelpEvent, QPalette
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
@@ -59,8 +60,8 @@ def test_a_pixel_tells_its_value_on_hover(preview: Preview) -> None:
     image[2, 5] = 0.75
     preview.show_image(image)
     at = QPoint(1 + 5 * 4 + 2, 1 + 2 * 4 + 2)
-    event = QHelpEvent(QEvent.Type.ToolTip, at, preview.mapToGlobal(at))
-    QApplication.sendEvent(preview, event)
+    QTest.mouseMove(preview, at)
+    QApplication.sendEvent(preview, QHelpEvent(QEvent.Type.ToolTip, at, preview.mapToGlobal(at)))
     assert QToolTip.text() == "Input 62 of 784: 0.75"
     QToolTip.hideText()
     assert preview.tip(QPointF(-1, 5)) == ""

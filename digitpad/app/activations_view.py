@@ -10,13 +10,13 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
-    QHelpEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPalette,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from digitpad.recognition import Reading
 
@@ -42,6 +42,7 @@ class ActivationsView(QWidget):
         self.setObjectName("activations")
         self.setAccessibleName("Activations")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
         self.setMinimumSize(150, 190)
         self._values = np.zeros(10)
         self._winners: tuple[int, ...] = ()
@@ -125,16 +126,10 @@ class ActivationsView(QWidget):
         row = int((position.y() - 8) // self._rows()[2])
         return row if 0 <= row < 10 else None
 
-    def event(self, event: QEvent) -> bool:
-        """Tell a bar's value on hover."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            digit = self.digit_at(QPointF(event.pos()))
-            if digit is None:
-                QToolTip.hideText()
-            else:
-                QToolTip.showText(event.globalPos(), self.tip(digit), self)
-            return True
-        return super().event(event)
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Have the value of the bar under the pointer ready for the tooltip."""
+        digit = self.digit_at(event.position())
+        self.setToolTip("" if digit is None else self.tip(digit))
 
     def tip(self, digit: int) -> str:
         """Return what hovering over a digit's bar tells."""

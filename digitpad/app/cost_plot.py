@@ -51,7 +51,7 @@ _MOST_MARKS = 60  # epochs; more marks than that are a caterpillar
 
 
 class _Axis(pg.AxisItem):  # type: ignore[misc]
-    """An axis whose logarithmic ticks are 1, 2 and 5 times powers of ten, or some of these alone."""
+    """An axis whose logarithmic ticks are 1, 2 and 5 times powers of ten, or fewer."""
 
     def logTickValues(
         self, minVal: float, maxVal: float, size: float, stdTicks: object

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
     QKeySequence,
-    QPaintEvent,
 )
 from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QMainWindow, QWidget
 
@@ -50,7 +49,6 @@ class MainWindow(QMainWindow):
         self.documents = Documents(session, self, self.settings)
         self.training_panel: TrainingPanel | None = None
         self.cost_plot: CostPlot | None = None
-        self._panels_wanted = False
         self._plot_shown_for_run = False
         self.setObjectName("mainWindow")
         self.setWindowIcon(icons.application_icon())
@@ -61,6 +59,7 @@ class MainWindow(QMainWindow):
         self.answer = Answer()
         self.activations = ActivationsView()
         self.model_panel = ModelPanel(session)
+        self.canvas.installEventFilter(self)
         self._make_actions()
         self.setCentralWidget(
             Centre(
@@ -232,16 +231,15 @@ class MainWindow(QMainWindow):
 
     # -- what comes after the first paint ------------------------------------------------------
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint, and the first time ask for the panels that are still missing."""
-        super().paintEvent(event)
-        if not self._panels_wanted:
-            self._panels_wanted = True
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ask for the panels that are still missing when the canvas has been painted once."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
             QTimer.singleShot(0, self.load_panels)
+        return False
 
     def load_panels(self) -> None:
         """Import and show the training panel and the plot, unless that is done."""
-        self._panels_wanted = True
         if self.training_panel is not None:
             return
         from digitpad.app.cost_plot import CostPlot

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from digitpad.pen import SIDE
 
@@ -19,6 +19,7 @@ class Preview(QWidget):
         self.setObjectName("preview")
         self.setAccessibleName("What the network sees")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
         self.setMinimumSize(2 * SIDE + 2, 2 * SIDE + 2)
         self._image = np.zeros((SIDE, SIDE), dtype=np.float32)
         self._pixel = 4
@@ -45,12 +46,9 @@ class Preview(QWidget):
         side = min(self.width(), self.height()) - 2
         return QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
 
-    def event(self, event: QEvent) -> bool:
-        """Tell a pixel's value on hover."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.tip(QPointF(event.pos())), self)
-            return True
-        return super().event(event)
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Have the value of the pixel under the pointer ready for the tooltip."""
+        self.setToolTip(self.tip(event.position()))
 
     def tip(self, position: QPointF) -> str:
         """Return what hovering over a position tells."""
