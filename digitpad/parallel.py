@@ -23,8 +23,9 @@ from digitpad.functions import Array
 from digitpad.gradient import MiniBatchGradient
 from digitpad.network import Network
 
-# Fewer multiplications than this (forwards, all layers) are done before another thread is awake.
-_WORTH_DIVIDING = 20_000_000
+# For fewer multiplications than this (forwards, all layers) the calls into NumPy are so short that
+# threads get into each other's way at the interpreter's lock, above all on a busy machine.
+_WORTH_DIVIDING = 50_000_000
 # Parts are of about so many samples: enough for the products' full speed.
 _SAMPLES = 64
 # Each part has a gradient of its own, which must be kept, and added.
