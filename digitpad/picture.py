@@ -137,7 +137,8 @@ def _decode(content: bytes, name: str) -> Image.Image:
                 picture.draft("RGB", (4 * _LOOK, 4 * _LOOK))
                 if picture.width * picture.height > _MOST_DECODED:
                     raise too_large
-                return _plain(ImageOps.exif_transpose(picture))
+                ImageOps.exif_transpose(picture, in_place=True)
+                return _plain(picture)
     except DigitpadError:
         raise
     except Image.DecompressionBombError:
@@ -170,8 +171,8 @@ def _plain(picture: Image.Image) -> Image.Image:
         values *= 255 / max(high - low, 1e-6)
         return Image.fromarray(values.astype(np.uint8))
     if not picture.has_transparency_data:
-        return _reduced(picture.convert("L" if picture.mode in ("1", "L") else "RGB"))
-    picture = _reduced(picture.convert("RGBA"))
+        return _reduced(picture, "L" if picture.mode in ("1", "L") else "RGB")
+    picture = _reduced(picture, "RGBA")
     seen = np.asarray(_smaller(picture).convert("LA"), dtype=np.float64)
     # The paper that shows the ink: black under light ink, white under dark.
     is_light = (seen[..., 0] * seen[..., 1]).sum() > 127 * seen[..., 1].sum()
@@ -179,9 +180,10 @@ def _plain(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(paper, picture).convert("RGB")
 
 
-def _reduced(picture: Image.Image) -> Image.Image:
-    """Return a picture no more than twice as large as what is decoded of a JPEG."""
-    return picture.reduce(max(1, max(picture.size) // (4 * _LOOK)))
+def _reduced(picture: Image.Image, mode: str) -> Image.Image:
+    """Return a picture in another mode, at most twice as large as what is decoded of a JPEG."""
+    factor = max(1, max(picture.size) // (4 * _LOOK))
+    return (picture if picture.mode == mode else picture.convert(mode)).reduce(factor)
 
 
 def _smaller(picture: Image.Image) -> Image.Image:
