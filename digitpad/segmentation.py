@@ -42,7 +42,7 @@ _RULED = 0.7
 _FEWEST_RULES = 3
 
 # A line wider than this beside the digit's longer side is none: it is a sheet of paper.
-_WIDEST = 0.36
+_WIDEST = 0.45
 
 # Parts of a digit have at least this part of the largest one's pixels and are at most this far from
 # it, beside its longer side.

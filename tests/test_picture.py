@@ -287,7 +287,8 @@ def test_specks_and_what_the_edge_cuts_off_are_left_away() -> None:
 
 @pytest.mark.parametrize("negative", [False, True])
 def test_mnists_images_come_back_as_they_are(negative: bool) -> None:
-    test = dataset.mnist().test.take(slice(0, 300))
+    boldest = [7845, 7853, 7897, 7904, 8105, 8115]
+    test = dataset.mnist().test.take([*range(300), *boldest])
     same = jpeg = 0
     for row in test.images:
         pixels = row.reshape(28, 28)
