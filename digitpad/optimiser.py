@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from digitpad.functions import Array
 from digitpad.gradient import MiniBatchGradient
 from digitpad.hyperparameters import Hyperparameters
-from digitpad.network import Network
+from digitpad.network import Network, split_parameters
 from digitpad.parallel import ParallelGradient
 from digitpad.training_state import TrainingState
 
@@ -52,6 +52,12 @@ class Optimiser:
         self._adam = hyperparameters.optimiser == "adam"
         self._decay = hyperparameters.l2 / n
         zeros = np.zeros_like
+        if self._decay:
+            self._is_weight = np.ones_like(network.parameters)
+            for layer in split_parameters(self._is_weight, network.sizes):
+                layer[:, -1] = 0
+            self._shrink = zeros(network.parameters)
+            self._shrinks_at = math.nan
         if not (self._adam or self._momentum):
             state.velocity = None
         elif state.velocity is None:
@@ -90,10 +96,13 @@ class Optimiser:
             self._network.parameters -= step
 
     def _decay_weights(self, eta: float) -> None:
-        # w' = (1 - ηλ/n) w; biases do not decay.
+        # w' = (1 - ηλ/n) w; biases do not decay, their factor is 1.
         if self._decay:
-            for weights in self._network.weights:
-                weights *= 1 - eta * self._decay
+            if eta != self._shrinks_at:
+                np.multiply(self._is_weight, -eta * self._decay, out=self._shrink)
+                self._shrink += 1
+                self._shrinks_at = eta
+            self._network.parameters *= self._shrink
 
     def _adam_step(self, g: Array, eta: float) -> None:
         state, scratch = self._state, self._scratch
