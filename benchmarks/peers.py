@@ -156,7 +156,8 @@ def one_by_one(sizes: Sizes, m: int, data: Dataset) -> float:
 COMPETITORS: dict[str, Competitor] = {
     "digitpad": digitpad,
     "matrix products alone": products,
-    "PyTorch": pytorch,
+    "PyTorch, as it comes": pytorch,
+    "PyTorch, one processor": pytorch,
     "scikit-learn": scikit_learn,
     "neural-network-digits, Trainer": neural_network_digits,
     "neural-network-digits, its step": neural_network_digits_step,

@@ -42,7 +42,9 @@ ARCHITECTURES: list[tuple[Sizes, int]] = [
 TURN = 0.25
 GOALS = (0.95, 0.97, 0.98)
 
-PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+PROCESSORS = (
+    len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+)
 
 
 def limited(processors: int, competitor: Competitor, *arguments: Any) -> float:
@@ -57,18 +59,22 @@ def speed(name: str, sizes: Sizes, m: int, data: Dataset) -> float:
     """Return a competitor's samples a second: digitpad as it is, others at their best.
 
     Whether one processor or all of them are quicker depends on the network. digitpad chooses by
-    itself; for the others both are tried, and the better counts.
+    itself; for the others both are tried, and the better counts. PyTorch's two are told apart.
     """
     competitor = COMPETITORS[name]
     if name == "digitpad":
         return len(data) / competitor(sizes, m, data)
-    choices = {1, PROCESSORS or 1}
+    choices = {1, PROCESSORS}
+    if name == "PyTorch, as it comes":
+        choices = {PROCESSORS}
+    elif name == "PyTorch, one processor":
+        choices = {1}
     return len(data) / min(limited(count, competitor, sizes, m, data) for count in choices)
 
 
 def throughput(data: Dataset, rounds: int) -> Iterator[str]:
     """Yield the table of samples a second and ratios, line by line."""
-    yield "| layers, mini-batch | competitor | samples/s | digitpad's share of it (quartiles) |"
+    yield "| layers, mini-batch | competitor | samples/s | digitpad: how many times as many |"
     yield "|---|---|--:|--:|"
     absent: set[str] = set()
     for sizes, m in ARCHITECTURES:
@@ -160,7 +166,7 @@ def _pytorch(h: Hyperparameters, digits: Mnist) -> Iterator[Look]:
     import torch
 
     torch.manual_seed(h.seed)
-    torch.set_num_threads(PROCESSORS or 1)
+    torch.set_num_threads(PROCESSORS)
     layers: list[Any] = []
     for before, here in zip(h.sizes, h.sizes[1:-1], strict=False):
         layers += [torch.nn.Linear(before, here), torch.nn.ReLU()]
@@ -328,7 +334,7 @@ def main() -> None:
         "Logistic neurons, plain SGD, data in memory; every peer as its users would write it, with "
         "one processor or all of them, whichever is quicker for it. The last column says how many "
         f"times as many samples digitpad learns from in the same time: the median of {rounds} "
-        "rounds, in each of which all take turns. “Matrix products alone” is the floor: the "
+        "rounds, in each of which all take turns, and the quartiles. “Matrix products alone” is the floor: the "
         "products of the same training written plainly in NumPy, with nothing between them. "
         "digitpad can be quicker where it divides the products of wide layers.",
         "",
