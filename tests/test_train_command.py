@@ -170,7 +170,9 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(
         "--epochs",
         "3",
         "--training-images",
-        "10000",
+        "50000",
+        "--hidden-layers",
+        "100",
         "--elastic",
         "1",
     ]
@@ -182,7 +184,8 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(
     )
     assert process.stdout is not None
     first = json.loads(process.stdout.readline())
-    assert (first["event"], first["epoch"]) == ("progress", 1)
+    assert first["event"] in ("progress", "epoch")
+    assert first["epoch"] == 1
     process.send_signal(number)
     rest, said = process.communicate(timeout=60)
     assert process.returncode == 130
