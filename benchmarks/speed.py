@@ -334,8 +334,8 @@ def main() -> None:
         "Logistic neurons, plain SGD, data in memory; every peer as its users would write it, with "
         "one processor or all of them, whichever is quicker for it. The last column says how many "
         f"times as many samples digitpad learns from in the same time: the median of {rounds} "
-        "rounds, in each of which all take turns, and the quartiles. “Matrix products alone” is the floor: the "
-        "products of the same training written plainly in NumPy, with nothing between them. "
+        "rounds, in each of which all take turns, and the quartiles. “Matrix products alone” is "
+        "the floor: the products of the same training written plainly in NumPy, with nothing between them. "
         "digitpad can be quicker where it divides the products of wide layers.",
         "",
     )
