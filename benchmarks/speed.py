@@ -335,7 +335,8 @@ def main() -> None:
         "one processor or all of them, whichever is quicker for it. The last column says how many "
         f"times as many samples digitpad learns from in the same time: the median of {rounds} "
         "rounds, in each of which all take turns, and the quartiles. “Matrix products alone” is "
-        "the floor: the products of the same training written plainly in NumPy, with nothing between them. "
+        "the floor: the products of the same training written plainly in NumPy, with nothing "
+        "between them. "
         "digitpad can be quicker where it divides the products of wide layers.",
         "",
     )
