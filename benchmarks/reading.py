@@ -20,11 +20,11 @@ from threadpoolctl import threadpool_limits
 
 from digitpad import model_file, recipe
 from digitpad.dataset import Dataset, mnist
-from digitpad.evaluation import Evaluation, evaluate, wilson_interval
+from digitpad.evaluation import Evaluation, evaluate
 from digitpad.ink import PEN, Sample, Stroke, read_strokes, to_image, to_images
 from digitpad.model_file import Model
 from digitpad.recognition import confidences, recognise
-from digitpad.scribbles import letters
+from digitpad.scribbles import letters, turned
 
 _BINS = 15
 
@@ -79,14 +79,7 @@ def main() -> None:
 
 def turned_by(degrees: float) -> Callable[[Stroke], Stroke]:
     """Return what turns a stroke clockwise."""
-    angle = np.deg2rad(degrees)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-
-    def turned(stroke: Stroke) -> Stroke:
-        points: Stroke = stroke[:, :2] @ turn
-        return points
-
-    return turned
+    return lambda stroke: turned(stroke[:, :2], np.deg2rad(degrees))
 
 
 def resampled(points: int) -> Callable[[Stroke], Stroke]:
@@ -141,16 +134,14 @@ def sound_writers(model: Model, samples: Sequence[Sample]) -> list[Sample]:
 
 def row(name: str, result: Evaluation) -> None:
     """Print a line of the first table."""
-    right = int(np.trace(result.confusion))
-    low, high = wilson_interval(right, result.n)
+    low, high = result.interval
     print(f"| {name} | {result.accuracy:.2%} | {low:.2%} – {high:.2%} | {result.n:,} |")
 
 
 def certainty(model: Model, inputs: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the confidence of every reading, (n,)."""
     network = model.network
-    before = network.activations(inputs)[-2]
-    z = before @ network.weights[-1].T + network.biases[-1]
+    z, _ = network.outputs(inputs)
     temperature = model.story["recognition"]["temperature"]
     best: NDArray[np.floating] = confidences(z, temperature, network.output_activation).max(axis=1)
     return best

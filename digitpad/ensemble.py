@@ -48,7 +48,9 @@ def fold(networks: Sequence[Network]) -> Network:
     weights = []
     for layer in range(last + 1):
         parts = [network.weights[layer] for network in networks]
-        if layer == last:
+        if last == 0:
+            weights.append(np.mean(parts, axis=0))
+        elif layer == last:
             weights.append(np.hstack(parts) / len(parts))
         elif layer == 0:
             weights.append(np.vstack(parts))
@@ -58,8 +60,6 @@ def fold(networks: Sequence[Network]) -> Network:
         np.concatenate([network.biases[layer] for network in networks]) for layer in range(last)
     ]
     biases.append(np.mean([network.biases[last] for network in networks], axis=0))
-    if last == 0:
-        weights = [np.mean([network.weights[0] for network in networks], axis=0)]
     return Network.from_parameters(
         weights,
         biases,

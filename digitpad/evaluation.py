@@ -114,8 +114,7 @@ def evaluate(
     confusion = np.zeros((_CLASSES, _CLASSES), dtype=np.int64)
     for start in range(0, n, _BLOCK):
         block = dataset.take(slice(start, start + _BLOCK))
-        before, a = network.activations(block.inputs())[-2:]
-        z = before @ network.weights[-1].T + network.biases[-1]
+        z, a = network.outputs(block.inputs())
         costs = sample_costs(network.cost, network.output_activation, z, a, one_hot(block.labels))
         total_cost += float(costs.sum(dtype=np.float64))
         np.add.at(confusion, (block.labels, a.argmax(axis=1)), 1)

@@ -197,10 +197,17 @@ class Network:
         -------
         (n_L,) or (n, n_L)
         """
-        a = self._inputs(x)
+        return self.outputs(x)[1]
+
+    def outputs(self, x: ArrayLike) -> tuple[Array, Array]:
+        """Return z^L and a^L, the weighted inputs and the activations of the last layer.
+
+        Shapes as for `feed_forward`.
+        """
+        z = a = self._inputs(x)
         for layer in range(1, len(self.sizes)):
-            a = self._layer(layer, a)[1]
-        return a
+            z, a = self._layer(layer, a)
+        return z, a
 
     def activations(self, x: ArrayLike) -> list[Array]:
         """Return the activations of every layer, a^0 (the input itself) to a^L.
@@ -221,10 +228,7 @@ class Network:
         y : (n, n_L) or (n_L,)
             Desired outputs; `one_hot` makes them of labels.
         """
-        a = self._inputs(x)
-        z = a
-        for layer in range(1, len(self.sizes)):
-            z, a = self._layer(layer, a)
+        z, a = self.outputs(x)
         y = self._targets(y, a)
         return float(sample_costs(self.cost, self.output_activation, z, a, y).mean())
 

@@ -116,29 +116,6 @@ def data_sets(
     return training[0].concatenate(*training[1:]), validation.concatenate(strangers)
 
 
-def _is_a_lone_bar(strokes: Sequence[Stroke]) -> bool:
-    if len(strokes) != 1:
-        return False
-    width, height = np.ptp(strokes[0], axis=0)
-    return bool(width < 0.4 * height)
-
-
-def _with_upstroke(bar: Stroke, generator: np.random.Generator) -> Stroke:
-    """Return a 1 that begins with a stroke up to its top, as much of Europe writes it.
-
-    It rises at 35° at least: flatter, it would be the roof of a 7.
-    """
-    if bar[0, 1] > bar[-1, 1]:
-        bar = bar[::-1]
-    height = np.ptp(bar[:, 1])
-    width = generator.uniform(0.15, 0.6)
-    depth = min(width * generator.uniform(0.7, 1.7), 0.8)
-    start = bar[0] + height * np.array([-width, depth])
-    t = np.linspace(0, 1, 12)[:-1, None]
-    bulge = height * generator.normal(0, 0.04) * t * (1 - t) * 4
-    return np.concatenate([start + t * (bar[0] - start) + bulge, bar])
-
-
 def split_by_writer(
     samples: Sequence[Sample], generator: np.random.Generator
 ) -> tuple[list[Sample], list[Sample]]:
@@ -190,6 +167,29 @@ def varied(sample: Sample, generator: np.random.Generator) -> Sample:
     return Sample(sample.label, tuple(turned(stroke @ change, angle) for stroke in strokes))
 
 
+def _is_a_lone_bar(strokes: Sequence[Stroke]) -> bool:
+    if len(strokes) != 1:
+        return False
+    width, height = np.ptp(strokes[0], axis=0)
+    return bool(width < 0.4 * height)
+
+
+def _with_upstroke(bar: Stroke, generator: np.random.Generator) -> Stroke:
+    """Return a 1 that begins with a stroke up to its top, as much of Europe writes it.
+
+    It rises at 35° at least: flatter, it would be the roof of a 7.
+    """
+    if bar[0, 1] > bar[-1, 1]:
+        bar = bar[::-1]
+    height = np.ptp(bar[:, 1])
+    width = generator.uniform(0.15, 0.6)
+    depth = min(width * generator.uniform(0.7, 1.7), 0.8)
+    start = bar[0] + height * np.array([-width, depth])
+    t = np.linspace(0, 1, 12)[:-1, None]
+    bulge = height * generator.normal(0, 0.04) * t * (1 - t) * 4
+    return np.concatenate([start + t * (bar[0] - start) + bulge, bar])
+
+
 def _thinned(stroke: Stroke, every: int) -> Stroke:
     return np.concatenate([stroke[:-1:every], stroke[-1:]])
 
@@ -225,6 +225,7 @@ def without_mistakes(
     labels = np.array([sample.label for sample in samples])
     views = [drawn(samples, None), drawn(samples, generator), drawn(samples, generator)]
     probable = np.zeros(len(samples))
+    h = _JUDGE.replace(seed=seed)
     for fold in range(1 if teachers else _FOLDS):
         if teachers:
             judged = np.full(len(samples), True)
@@ -232,7 +233,6 @@ def without_mistakes(
         else:
             judged = np.isin(writers, names[fold::_FOLDS])
             others = [view.take(np.flatnonzero(~judged)) for view in views]
-        h = _JUDGE.replace(seed=seed)
         network = h.new_network()
         for _ in train(network, mnist.concatenate(*others), h):
             pass
@@ -267,8 +267,7 @@ def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> 
         the fraction `rejected` of the digits reach.
     """
     digits = validation.take(np.flatnonzero(validation.labels != NO_DIGIT))
-    before = network.activations(digits.inputs())[-2]
-    z = before @ network.weights[-1].T + network.biases[-1]
+    z, _ = network.outputs(digits.inputs())
     rows = np.arange(len(z))
 
     def surprise(temperature: float) -> float:

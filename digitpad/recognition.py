@@ -111,7 +111,7 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
     pixels = np.asarray(image, dtype=np.float32).ravel()
     # A file may hold weights of any size; outputs that are no numbers are nothing that it knows.
     with np.errstate(over="ignore", invalid="ignore"):
-        *_, before, activations = network.activations(pixels)
+        z, activations = network.outputs(pixels)
     if len(activations) != 10:
         raise DigitpadError(
             f"A network for digits needs 10 output neurons; this one has {len(activations)}."
@@ -126,7 +126,6 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
         known = confidence >= _FAINTEST
         sure = known and confidence - float(activations[runner_up]) >= _CLOSEST
     else:
-        z = network.weights[-1] @ before + network.biases[-1]
         probabilities = confidences(z, calibration["temperature"], network.output_activation)
         confidence = float(probabilities[winner])
         known = confidence + float(probabilities[runner_up]) >= _TWO_DIGITS
