@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from combinations import EVERY_COMBINATION, in_one_vector, small
 from numpy.typing import NDArray
 
 from digitpad.errors import DigitpadError
@@ -12,16 +13,6 @@ from digitpad.gradient import MiniBatchGradient, tiles
 from digitpad.network import Network, one_hot
 
 Array = NDArray[np.floating[Any]]
-
-PAIRS = [
-    ("quadratic", "logistic"),
-    ("quadratic", "tanh"),
-    ("quadratic", "relu"),
-    ("quadratic", "softmax"),
-    ("cross-entropy", "logistic"),
-    ("cross-entropy", "softmax"),
-]
-EVERY_COMBINATION = list(itertools.product(["logistic", "tanh", "relu"], PAIRS, [0, 1, 2, 3]))
 
 
 def batch(m: int, inputs: int, outputs: int) -> tuple[Array, Array]:
@@ -33,29 +24,12 @@ def with_ones(x: Array) -> Array:
     return np.column_stack([x, np.ones(len(x))])
 
 
-def in_one_vector(weight_gradients: list[Array], bias_gradients: list[Array]) -> Array:
-    return np.concatenate(
-        [
-            np.column_stack([w, b]).ravel()
-            for w, b in zip(weight_gradients, bias_gradients, strict=True)
-        ]
-    )
-
-
 @pytest.mark.parametrize(("activation", "pair", "depth"), EVERY_COMBINATION)
 def test_it_is_the_gradient_of_backpropagate(
     activation: str, pair: tuple[str, str], depth: int
 ) -> None:
     cost, output = pair
-    network = Network(
-        [7, *[5] * depth, 4],
-        activation=activation,
-        output_activation=output,
-        cost=cost,
-        initialisation="gaussian",
-        seed=3,
-        dtype=np.float64,
-    )
+    network = small(activation, output, cost, depth)
     x, y = batch(6, 7, 4)
     expected = in_one_vector(*network.backpropagate(x, y))
     gradient = MiniBatchGradient(network, 6)

@@ -1,11 +1,11 @@
 """The network: shapes, a worked example by hand, and gradients against finite differences."""
 
-import itertools
 import warnings
 from typing import Any
 
 import numpy as np
 import pytest
+from combinations import EVERY_COMBINATION, PAIRS, in_one_vector, small
 from numpy.typing import NDArray
 
 from digitpad.errors import DigitpadError
@@ -13,41 +13,10 @@ from digitpad.network import Network, describe, one_hot
 
 Array = NDArray[np.floating[Any]]
 
-PAIRS = [
-    ("quadratic", "logistic"),
-    ("quadratic", "tanh"),
-    ("quadratic", "relu"),
-    ("quadratic", "softmax"),
-    ("cross-entropy", "logistic"),
-    ("cross-entropy", "softmax"),
-]
-EVERY_COMBINATION = list(itertools.product(["logistic", "tanh", "relu"], PAIRS, [0, 1, 2, 3]))
-
-
-def small(activation: str, output: str, cost: str, depth: int) -> Network:
-    return Network(
-        [7, *[5] * depth, 4],
-        activation=activation,
-        output_activation=output,
-        cost=cost,
-        initialisation="gaussian",
-        seed=3,
-        dtype=np.float64,
-    )
-
 
 def batch(n: int = 6) -> tuple[Array, Array]:
     generator = np.random.default_rng(0)
     return generator.normal(size=(n, 7)), one_hot(generator.integers(0, 4, n), 4)
-
-
-def in_one_vector(weight_gradients: list[Array], bias_gradients: list[Array]) -> Array:
-    return np.concatenate(
-        [
-            np.column_stack([w, b]).ravel()
-            for w, b in zip(weight_gradients, bias_gradients, strict=True)
-        ]
-    )
 
 
 @pytest.mark.parametrize(("activation", "pair", "depth"), EVERY_COMBINATION)
