@@ -15,6 +15,7 @@ is about one. So:
 """
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,11 @@ from digitpad.network import Network, split_parameters
 # a mini-batch of 32 takes about as long as multiplying.
 _WITHOUT_COPYING = 1_000_000
 _NARROWEST_TILE = 8
+
+Change: TypeAlias = Callable[[slice], None]
+"""Changes a part of a network's parameters; elementwise, so the order of the parts is free."""
+
+_WHOLE = slice(None)
 
 
 def tiles(m: int, here: int, before: int) -> int:
@@ -137,6 +143,7 @@ class MiniBatchGradient:
         z_out: Array,
         factor: float,
         masks: list[NDArray[np.float32]] | None = None,
+        change: Change | None = None,
     ) -> Array:
         """Write factor · Σ ∂C_x/∂parameters over the mini-batch to `vector`, and return it.
 
@@ -154,6 +161,9 @@ class MiniBatchGradient:
         masks : list of (m, n_l), optional
             Dropout: what each hidden activation is multiplied by (0, or 1/(1 - p) for those that
             stay, so that the next layer's z keep their size).
+        change : function of a slice, optional
+            Called for each part of `vector`, the whole perhaps, when it is there: it may change
+            that part of the network's parameters.
         """
         below = x
         for i, layer in enumerate(self._hidden):
@@ -182,4 +192,6 @@ class MiniBatchGradient:
             through(layer.delta, layer.a, layer.scratch)
             above = layer
         above.product(above.delta_transposed, x, out=above.gradient)
+        if change is not None:
+            change(_WHOLE)
         return self.vector

@@ -51,6 +51,7 @@ class Optimiser:
         self._momentum = hyperparameters.momentum
         self._adam = hyperparameters.optimiser == "adam"
         self._decay = hyperparameters.l2 / n
+        self._gradient: Array = np.empty(0)
         zeros = np.zeros_like
         if self._decay:
             self._is_weight = np.ones_like(network.parameters)
@@ -77,40 +78,49 @@ class Optimiser:
     ) -> None:
         """Learn from one mini-batch; arguments as for `MiniBatchGradient.compute`."""
         eta = self.learning_rate
+        if self._decay and eta != self._shrinks_at:
+            # w' = (1 - ηλ/n) w; biases do not decay, their factor is 1.
+            np.multiply(self._is_weight, -eta * self._decay, out=self._shrink)
+            self._shrink += 1
+            self._shrinks_at = eta
         if self._adam:
-            mean = gradient.compute(x, y, z_out, 1 / len(x), masks)
-            self._decay_weights(eta)
-            self._adam_step(mean, eta)
-            return
-        step = gradient.compute(x, y, z_out, eta / len(x), masks)
-        self._decay_weights(eta)
-        if self._momentum:
-            # v' = μ v - η ∂C/∂w,  w' = w + v'
-            velocity = self._state.velocity
-            assert velocity is not None
-            velocity *= self._momentum
-            velocity -= step
-            self._network.parameters += velocity
+            self._state.steps += 1
+            factor, change = 1 / len(x), self._adam_step
         else:
-            # w' = w - η ∂C/∂w
-            self._network.parameters -= step
+            factor, change = eta / len(x), self._momentum_step if self._momentum else self._sgd_step
+        self._gradient = gradient.vector
+        gradient.compute(x, y, z_out, factor, masks, change)
 
-    def _decay_weights(self, eta: float) -> None:
-        # w' = (1 - ηλ/n) w; biases do not decay, their factor is 1.
+    # Each changes a part of the parameters, of which it has the gradient (Adam) or η times it.
+
+    def _sgd_step(self, part: slice) -> None:
+        # w' = w - η ∂C/∂w
+        parameters = self._network.parameters[part]
         if self._decay:
-            if eta != self._shrinks_at:
-                np.multiply(self._is_weight, -eta * self._decay, out=self._shrink)
-                self._shrink += 1
-                self._shrinks_at = eta
-            self._network.parameters *= self._shrink
+            parameters *= self._shrink[part]
+        parameters -= self._gradient[part]
 
-    def _adam_step(self, g: Array, eta: float) -> None:
-        state, scratch = self._state, self._scratch
-        mean, squares = state.velocity, state.squares
-        assert mean is not None
-        assert squares is not None
+    def _momentum_step(self, part: slice) -> None:
+        # v' = μ v - η ∂C/∂w,  w' = w + v'
+        assert self._state.velocity is not None
+        parameters, velocity = self._network.parameters[part], self._state.velocity[part]
+        if self._decay:
+            parameters *= self._shrink[part]
+        velocity *= self._momentum
+        velocity -= self._gradient[part]
+        parameters += velocity
+
+    def _adam_step(self, part: slice) -> None:
+        state, eta = self._state, self.learning_rate
+        assert state.velocity is not None
+        assert state.squares is not None
+        parameters, g, scratch = (
+            vector[part] for vector in (self._network.parameters, self._gradient, self._scratch)
+        )
+        mean, squares = state.velocity[part], state.squares[part]
+        if self._decay:
+            parameters *= self._shrink[part]
         beta_1 = self._momentum or _BETA_1
-        state.steps += 1
         # m' = β1 m + (1 - β1) g,  v' = β2 v + (1 - β2) g²
         mean *= beta_1
         np.multiply(g, 1 - beta_1, out=scratch)
@@ -126,4 +136,4 @@ class Optimiser:
         scratch += _EPSILON * correction
         np.divide(mean, scratch, out=scratch)
         scratch *= eta * correction / (1 - beta_1**state.steps)
-        self._network.parameters -= scratch
+        parameters -= scratch

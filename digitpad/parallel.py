@@ -1,56 +1,92 @@
-"""Large mini-batches, divided between the processors.
+"""Large mini-batches, whose work is divided between the processors.
 
-The gradient of a mini-batch is a sum over its samples. So each processor can work on some of the
-samples, and what they find is added up: data parallelism.
+Each processor computes some of the neurons of a layer: their activations forwards; backwards their
+errors, their gradient, and at once their new weights. Nobody's result is added to anybody else's,
+and all meet once for each layer and direction.
 
 The library that multiplies matrices could divide every single product between the processors by
-itself. But then they wait for each other several times a step, and burn time while they wait;
-whenever another program needs a processor, all of them stand still for its turn, and training
-takes ten times as long. Here they meet once a step.
+itself. But then all that is not a product is left to one of them; and it burns time while it waits,
+so that a training beside other programs takes ten times as long.
 
-Into how many parts a mini-batch is divided depends on the network and on m alone. Rounding depends
-on the order of additions, so only thus do the same seed and hyperparameters give the same weights,
-bit for bit, however many processors there are and may be used.
+How the neurons are grouped does not depend on the number of processors. So the same seed and
+hyperparameters give the same weights, bit for bit, however many processors there are and may be
+used.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-from itertools import accumulate
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+from queue import SimpleQueue
+from threading import Thread
+from typing import TypeAlias
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.functions import Array
-from digitpad.gradient import MiniBatchGradient
-from digitpad.network import Network
+from digitpad.functions import ACTIVATIONS, Array, output_error, require_trainable
+from digitpad.gradient import Change, MiniBatchGradient
+from digitpad.network import Network, split_parameters
 
 # For fewer multiplications than this (forwards, all layers) the calls into NumPy are so short that
 # threads get into each other's way at the interpreter's lock, above all on a busy machine.
 _WORTH_DIVIDING = 50_000_000
-# Parts are of about so many samples: enough for the products' full speed.
-_SAMPLES = 64
-# Each part has a gradient of its own, which must be kept, and added.
-_MOST_PARTS = 4
+_FEWEST_SAMPLES = 32
+# A layer's neurons are divided into two groups, or into four where it has so many neurons: small
+# groups make products slower.
+_GROUPS = 4
+_MANY = 1024
 
 
-def part_sizes(network: Network, m: int) -> list[int]:
-    """Return into how many parts of how many samples a mini-batch of m is divided."""
-    if m < _SAMPLES // 2 or m * network.parameters.size < _WORTH_DIVIDING:
-        return [m]
-    count = min(max(2, m // _SAMPLES), _MOST_PARTS)
-    return [m // count + (number < m % count) for number in range(count)]
+def is_worth_dividing(network: Network, m: int) -> bool:
+    """Return whether a mini-batch of m is so much work that several processors are quicker."""
+    return m >= _FEWEST_SAMPLES and m * network.parameters.size >= _WORTH_DIVIDING
 
 
 def gradient_of(
     network: Network, m: int, processors: int
 ) -> "MiniBatchGradient | ParallelGradient":
     """Return what computes the gradient of mini-batches of m samples soonest."""
-    if len(part_sizes(network, m)) == 1:
-        return MiniBatchGradient(network, m)
-    return ParallelGradient(network, m, processors)
+    if is_worth_dividing(network, m):
+        return ParallelGradient(network, m, processors)
+    return MiniBatchGradient(network, m)
+
+
+class _Layer:
+    """The buffers of one hidden layer, and how its neurons are grouped.
+
+    Here neurons are rows and samples columns, as in the text: a group of neurons then lies
+    together in every array.
+
+    Parameters
+    ----------
+    parameters, gradient : (n_l, n_{l-1} + 1)
+        [W^l | b^l], and where its gradient goes.
+    begin : int
+        Where these are in the vector of all parameters.
+    m : int
+        Samples in a mini-batch.
+    """
+
+    def __init__(self, parameters: Array, gradient: Array, begin: int, m: int) -> None:
+        (n, width), dtype = parameters.shape, parameters.dtype
+        self.parameters = parameters
+        self.gradient = gradient
+        self.weights = parameters[:, :-1]
+        self.a = np.empty((n, m), dtype)
+        # What the next layer sees: after dropout, and a row of ones for the biases.
+        self.extended = np.ones((n + 1, m), dtype)
+        self.delta = np.empty((n, m), dtype)
+        self.scratch = np.empty((n, m), dtype)
+        count = _GROUPS if n >= _MANY else min(2, n)
+        ends = [n * number // count for number in range(count + 1)]
+        self.groups = [slice(*pair) for pair in pairwise(ends)]
+        # The groups' parts of the vector.
+        self.parts = [slice(begin + g.start * width, begin + g.stop * width) for g in self.groups]
 
 
 class ParallelGradient:
-    """The gradient of a network's cost for mini-batches of a fixed size, computed in parts.
+    """The gradient of a network's cost for mini-batches of a fixed size, computed by threads.
 
     Parameters
     ----------
@@ -61,6 +97,11 @@ class ParallelGradient:
     processors : int
         How many threads may work, the calling one among them. The result does not depend on it.
 
+    Attributes
+    ----------
+    vector : (number of parameters,)
+        The last gradient, in the order of `Network.parameters`.
+
     Raises
     ------
     DigitpadError
@@ -68,15 +109,24 @@ class ParallelGradient:
     """
 
     def __init__(self, network: Network, m: int, processors: int) -> None:
-        sizes = part_sizes(network, m)
-        ends = accumulate(sizes)
-        self._parts = [
-            (slice(end - size, end), MiniBatchGradient(network, size))
-            for size, end in zip(sizes, ends, strict=True)
-        ]
-        self._threads = min(processors, len(sizes))
-        # Its threads end when nobody refers to it any more.
-        self._helpers = ThreadPoolExecutor(self._threads - 1) if self._threads > 1 else None
+        require_trainable(network.activation, network.output_activation)
+        self._cost = network.cost
+        self._output_activation = network.output_activation
+        self._activation = ACTIVATIONS[network.activation]
+        self._output_function = ACTIVATIONS[network.output_activation].function
+        self.vector: Array = np.zeros_like(network.parameters)
+        gradients = split_parameters(self.vector, network.sizes)
+        self._hidden = []
+        begin = 0
+        for parameters, gradient in zip(network.layers[:-1], gradients, strict=False):
+            self._hidden.append(_Layer(parameters, gradient, begin, m))
+            begin += gradient.size
+        self._output, self._output_gradient = network.layers[-1], gradients[-1]
+        self._output_part = slice(begin, None)
+        shape = (m, len(self._output))
+        self._a, self._delta, self._scratch = (np.empty(shape, self.vector.dtype) for _ in range(3))
+        self._z = np.empty(shape[::-1], self.vector.dtype)
+        self._helpers = _Helpers(min(processors, _GROUPS) - 1)
 
     def compute(
         self,
@@ -85,23 +135,136 @@ class ParallelGradient:
         z_out: Array,
         factor: float,
         masks: list[NDArray[np.float32]] | None = None,
+        change: Change | None = None,
     ) -> Array:
-        """Return factor · Σ ∂C_x/∂parameters; all as in `MiniBatchGradient.compute`."""
+        """Write factor · Σ ∂C_x/∂parameters to `vector`; all as in `MiniBatchGradient.compute`."""
+        below = [x.T, *(layer.extended for layer in self._hidden)]
+        turned = [None if masks is None else masks[i].T for i in range(len(self._hidden))]
+        for i, layer in enumerate(self._hidden):
+            forwards = partial(self._forwards, layer, below[i], turned[i])
+            self._share([partial(forwards, group) for group in layer.groups])
+        np.dot(self._output, below[-1], out=self._z)
+        z_out[...] = self._z.T
+        self._output_function(z_out, out=self._a)
+        output_error(self._cost, self._output_activation, self._a, y, self._delta, self._scratch)
+        self._delta *= factor
 
-        def work(thread: int) -> None:
+        delta, weights, parts = self._delta.T, self._output[:, :-1], [self._output_part]
+        # What can be done beside a layer's errors, for which the weights above must still be old.
+        beside: list[_Task] = [partial(np.dot, delta, below[-1].T, out=self._output_gradient)]
+        for i in range(len(self._hidden) - 1, -1, -1):
+            layer = self._hidden[i]
+            backwards = partial(self._backwards, layer, delta, weights, below[i], turned[i])
+            # Of the first layer's weights nobody needs the old ones.
+            at_once = change if i == 0 else None
+            tasks: list[_Task] = [
+                partial(backwards, at_once, group, part)
+                for group, part in zip(layer.groups, layer.parts, strict=True)
+            ]
+            self._share(tasks + beside)
+            beside = [] if change is None else [partial(change, part) for part in parts]
+            delta, weights, parts = layer.delta, layer.weights, layer.parts
+        for task in beside:
+            task()
+        return self.vector
+
+    def _forwards(self, layer: _Layer, below: Array, mask: Array | None, group: slice) -> None:
+        """Compute the activations of a group of a layer's neurons."""
+        a, seen = layer.a[group], layer.extended[:-1][group]
+        np.dot(layer.parameters[group], below, out=a)
+        self._activation.function(a, out=a)
+        if mask is None:
+            seen[...] = a
+        else:
+            np.multiply(a, mask[group], out=seen)
+
+    def _backwards(
+        self,
+        layer: _Layer,
+        delta: Array,
+        weights: Array,
+        below: Array,
+        mask: Array | None,
+        change: Change | None,
+        group: slice,
+        part: slice,
+    ) -> None:
+        """Compute the errors of a group of neurons, of the next layer's, and their gradient."""
+        through = self._activation.through
+        assert through is not None
+        errors = layer.delta[group]
+        np.matmul(weights[:, group].T, delta, out=errors)
+        if mask is not None:
+            errors *= mask[group]
+        through(errors, layer.a[group], layer.scratch[group])
+        np.dot(errors, below.T, out=layer.gradient[group])
+        if change is not None:
+            change(part)
+
+    def _share(self, tasks: Sequence["_Task"]) -> None:
+        """Do all the tasks; each thread takes the next one when it is ready."""
+        left = iter(tasks)
+
+        def take() -> None:
             # Every thread has NumPy warnings of its own; numbers that overflow in a training that
             # diverges are found out by their consequences.
             with np.errstate(all="ignore"):
-                for rows, part in self._parts[thread :: self._threads]:
-                    some = masks and [mask[rows] for mask in masks]
-                    part.compute(x[rows], y[rows], z_out[rows], factor, some)
+                for task in left:
+                    task()
 
-        helpers = self._helpers
-        helped = [helpers.submit(work, i) for i in range(1, self._threads)] if helpers else []
-        work(0)
-        for future in helped:
-            future.result()
-        vector = self._parts[0][1].vector
-        for _, part in self._parts[1:]:
-            vector += part.vector
-        return vector
+        self._helpers.work(take)
+
+
+_Task: TypeAlias = Callable[[], object]
+
+
+class _Helpers:
+    """Threads that do the same as the calling one, at the same time.
+
+    A ThreadPoolExecutor takes three times as long to call and to answer: as long as a twentieth of
+    a mini-batch.
+
+    Parameters
+    ----------
+    count : int
+        The threads end when nobody refers to this object any more.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._calls: SimpleQueue[_Task | None] = SimpleQueue()
+        self._answers: SimpleQueue[Exception | None] = SimpleQueue()
+        for _ in range(count):
+            Thread(
+                target=_help, args=(self._calls, self._answers), name="digitpad", daemon=True
+            ).start()
+        finalize(self, _dismiss, self._calls, count)
+
+    def work(self, work: _Task) -> None:
+        """Let everybody work; return, or raise what went wrong, when all are ready."""
+        for _ in range(self._count):
+            self._calls.put(work)
+        try:
+            work()
+        finally:
+            answers = [self._answers.get() for _ in range(self._count)]
+        for error in answers:
+            if error is not None:
+                raise error
+
+
+def _help(calls: "SimpleQueue[_Task | None]", answers: "SimpleQueue[Exception | None]") -> None:
+    while (work := calls.get()) is not None:
+        answer = None
+        try:
+            work()
+        except Exception as error:
+            answer = error
+        del work  # whose owner may be given up while this waits for the next call
+        answers.put(answer)
+        del answer
+
+
+def _dismiss(calls: "SimpleQueue[_Task | None]", count: int) -> None:
+    for _ in range(count):
+        calls.put(None)

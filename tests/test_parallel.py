@@ -1,6 +1,5 @@
 """Mini-batches in parts: the same gradient, bit for bit the same however many processors help."""
 
-import itertools
 import threading
 from typing import Any
 
@@ -14,7 +13,7 @@ from digitpad.errors import DigitpadError
 from digitpad.gradient import MiniBatchGradient
 from digitpad.hyperparameters import Hyperparameters
 from digitpad.network import Network, one_hot
-from digitpad.parallel import ParallelGradient, gradient_of, part_sizes
+from digitpad.parallel import ParallelGradient, gradient_of, is_worth_dividing
 from digitpad.training import train
 
 LARGE = Hyperparameters(hidden_layers=(600, 100), mini_batch_size=130, epochs=1, learning_rate=1.0)
@@ -25,16 +24,11 @@ def data() -> Dataset:
     return mnist().train.take(slice(1000))
 
 
-def test_part_sizes() -> None:
+def test_what_is_worth_dividing() -> None:
     small, large = Network((784, 30, 10)), Network((784, 800, 10))
-    assert part_sizes(small, 10) == [10]
-    assert part_sizes(small, 128) == [128], "quickly done"
-    assert part_sizes(large, 10) == [10]
-    assert part_sizes(large, 101) == [51, 50]
-    assert part_sizes(large, 128) == [64, 64]
-    assert part_sizes(large, 1001) == [251, 250, 250, 250]
-    for network, m in itertools.product((small, large), range(1, 300)):
-        assert sum(part_sizes(network, m)) == m
+    assert not is_worth_dividing(small, 128), "quickly done"
+    assert not is_worth_dividing(large, 10)
+    assert is_worth_dividing(large, 101)
 
 
 @pytest.mark.parametrize("m", [100, 130, 300])
@@ -76,9 +70,28 @@ def test_its_threads_end_with_the_training(data: Dataset) -> None:
         training.close()
     assert during <= before + 1
     for thread in threading.enumerate():
-        if thread.name.startswith("ThreadPoolExecutor"):
+        if thread.name.startswith("digitpad"):
             thread.join(10)
     assert threading.active_count() <= before
+
+
+@pytest.mark.parametrize("sizes", [(784, 800, 10), (784, 1024, 200, 10)])
+def test_each_parameter_is_changed_once_with_its_gradient(sizes: tuple[int, ...]) -> None:
+    generator = np.random.default_rng(1)
+    network = Network(sizes)
+    before = network.parameters.copy()
+    gradient = ParallelGradient(network, 80, processors=2)
+    x = generator.random((80, 785), dtype=np.float32)
+    y = one_hot(np.arange(80) % 10)
+
+    def change(part: slice) -> None:
+        network.parameters[part] -= gradient.vector[part]
+
+    gradient.compute(x, y, np.empty((80, 10), np.float32), 1.0, None, change)
+    changed, network.parameters[...] = network.parameters.copy(), before
+    expected = before - gradient.compute(x, y, np.empty((80, 10), np.float32), 1.0)
+    assert (changed != before).mean() > 0.9
+    np.testing.assert_array_equal(changed, expected)
 
 
 def test_a_training_that_diverges_says_so(data: Dataset) -> None:
