@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -286,12 +287,21 @@ def start_times(rounds: int) -> list[float]:
 
 
 def resident_mb() -> float:
-    """Return the memory that this process has now, in MB; nan where that is not known."""
+    """Return the memory that this process and its children have now, in MB; nan if not known.
+
+    What they share, such as Python itself, is counted for each.
+    """
+    page = os.sysconf("SC_PAGE_SIZE") / 1e6
+    total = 0.0
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                parent = (folder / "stat").read_text().rsplit(")", 1)[1].split()[1]
+                if os.getpid() in (int(folder.name), int(parent)):
+                    total += int((folder / "statm").read_text().split()[1]) * page
     except OSError:
         return math.nan
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return total or math.nan
 
 
 def machine() -> str:

@@ -181,6 +181,22 @@ class Network:
         twin.parameters[...] = self.parameters
         return twin
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what pickle and copy.deepcopy need: the views are made anew, not copied."""
+        names = ("sizes", "activation", "output_activation", "cost", "parameters")
+        return {name: getattr(self, name) for name in names}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        parameters = state["parameters"]
+        self._build(
+            state["sizes"],
+            state["activation"],
+            state["output_activation"],
+            state["cost"],
+            parameters.dtype,
+        )
+        self.parameters[...] = parameters
+
     def activation_of(self, layer: int) -> str:
         """Return the name of the activation function of layer 1 … L."""
         return self.output_activation if layer == len(self.layers) else self.activation

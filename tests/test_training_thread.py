@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,19 +11,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from digitpad import dataset
-from digitpad.app import training_thread
-from digitpad.app.training_thread import (
-    FAILED,
-    STOPPED,
-    Job,
-    News,
-    TrainingThread,
-    learning_data,
-)
-from digitpad.errors import DigitpadError
+from digitpad.app.training_thread import TrainingThread
 from digitpad.hyperparameters import Hyperparameters
+from digitpad.live_training import FAILED, STOPPED, Job
 from digitpad.network import Network
-from digitpad.training import EpochReport, Progress, train
+from digitpad.training import Progress, train
 from digitpad.training_state import TrainingState
 
 H = Hyperparameters(
@@ -95,24 +86,6 @@ def without_a_window(h: Hyperparameters) -> Network:
     return network
 
 
-def progress(epoch: int, batch: int, *costs: float, end: bool = False) -> Progress:
-    report = EpochReport(epoch + 1, 0.5, 0.5, None, None, 1.0, 1.0) if end else None
-    array = np.array(costs, np.float32)
-    return Progress(epoch, 9, batch, 9, array, 1.0, 1.0, 1.0, 1.0, report, "")
-
-
-def test_reports_are_merged_up_to_each_epochs_end() -> None:
-    news = News()
-    news.add(progress(0, 2, 1, 2))
-    news.add(progress(0, 3, 3))
-    news.add(progress(0, 9, 4, end=True))
-    news.add(progress(1, 9, end=True))
-    news.add(progress(2, 1, 5))
-    assert [list(each.costs) for each in news.progress] == [[1, 2, 3, 4], [], [5]]
-    assert [each.epoch_end is not None for each in news.progress] == [True, True, False]
-    assert [each.batch for each in news.progress] == [9, 9, 1]
-
-
 def test_every_mini_batch_and_every_epoch_is_told(
     qtbot: QtBot, begin: Callable[[Job], Watcher]
 ) -> None:
@@ -148,12 +121,11 @@ def test_it_shows_the_first_weights_at_once_and_copies_ever_after(
     assert (watcher.networks[1].parameters != watcher.networks[2].parameters).any()
 
 
-def test_nothing_piles_up_while_the_window_is_busy(
-    qtbot: QtBot, begin: Callable[[Job], Watcher]
-) -> None:
-    watcher = begin(Job(H))
+def test_nothing_piles_up_while_the_window_is_busy(qtbot: QtBot) -> None:
+    watcher = Watcher(TrainingThread(Job(H)))
     rings: list[None] = []
     watcher.thread.reported.connect(lambda: rings.append(None))
+    watcher.thread.start()
     watcher.thread.wait()  # the window's event loop stands still until all is over
     assert not rings
     qtbot.waitUntil(lambda: bool(rings), timeout=60_000)
@@ -173,7 +145,6 @@ def test_pause_rests_with_copies_and_resume_goes_on_bit_for_bit(
     qtbot.wait(100)
     assert (watcher.thread.state.epoch, watcher.thread.state.position) == place
     assert watcher.thread.isRunning()
-    assert state is not watcher.thread.state
     assert network is not watcher.thread.network
     watcher.thread.pause(False)
     ended(qtbot, watcher)
@@ -287,41 +258,6 @@ def test_data_that_cannot_be_read_is_told(
     assert not watcher.thread.diverged
 
 
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (RuntimeError("boom"), "RuntimeError: boom"),
-        (MemoryError(), "not enough memory"),
-        (DigitpadError("Choose another."), "Choose another."),
-    ],
-)
-def test_no_exception_vanishes_in_the_thread(
-    qtbot: QtBot,
-    begin: Callable[[Job], Watcher],
-    monkeypatch: pytest.MonkeyPatch,
-    error: Exception,
-    words: str,
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise error
-
-    monkeypatch.setattr(training_thread, "train", fail)
-    watcher = begin(Job(H))
-    ended(qtbot, watcher)
-    qtbot.waitUntil(lambda: bool(watcher.failures), timeout=60_000)
-    assert words in watcher.failures[0]
-    assert watcher.thread.reason == FAILED
-
-
-def test_the_interpreter_is_left_as_it_was(qtbot: QtBot, begin: Callable[[Job], Watcher]) -> None:
-    before = sys.getswitchinterval()
-    watcher = begin(Job(LONG))
-    qtbot.waitUntil(lambda: watcher.batches > 0, timeout=60_000)
-    assert sys.getswitchinterval() < before
-    watcher.thread.stop_and_wait()
-    assert sys.getswitchinterval() == before
-
-
 def images_file(path: Path, n: int) -> Path:
     generator = np.random.default_rng(0)
     np.savez(
@@ -330,23 +266,6 @@ def images_file(path: Path, n: int) -> Path:
         labels=np.arange(n) % 10,
     )
     return path
-
-
-def test_of_a_file_a_sixth_is_kept_for_validation(tmp_path: Path) -> None:
-    path = images_file(tmp_path / "digits.npz", 120)
-    data, validation = learning_data(path)
-    assert validation is not None
-    assert (len(data), len(validation)) == (100, 20)
-    again, _ = learning_data(path)
-    np.testing.assert_array_equal(data.images, again.images)
-    together = np.concatenate([data.images, validation.images])
-    assert len(np.unique(together, axis=0)) == 120
-
-
-def test_a_file_with_hardly_any_images_is_all_learned_from(tmp_path: Path) -> None:
-    data, validation = learning_data(images_file(tmp_path / "digits.npz", 5))
-    assert len(data) == 5
-    assert validation is None
 
 
 def test_training_from_a_file(

@@ -36,10 +36,11 @@ from digitpad.app.training_story import (
     run_name,
     story,
 )
-from digitpad.app.training_thread import FAILED, Job, News, TrainingThread
+from digitpad.app.training_thread import TrainingThread
 from digitpad.diagnosis import Finding, diverged
 from digitpad.errors import DigitpadError
 from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters, Preset
+from digitpad.live_training import FAILED, Job, News
 from digitpad.network import Network
 from digitpad.training_state import TrainingState
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from digitpad.app.hyperparameter_form import ARCHITECTURE
-from digitpad.app.training_thread import FAILED, STOPPED, TrainingThread
+from digitpad.app.training_thread import TrainingThread
 from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters, Preset
+from digitpad.live_training import FAILED, STOPPED
 from digitpad.network import Network
 from digitpad.training_state import TrainingState
 
