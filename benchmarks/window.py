@@ -14,6 +14,7 @@ import argparse
 import math
 import os
 import platform
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -233,8 +234,18 @@ def draw_for(window: MainWindow, clock: Clock, seconds: float) -> list[float]:
 
 def train_and_draw(
     window: MainWindow, clock: Clock, preset: str, seconds: float
-) -> tuple[float, float, list[float]]:
-    """Train in the window; return samples a second watched and drawn beside, and latencies."""
+) -> tuple[float, float, list[float], float]:
+    """Train in the window.
+
+    Returns
+    -------
+    watched, drawn : float
+        Samples a second while nobody draws, and while somebody does.
+    latencies : list of float
+        In seconds.
+    memory : float
+        In MB.
+    """
     panel = window.training_panel
     assert panel is not None
     window.session.modified = False
@@ -254,11 +265,12 @@ def train_and_draw(
         else:
             wait(seconds)
         speeds.append(counter.per_second() if len(counter.reports) > 1 else math.nan)
+    memory = resident_mb()
     click(window, "stop")
     while panel.is_training():
         wait(0.05)
     counter.deleteLater()
-    return speeds[0], speeds[1], latencies
+    return speeds[0], speeds[1], latencies, memory
 
 
 def click(window: MainWindow, name: str) -> None:
@@ -289,18 +301,16 @@ def start_times(rounds: int) -> list[float]:
 def resident_mb() -> float:
     """Return the memory that this process and its children have now, in MB; nan if not known.
 
-    What they share, such as Python itself, is counted for each.
+    Of what they share, such as Python itself, each is told its part.
     """
-    page = os.sysconf("SC_PAGE_SIZE") / 1e6
     total = 0.0
-    try:
-        for folder in Path("/proc").glob("[0-9]*"):
-            with suppress(FileNotFoundError, ProcessLookupError):
-                parent = (folder / "stat").read_text().rsplit(")", 1)[1].split()[1]
-                if os.getpid() in (int(folder.name), int(parent)):
-                    total += int((folder / "statm").read_text().split()[1]) * page
-    except OSError:
-        return math.nan
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parent = (folder / "stat").read_text().rsplit(")", 1)[1].split()[1]
+            if os.getpid() in (int(folder.name), int(parent)):
+                lines = (folder / "smaps_rollup").read_text().splitlines()
+                kib = next(line.split()[1] for line in lines if line.startswith("Pss:"))
+                total += int(kib) * 1024 / 1e6
     return total or math.nan
 
 
@@ -325,7 +335,7 @@ def row(name: str, latencies: list[float], rest: str) -> str:
     return f"| {name} | {p50:.1f} | {p99:.1f} | {len(latencies):,} | {rest} |"
 
 
-def measure(seconds: float, presets: list[str]) -> Iterator[str]:
+def measure(seconds: float, rounds: int, presets: list[str]) -> Iterator[str]:
     """Yield the report line by line."""
     starts = start_times(5)
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
@@ -346,11 +356,18 @@ def measure(seconds: float, presets: list[str]) -> Iterator[str]:
     yield row("idle", draw_for(window, clock, 2 * seconds), "")
     memory = resident_mb()
     for preset in presets:
-        before = alone(preset, seconds)
-        watched, drawn, latencies = train_and_draw(window, clock, preset, seconds)
-        memory = max(memory, resident_mb())
-        reference = (before + alone(preset, seconds)) / 2
-        rest = f"{watched / reference:.0%} / {drawn / reference:.0%} of {reference:,.0f}/s"
+        latencies: list[float] = []
+        ratios: list[tuple[float, float]] = []
+        references: list[float] = []
+        for _ in range(rounds):
+            before = alone(preset, seconds)
+            watched, drawn, more, used = train_and_draw(window, clock, preset, seconds)
+            references.append((before + alone(preset, seconds)) / 2)
+            ratios.append((watched / references[-1], drawn / references[-1]))
+            latencies += more
+            memory = max(memory, used)
+        watched, drawn = (statistics.median(each) for each in zip(*ratios, strict=True))
+        rest = f"{watched:.0%} / {drawn:.0%} of {statistics.median(references):,.0f}/s"
         yield row(f"training “{preset}”", latencies, rest)
     yield ""
     yield f"Start to painted canvas, warm: {starts[len(starts) // 2]:.2f} s ({len(starts)} starts, "
@@ -363,12 +380,13 @@ def main() -> None:
     """Measure, and print as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seconds", type=float, default=6.0, help="for each measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="more are steadier (default: 3)")
     parser.add_argument("--only", nargs="+", choices=list(PRESETS), default=list(PRESETS))
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, home)
-        for line in measure(arguments.seconds, arguments.only):
+        for line in measure(arguments.seconds, arguments.rounds, arguments.only):
             print(line, flush=True)
 
 

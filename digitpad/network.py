@@ -174,11 +174,18 @@ class Network:
 
     def copy(self) -> "Network":
         """Return a network of its own with the same parameters."""
+        return self.with_parameters(self.parameters)
+
+    def with_parameters(self, parameters: Array) -> "Network":
+        """Return a network of the same layers and functions with these parameters, copied.
+
+        Parameters
+        ----------
+        parameters : (number of parameters,)
+            In the order of `parameters`.
+        """
         twin = type(self).__new__(type(self))
-        twin._build(
-            self.sizes, self.activation, self.output_activation, self.cost, self.parameters.dtype
-        )
-        twin.parameters[...] = self.parameters
+        twin.__setstate__(self.__getstate__() | {"parameters": parameters})
         return twin
 
     def __getstate__(self) -> dict[str, Any]:

@@ -136,8 +136,7 @@ class TrainingProcess:
                     "was full: close other programs or make the network smaller, and train again."
                 ) from None
             if isinstance(message, News):
-                message.network = self._network.copy()
-                message.network.parameters[...] = self._weights
+                message.network = self._network.with_parameters(self._weights)
                 self.ask("seen")
             yield message
             if isinstance(message, Ended):

@@ -1,6 +1,9 @@
 """The network: shapes, a worked example by hand, and gradients against finite differences."""
 
+import copy
+import pickle
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -179,3 +182,21 @@ def test_shapes_that_do_not_fit_are_named() -> None:
         Network().feed_forward(np.zeros(783))
     with pytest.raises(DigitpadError, match="shape"):
         Network().total_cost(np.zeros((2, 784)), np.zeros((2, 9)))
+
+
+@pytest.mark.parametrize(
+    "twin_of", [Network.copy, copy.deepcopy, lambda network: pickle.loads(pickle.dumps(network))]
+)
+def test_copies_have_parameters_of_their_own_which_their_weights_view(
+    twin_of: Callable[[Network], Network],
+) -> None:
+    network = Network((784, 12, 10), activation="relu", cost="cross-entropy")
+    twin = twin_of(network)
+    x = np.random.default_rng(0).random((3, 784), dtype=np.float32)
+    np.testing.assert_array_equal(twin.feed_forward(x), network.feed_forward(x))
+    assert (twin.activation, twin.cost) == ("relu", "cross-entropy")
+    before = network.parameters.copy()
+    twin.parameters[...] = 7
+    assert (twin.weights[0] == 7).all()
+    assert (twin.layers[1] == 7).all()
+    np.testing.assert_array_equal(network.parameters, before)
