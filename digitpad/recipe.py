@@ -35,7 +35,7 @@ _MNIST_KEPT_APART = 5_000
 
 # Standard deviations of what happens to strokes before they are drawn; the pen's and the stretch's
 # are of their logarithms.
-_PEN_SPREAD = 0.3
+_PEN_SPREAD = 0.35
 _STRETCH = 0.1
 _ROTATION = 8.0  # degrees
 _SLANT = 0.12
@@ -104,8 +104,7 @@ def data_sets(
     training = [mnist] * _MNIST_COPIES
     for _ in range(_DRAWINGS):
         training.append(drawn([varied(sample, generator) for sample in known], generator))
-    # Letters are few and worth more: each is drawn several times.
-    no_digits = [varied(sample, generator) for sample in _DRAWINGS // 2 * letters(learned)]
+    no_digits = [varied(sample, generator) for sample in _DRAWINGS * letters(learned)]
     no_digits += inventions(known, generator)
     training.append(drawn(no_digits, generator))
 
@@ -156,10 +155,8 @@ def varied(sample: Sample, generator: np.random.Generator) -> Sample:
     elif sample.label == 7 and habit < _CROSSED and len(strokes) == 1:
         strokes.append(_bar_through(strokes, generator.uniform(0.4, 0.8), generator.normal(0, 0.1)))
     if generator.random() < _THINNED:
-        every = int(generator.integers(2, 6))
-        strokes = [
-            stroke if len(stroke) <= 2 * every else _thinned(stroke, every) for stroke in strokes
-        ]
+        left = int(generator.integers(5, 16))
+        strokes = [_thinned(stroke, left) for stroke in strokes]
     angle = np.deg2rad(generator.normal(0, _ROTATION))
     wider = np.exp(generator.normal(0, _STRETCH))
     # x' = wider x + slant y; y downwards.
@@ -190,8 +187,11 @@ def _with_upstroke(bar: Stroke, generator: np.random.Generator) -> Stroke:
     return np.concatenate([start + t * (bar[0] - start) + bulge, bar])
 
 
-def _thinned(stroke: Stroke, every: int) -> Stroke:
-    return np.concatenate([stroke[:-1:every], stroke[-1:]])
+def _thinned(stroke: Stroke, left: int) -> Stroke:
+    if len(stroke) <= left:
+        return stroke
+    thinned: Stroke = stroke[np.linspace(0, len(stroke) - 1, left).round().astype(np.intp)]
+    return thinned
 
 
 def _bar_through(strokes: Sequence[Stroke], width: float, height: float) -> Stroke:

@@ -12,8 +12,9 @@ from digitpad.ink import Sample, Stroke
 
 # Letters that can be taken for a digit teach nothing about what is none.
 _LOOK_LIKE_DIGITS = frozenset("BDGILOQSZ")
-_SCRIBBLES = 20_000
+_SCRIBBLES = 60_000
 _PAIRS = 2_000
+_NARROW = 0.35
 
 
 def letters(samples: Sequence[Sample]) -> list[Sample]:
@@ -36,7 +37,7 @@ def inventions(known: Sequence[Sample], generator: np.random.Generator) -> list[
         Digits to make pairs of.
     generator : numpy.random.Generator
     """
-    found = [Sample(None, tuple(scribble(generator))) for _ in range(_SCRIBBLES)]
+    found = [Sample(None, _unlike_a_bar(scribble(generator))) for _ in range(_SCRIBBLES)]
     for _ in range(_PAIRS):
         left, right = generator.integers(len(known), size=2)
         found.append(Sample(None, side_by_side(known[left], known[right], generator)))
@@ -61,7 +62,7 @@ def side_by_side(left: Sample, right: Sample, generator: np.random.Generator) ->
 
 def scribble(generator: np.random.Generator) -> list[Stroke]:
     """Invent a drawing that is no digit: a scribble, dots, a lying bar, a cross, a stroll."""
-    kind = generator.integers(12)
+    kind = generator.integers(20)
     normal = generator.standard_normal
     if kind == 0:  # a scribble of a few waves
         t = np.linspace(0, 1, 200)[:, None]
@@ -101,14 +102,24 @@ def scribble(generator: np.random.Generator) -> list[Stroke]:
         count = generator.integers(3, 8)
         angle = generator.uniform(0, np.pi)
         return [_bar(generator, angle + 0.6 * normal()) + 0.4 * normal(2) for _ in range(count)]
-    if kind >= 9:  # a pen that is led about smoothly, once or more
-        return [_stroll(generator) for _ in range(kind - 8)]
+    if kind >= 12:  # a pen that is led about smoothly, once or more
+        return [_stroll(generator) for _ in range(1 + kind % 3)]
+    if kind >= 9:  # a pen that goes from place to place
+        return [_round_trip(generator) for _ in range(1 + kind % 2)]
     # a spiral
     turns = generator.uniform(2.5, 5)
     t = np.linspace(0, 1, 150)
     radius = t ** generator.uniform(0.7, 1.3)
     angle = 2 * np.pi * turns * t * generator.choice([-1, 1])
     return [np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])]
+
+
+def _unlike_a_bar(strokes: Sequence[Stroke]) -> tuple[Stroke, ...]:
+    """Lay a narrow and upright scribble down: it could be a 1."""
+    width, height = np.ptp(np.concatenate(strokes), axis=0)
+    if len(strokes) == 1 and width < _NARROW * height:
+        return tuple(stroke[:, ::-1] for stroke in strokes)
+    return tuple(strokes)
 
 
 def _stroll(generator: np.random.Generator) -> Stroke:
@@ -120,6 +131,16 @@ def _stroll(generator: np.random.Generator) -> Stroke:
     speed += generator.uniform(0, 4) * generator.standard_normal((steps, 2))
     path: Stroke = np.cumsum(speed, axis=0)
     return path
+
+
+def _round_trip(generator: np.random.Generator) -> Stroke:
+    """Return places at random, joined by straight lines or (see `ink`) by curves."""
+    places = generator.normal(0, 1, (generator.integers(5, 18), 2))
+    if generator.random() < 0.6:
+        return places
+    t = np.linspace(0, len(places) - 1, 12 * len(places))
+    corners = np.arange(len(places))
+    return np.column_stack([np.interp(t, corners, places[:, axis]) for axis in (0, 1)])
 
 
 def _bar(generator: np.random.Generator, angle: float) -> Stroke:
