@@ -26,6 +26,9 @@ Kind: TypeAlias = Literal["folder", "idx", "npz", "strokes", "picture"]
 NO_DIGIT = -1
 """The label of a drawing that is no digit: no output is desired to be active."""
 
+# Of data without validation images of their own, one image of so many becomes one.
+_VALIDATION_PART = 6
+
 # MNIST's packed files hold this many images each, one a row.
 _ROWS = 10_000
 
@@ -95,6 +98,18 @@ class Dataset:
             np.concatenate([part.labels for part in parts]),
             " + ".join(dict.fromkeys(part.name for part in parts)),
         )
+
+
+def split_off_validation(data: Dataset) -> tuple[Dataset, Dataset]:
+    """Return a data set to learn from and one to validate with: five sixths and one, as MNIST's.
+
+    The choice is random, since files may be sorted by label, but the same each time. What is no
+    digit is never validated with.
+    """
+    order = np.random.default_rng(0).permutation(len(data))
+    kept = order[: len(data) // _VALIDATION_PART]
+    kept = kept[data.labels[kept] != NO_DIGIT]
+    return data.take(np.setdiff1d(order, kept)), data.take(kept)
 
 
 class Mnist(NamedTuple):

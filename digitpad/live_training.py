@@ -37,7 +37,6 @@ _LOOK_EVERY = 0.04
 _TELL_EVERY = 0.075
 _DIAGNOSE_EVERY = 1.0
 _DIAGNOSED_IMAGES = 200
-_VALIDATION_PART = 6  # one image of so many, as MNIST has it, where a file brings no such images
 
 
 @dataclass(frozen=True)
@@ -333,21 +332,15 @@ class LiveTraining:
 
 
 def learning_data(path: Path | None) -> tuple[Dataset, Dataset | None]:
-    """Return the images to learn from and those to validate with.
-
-    MNIST brings both. Of anything else a sixth, the same each time, is kept for validation.
+    """Return the images to learn from and, where there are enough, those to validate with.
 
     Raises
     ------
     DigitpadError
-        If it cannot be read.
+        If they cannot be read.
     """
     if path is None:
         digits = dataset.mnist()
         return digits.train, digits.validation
-    data = dataset.load(path, split="train")
-    order = np.random.default_rng(0).permutation(len(data))
-    kept = order[: len(data) // _VALIDATION_PART]
-    kept = kept[data.labels[kept] != dataset.NO_DIGIT]
-    rest = np.setdiff1d(order, kept)
-    return data.take(rest), data.take(kept) if len(kept) else None
+    data, validation = dataset.split_off_validation(dataset.load(path, split="train"))
+    return data, validation if len(validation) else None

@@ -27,8 +27,6 @@ from digitpad.network import Network, describe
 from digitpad.train_progress import JsonLines, Lines, print_json
 from digitpad.training_state import TrainingState
 
-# Of data that are not MNIST, one image of so many is kept for validation.
-_HELD_OUT = 6
 # A long training is saved this often, in seconds.
 _SAVE_EVERY = 120.0
 _REPORT_EVERY = 0.1
@@ -217,7 +215,7 @@ def _saved_sources(model: Model) -> _Sources:
 
 
 def _read_data(sources: _Sources, h: Hyperparameters) -> _Data:
-    digits = dataset.mnist() if sources.data is None else _other_data(Path(sources.data), h.seed)
+    digits = dataset.mnist() if sources.data is None else _other_data(Path(sources.data))
     if not sources.mixes:
         return _Data(digits.train, digits.validation, digits.test)
     if sources.strokes:
@@ -226,18 +224,16 @@ def _read_data(sources: _Sources, h: Hyperparameters) -> _Data:
     return _Data(train, validation, digits.test)
 
 
-def _other_data(path: Path, seed: int) -> Mnist:
+def _other_data(path: Path) -> Mnist:
     """Read a data set and split it as MNIST is; the test images are empty where it has none."""
     data = dataset.load(path, split="train")
     test = dataset.load(path, split="test")
     if len(test) == len(data) and np.array_equal(test.images, data.images):
         test = data.take(slice(0))
-    if len(data) < _HELD_OUT:
+    train, validation = dataset.split_off_validation(data)
+    if not len(validation):
         raise DigitpadError(f"“{path}” has {len(data)} images: a network needs more to learn from.")
-    # Data may be sorted by label; what is held out must not be.
-    order = np.random.default_rng(seed).permutation(len(data))
-    split = len(data) - len(data) // _HELD_OUT
-    return Mnist(data.take(order[:split]), data.take(order[split:]), test)
+    return Mnist(train, validation, test)
 
 
 # -- training --------------------------------------------------------------------------------------
