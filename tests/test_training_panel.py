@@ -161,7 +161,9 @@ def test_the_bars_follow_the_network_as_it_learns(qtbot: QtBot, window: MainWind
     qtbot.waitUntil(lambda: window.activations.values()[5] > 0.9, timeout=TIMEOUT)
     press(qtbot, window, "stop")
     ended(qtbot, window)
-    assert window.session.reading.digit == 5
+    # A network of so few images may waver; whatever it says at last is shown.
+    said = window.session.network.feed_forward(window.session.image.ravel())
+    np.testing.assert_allclose(window.activations.values(), said, rtol=1e-6)
 
 
 def test_pause_keeps_what_was_learned_and_resume_goes_on(qtbot: QtBot, window: MainWindow) -> None:
