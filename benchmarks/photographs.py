@@ -1,0 +1,186 @@
+"""How well digits are found and read in photographs, beside the same digits' own images.
+
+    python benchmarks/photographs.py [--count N]
+
+The photographs are made here: a digit of MNIST's test images is written somewhere on a sheet, and
+light, camera and paper do to it what they do. What is lost on the way is `picture.py`'s loss.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from digitpad import model_file
+from digitpad.dataset import mnist
+from digitpad.errors import DigitpadError
+from digitpad.picture import to_image
+
+Colour = tuple[int, int, int]
+Pixels = NDArray[np.float32]
+
+# EXIF's numbers for how a camera was held, and how its picture is stored then.
+_HELD = {
+    1: None,
+    3: Image.Transpose.ROTATE_180,
+    6: Image.Transpose.ROTATE_90,
+    8: Image.Transpose.ROTATE_270,
+}
+_EXIF_ORIENTATION = 0x0112
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a photograph shows, and how it was taken; colours from 0 to 255, lengths in pixels."""
+
+    name: str
+    width: int = 1200
+    height: int = 800
+    digit: int = 400  # the longer side
+    ink: Colour = (40, 40, 60)
+    paper: Colour = (235, 232, 225)
+    dimmed: float = 0.5  # the part of the light that one side of the sheet lacks
+    shadow: bool = False  # with a sharp edge, across the sheet
+    ruled: int = 0  # distance of lines
+    squared: bool = False
+    table: bool = False  # the sheet lies askew on a dark table
+    blur: float = 1.5
+    noise: float = 6.0
+
+
+PHOTOGRAPH = Scene("uneven light")
+SCENES = [
+    PHOTOGRAPH,
+    replace(PHOTOGRAPH, name="a large picture", width=3000, height=2000, digit=600),
+    replace(PHOTOGRAPH, name="a shadow across it", shadow=True),
+    replace(PHOTOGRAPH, name="ruled paper", ruled=70),
+    replace(PHOTOGRAPH, name="squared paper", ruled=45, squared=True),
+    replace(PHOTOGRAPH, name="a sheet on a table", table=True),
+    replace(PHOTOGRAPH, name="chalk on a board", ink=(220, 220, 210), paper=(40, 60, 50)),
+    replace(PHOTOGRAPH, name="a soft pencil", ink=(150, 150, 150)),
+    replace(
+        PHOTOGRAPH,
+        name="small, dark and noisy",
+        width=400,
+        height=300,
+        digit=150,
+        ink=(90, 90, 90),
+        noise=20,
+        blur=0.7,
+    ),
+    replace(PHOTOGRAPH, name="red on green", ink=(200, 40, 40), paper=(40, 120, 40)),
+]
+
+
+def written(image: NDArray[np.uint8], side: int) -> Pixels:
+    """Return how a digit covers the sheet, from 0 to 1: its image enlarged, with sharp edges."""
+    size = side * 28 // 20
+    large = Image.fromarray(image.reshape(28, 28)).resize((size, size), Image.Resampling.BICUBIC)
+    sharp = (np.asarray(large, np.float32) / 255 - 0.5) * 6 + 0.5
+    return sharp.clip(0, 1)
+
+
+def photograph(scene: Scene, cover: Pixels, generator: np.random.Generator, held: int) -> bytes:
+    """Return a JPEG file."""
+    width, height = scene.width, scene.height
+    sheet = np.empty((height, width, 3), np.float32)
+    sheet[:] = scene.paper
+    if scene.ruled:
+        first = int(generator.integers(scene.ruled))
+        for line in (first, first + 1):
+            sheet[line :: scene.ruled] = (150, 170, 215)
+            if scene.squared:
+                sheet[:, line :: scene.ruled] = (150, 170, 215)
+    side = len(cover)
+    if scene.table:
+        left, top = (width - side) // 2, (height - side) // 2
+    else:
+        left, top = (int(generator.integers(10, n - side - 10)) for n in (width, height))
+    place = sheet[top : top + side, left : left + side]
+    place += (np.array(scene.ink, np.float32) - place) * cover[..., None]
+    if scene.table:
+        sheet = on_a_table(sheet, generator.uniform(-6, 6))
+    sheet *= light(scene, generator)[..., None]
+    picture = Image.fromarray(sheet.clip(0, 255).astype(np.uint8))
+    picture = picture.filter(ImageFilter.GaussianBlur(scene.blur))
+    grain = generator.normal(0, scene.noise, (height, width, 1))
+    picture = Image.fromarray((np.asarray(picture) + grain).clip(0, 255).astype(np.uint8))
+    stored = _HELD[held]
+    exif = Image.Exif()
+    if stored is not None:
+        picture = picture.transpose(stored)
+        exif[_EXIF_ORIENTATION] = held
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=85, exif=exif)
+    return file.getvalue()
+
+
+def on_a_table(sheet: Pixels, angle: float) -> Pixels:
+    """Cut a sheet out and lay it on a dark table."""
+    height, width = sheet.shape[:2]
+    margin = min(width, height) // 8
+    mask = Image.new("L", (width, height))
+    ImageDraw.Draw(mask).rectangle((margin, margin, width - margin, height - margin), fill=255)
+    table = Image.new("RGB", (width, height), (70, 50, 35))
+    table.paste(
+        Image.fromarray(sheet.astype(np.uint8)), mask=mask.rotate(angle, Image.Resampling.BILINEAR)
+    )
+    return np.asarray(table, np.float32).copy()
+
+
+def light(scene: Scene, generator: np.random.Generator) -> Pixels:
+    """Return how much light each place gets, (height, width)."""
+    y, x = np.mgrid[: scene.height, : scene.width].astype(np.float32)
+    x, y = x / scene.width - 0.5, y / scene.height - 0.5
+    angle = generator.uniform(0, 2 * np.pi)
+    slope = (0.5 + 0.9 * (np.cos(angle) * x + np.sin(angle) * y)).clip(0, 1)
+    lit: Pixels = ((1 - scene.dimmed * slope) * (1 - 0.5 * (x**2 + y**2))).astype(np.float32)
+    if scene.shadow:
+        angle = generator.uniform(0, 2 * np.pi)
+        edge = np.cos(angle) * (x - generator.uniform(-0.2, 0.2)) + np.sin(angle) * y
+        lit *= 1 - 0.45 * (40 * edge + 0.5).clip(0, 1)
+    return lit
+
+
+def main() -> None:
+    """Measure, and print as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--count", type=int, default=200, help="photographs of each kind")
+    count = parser.parse_args().count
+    network = model_file.shipped().network
+    test = mnist().test
+    direct = float(
+        (network.feed_forward(test.inputs()[:count]).argmax(1) == test.labels[:count]).mean()
+    )
+    print(f"{count} digits; their own images are read with {direct:.1%} accuracy.\n")
+    print("| photographed | read rightly | nothing found | time |\n|---|--:|--:|--:|")
+    for scene in SCENES:
+        generator = np.random.default_rng(0)
+        right = lost = 0
+        taken = 0.0
+        for number in range(count):
+            cover = written(test.images[number], scene.digit)
+            file = photograph(scene, cover, generator, list(_HELD)[number % len(_HELD)])
+            start = time.perf_counter()
+            try:
+                image = to_image(file)
+            except DigitpadError:
+                lost += 1
+                continue
+            finally:
+                taken += time.perf_counter() - start
+            right += int(network.feed_forward(image.ravel()).argmax() == test.labels[number])
+        print(
+            f"| {scene.name} | {right / count:.1%} | {lost} | {1000 * taken / count:.0f} ms |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
