@@ -40,7 +40,9 @@ _MANY = 1024
 
 def is_worth_dividing(network: Network, m: int) -> bool:
     """Return whether a mini-batch of m is so much work that several processors are quicker."""
-    return m >= _FEWEST_SAMPLES and m * network.parameters.size >= _WORTH_DIVIDING
+    work = m * network.parameters.size
+    # Without a hidden layer there are too few neurons to divide.
+    return len(network.sizes) > 2 and m >= _FEWEST_SAMPLES and work >= _WORTH_DIVIDING
 
 
 def gradient_of(
@@ -164,8 +166,7 @@ class ParallelGradient:
             self._share(tasks + beside)
             beside = [] if change is None else [partial(change, part) for part in parts]
             delta, weights, parts = layer.delta, layer.weights, layer.parts
-        for task in beside:
-            task()
+        self._share(beside)
         return self.vector
 
     def _forwards(self, layer: _Layer, below: Array, mask: Array | None, group: slice) -> None:
@@ -203,6 +204,9 @@ class ParallelGradient:
 
     def _share(self, tasks: Sequence["_Task"]) -> None:
         """Do all the tasks; each thread takes the next one when it is ready."""
+        if len(tasks) == 1:
+            tasks[0]()
+            return
         left = iter(tasks)
 
         def take() -> None:

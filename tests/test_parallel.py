@@ -29,6 +29,7 @@ def test_what_is_worth_dividing() -> None:
     assert not is_worth_dividing(small, 128), "quickly done"
     assert not is_worth_dividing(large, 10)
     assert is_worth_dividing(large, 101)
+    assert not is_worth_dividing(Network((784, 10)), 10_000), "nothing to divide"
 
 
 @pytest.mark.parametrize("m", [100, 130, 300])
