@@ -29,9 +29,10 @@ def digitpad(sizes: Sizes, m: int, data: Dataset) -> float:
     h = Hyperparameters(
         hidden_layers=sizes[1:-1], mini_batch_size=m, epochs=1, learning_rate=_LEARNING_RATE
     )
-    start, before = 0.0, 0
+    start, before = time.perf_counter(), 0
     for progress in train(h.new_network(), data, h, report_every=0.01):
-        if not before:  # preparations are over, and a few mini-batches with them
+        # At the first report preparations are over, and a few mini-batches with them.
+        if not before and not progress.finished:
             start, before = time.perf_counter(), min(progress.batch * m, len(data))
     seconds = time.perf_counter() - start
     return seconds * len(data) / (len(data) - before)
