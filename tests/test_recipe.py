@@ -171,4 +171,4 @@ def test_confidences_share_one_and_leave_room_for_nothing() -> None:
     assert confidences(none, 1.0, "logistic").max() < 1e-9
     assert confidences(none, 1.0, "softmax") == pytest.approx(np.full(10, 0.1))
     z = np.array([1.5] + [-40.0] * 9)
-    assert confidences(z, 1.0, "logistic")[0] == pytest.approx(1 / (1 + np.exp(-1.5 - 0.5)))
+    assert confidences(z, 1.0, "logistic")[0] == pytest.approx(1 / (1 + np.exp(-1.5 - 1.5)))
