@@ -206,21 +206,15 @@ class LiveTraining:
 
     def run(self) -> None:
         """Train to the end; every exception becomes the words of the last message."""
-        reason = error = ""
+        reason, error = FAILED, ""
         has_diverged = False
         try:
             # A training that diverges passes through inf and NaN on its way to the message.
             with np.errstate(all="ignore"):
                 reason = self._train()
-        except DigitpadError as problem:
-            error = str(problem)
-            has_diverged = isinstance(problem, Diverged)
-        except MemoryError:
-            error = "There is not enough memory to train this network: make it smaller."
         except Exception as problem:  # none must vanish here
-            error = f"The training failed ({type(problem).__name__}: {problem})."
-        if error:
-            reason = FAILED
+            error = in_words(problem)
+            has_diverged = isinstance(problem, Diverged)
         self._tell(Ended(reason, error, has_diverged, self._news, self._network, self._state))
 
     def _train(self) -> str:
@@ -329,6 +323,15 @@ class LiveTraining:
         news, self._news = self._news, News(data_name=self._news.data_name)
         news.network = network
         self._tell(news)
+
+
+def in_words(problem: Exception) -> str:
+    """Return what an exception that ended a training means for who trains."""
+    if isinstance(problem, DigitpadError):
+        return str(problem)
+    if isinstance(problem, MemoryError):
+        return "There is not enough memory to train this network: make it smaller."
+    return f"The training failed ({type(problem).__name__}: {problem})."
 
 
 def learning_data(path: Path | None) -> tuple[Dataset, Dataset | None]:

@@ -129,3 +129,14 @@ def draw(canvas: Canvas, *strokes: ArrayLike) -> None:
         for point in points[1:]:
             send(QEvent.Type.MouseMove, point, none, left)
         send(QEvent.Type.MouseButtonRelease, points[-1], left, none)
+
+
+def images_file(path: Path, n: int) -> Path:
+    """Write a data set of n images of noise, the ten labels in turn."""
+    generator = np.random.default_rng(0)
+    np.savez(
+        path,
+        images=generator.integers(0, 256, (n, 28, 28), dtype=np.uint8),
+        labels=np.arange(n) % 10,
+    )
+    return path

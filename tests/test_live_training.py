@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import images_file
 
 from digitpad import live_training
 from digitpad.errors import DigitpadError
@@ -150,16 +151,6 @@ def test_findings_are_among_the_news() -> None:
     listener = Listener(Job(h.replace(cost="quadratic")))
     ended = listener.run()
     assert ended.news.findings or any(news.findings for news in listener.news)
-
-
-def images_file(path: Path, n: int) -> Path:
-    generator = np.random.default_rng(0)
-    np.savez(
-        path,
-        images=generator.integers(0, 256, (n, 28, 28), dtype=np.uint8),
-        labels=np.arange(n) % 10,
-    )
-    return path
 
 
 def test_of_a_file_a_sixth_is_kept_for_validation(tmp_path: Path) -> None:

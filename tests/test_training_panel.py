@@ -158,7 +158,7 @@ def test_the_bars_follow_the_network_as_it_learns(qtbot: QtBot, window: MainWind
     qtbot.waitUntil(lambda: len(set(shown)) > 5, timeout=TIMEOUT)
     window.session.clear()  # the page can be changed meanwhile, and is read by the new network
     window.session.undo()
-    qtbot.waitUntil(lambda: window.activations.values()[5] > 0.5, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: window.activations.values()[5] > 0.9, timeout=TIMEOUT)
     press(qtbot, window, "stop")
     ended(qtbot, window)
     # A network of so few images may waver; whatever it says at last is shown.

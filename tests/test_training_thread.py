@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import images_file
 from pytestqt.qtbot import QtBot
 
 from digitpad import dataset
@@ -256,16 +257,6 @@ def test_data_that_cannot_be_read_is_told(
     qtbot.waitUntil(lambda: bool(watcher.failures), timeout=60_000)
     assert "does not exist" in watcher.failures[0]
     assert not watcher.thread.diverged
-
-
-def images_file(path: Path, n: int) -> Path:
-    generator = np.random.default_rng(0)
-    np.savez(
-        path,
-        images=generator.integers(0, 256, (n, 28, 28), dtype=np.uint8),
-        labels=np.arange(n) % 10,
-    )
-    return path
 
 
 def test_training_from_a_file(

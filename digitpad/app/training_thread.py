@@ -14,9 +14,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from digitpad.errors import DigitpadError
 from digitpad.hyperparameters import Hyperparameters
-from digitpad.live_training import FAILED, Ended, Job, News, Rested
+from digitpad.live_training import FAILED, Ended, Job, News, Rested, in_words
 from digitpad.network import Network
 from digitpad.training import EpochReport
 from digitpad.training_process import TrainingProcess
@@ -132,19 +131,12 @@ class TrainingThread(QThread):
         """Follow the training to its end; every exception ends here, in words for the window."""
         try:
             self._follow()
-        except DigitpadError as error:
-            self._fail(str(error))
-        except MemoryError:
-            self._fail("There is not enough memory to train this network: make it smaller.")
-        except Exception as error:  # an exception must not vanish in a thread
-            self._fail(f"The training failed ({type(error).__name__}: {error}).")
+        except Exception as problem:  # none must vanish in a thread
+            self.error = in_words(problem)
+            self.reason = FAILED
+            self._tell(News())
         if self.error:
             self.failed.emit(self.error)
-
-    def _fail(self, error: str) -> None:
-        self.error = error
-        self.reason = FAILED
-        self._tell(News())
 
     def _follow(self) -> None:
         network = self._job.network or self.hyperparameters.new_network()
