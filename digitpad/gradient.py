@@ -95,6 +95,40 @@ class _Layer:
             self.gradient = gradient.reshape(count, n // count, -1)
 
 
+class Functions:
+    """What a gradient needs of a network's activation functions and cost.
+
+    Attributes
+    ----------
+    activation : Activation
+        Of the hidden layers.
+    through : function
+        Multiplies errors by σ'(z), of a hidden layer's activations.
+
+    Raises
+    ------
+    DigitpadError
+        If one has no derivative.
+    """
+
+    def __init__(self, network: Network) -> None:
+        require_trainable(network.activation, network.output_activation)
+        self.activation = ACTIVATIONS[network.activation]
+        assert self.activation.through is not None
+        self.through = self.activation.through
+        self._cost = network.cost
+        self._output_activation = network.output_activation
+        self._output_function = ACTIVATIONS[network.output_activation].function
+
+    def output_delta(
+        self, z: Array, y: Array, factor: float, a: Array, delta: Array, scratch: Array
+    ) -> None:
+        """Write a^L to `a` and factor · δ^L to `delta`; all are (m, n_L)."""
+        self._output_function(z, out=a)
+        output_error(self._cost, self._output_activation, a, y, delta, scratch)
+        delta *= factor
+
+
 class MiniBatchGradient:
     """The gradient of a network's cost for mini-batches of a fixed size.
 
@@ -117,11 +151,7 @@ class MiniBatchGradient:
     """
 
     def __init__(self, network: Network, m: int) -> None:
-        require_trainable(network.activation, network.output_activation)
-        self._cost = network.cost
-        self._output_activation = network.output_activation
-        self._activation = ACTIVATIONS[network.activation]
-        self._output_function = ACTIVATIONS[network.output_activation].function
+        self._functions = Functions(network)
         self.vector: Array = np.zeros_like(network.parameters)
         gradients = split_parameters(self.vector, network.sizes)
         *self._hidden, self._output = [
@@ -165,10 +195,11 @@ class MiniBatchGradient:
             Called for each part of `vector`, the whole perhaps, when it is there: it may change
             that part of the network's parameters.
         """
+        activate = self._functions.activation.function
         below = x
         for i, layer in enumerate(self._hidden):
             layer.product(below, layer.parameters_transposed, out=layer.z)
-            self._activation.function(layer.a, out=layer.a)
+            activate(layer.a, out=layer.a)
             if masks is None:
                 layer.without_ones[...] = layer.a
             else:
@@ -176,12 +207,9 @@ class MiniBatchGradient:
             below = layer.extended
         above = self._output
         np.dot(below, above.parameters_transposed, out=z_out)
-        self._output_function(z_out, out=above.a)
-        output_error(self._cost, self._output_activation, above.a, y, above.delta, above.scratch)
-        above.delta *= factor
+        self._functions.output_delta(z_out, y, factor, above.a, above.delta, above.scratch)
 
-        through = self._activation.through
-        assert through is not None
+        through = self._functions.through
         for i in range(len(self._hidden) - 1, -1, -1):
             layer = self._hidden[i]
             above.product(above.delta_transposed, layer.extended, out=above.gradient)

@@ -24,8 +24,8 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.functions import ACTIVATIONS, Array, output_error, require_trainable
-from digitpad.gradient import Change, MiniBatchGradient
+from digitpad.functions import Array
+from digitpad.gradient import Change, Functions, MiniBatchGradient
 from digitpad.network import Network, split_parameters
 
 # For fewer multiplications than this (forwards, all layers) the calls into NumPy are so short that
@@ -111,11 +111,7 @@ class ParallelGradient:
     """
 
     def __init__(self, network: Network, m: int, processors: int) -> None:
-        require_trainable(network.activation, network.output_activation)
-        self._cost = network.cost
-        self._output_activation = network.output_activation
-        self._activation = ACTIVATIONS[network.activation]
-        self._output_function = ACTIVATIONS[network.output_activation].function
+        self._functions = Functions(network)
         self.vector: Array = np.zeros_like(network.parameters)
         gradients = split_parameters(self.vector, network.sizes)
         self._hidden = []
@@ -147,9 +143,7 @@ class ParallelGradient:
             self._share([partial(forwards, group) for group in layer.groups])
         np.dot(self._output, below[-1], out=self._z)
         z_out[...] = self._z.T
-        self._output_function(z_out, out=self._a)
-        output_error(self._cost, self._output_activation, self._a, y, self._delta, self._scratch)
-        self._delta *= factor
+        self._functions.output_delta(z_out, y, factor, self._a, self._delta, self._scratch)
 
         delta, weights, parts = self._delta.T, self._output[:, :-1], [self._output_part]
         # What can be done beside a layer's errors, for which the weights above must still be old.
@@ -173,7 +167,7 @@ class ParallelGradient:
         """Compute the activations of a group of a layer's neurons."""
         a, seen = layer.a[group], layer.extended[:-1][group]
         np.dot(layer.parameters[group], below, out=a)
-        self._activation.function(a, out=a)
+        self._functions.activation.function(a, out=a)
         if mask is None:
             seen[...] = a
         else:
@@ -191,13 +185,11 @@ class ParallelGradient:
         part: slice,
     ) -> None:
         """Compute the errors of a group of neurons, of the next layer's, and their gradient."""
-        through = self._activation.through
-        assert through is not None
         errors = layer.delta[group]
         np.matmul(weights[:, group].T, delta, out=errors)
         if mask is not None:
             errors *= mask[group]
-        through(errors, layer.a[group], layer.scratch[group])
+        self._functions.through(errors, layer.a[group], layer.scratch[group])
         np.dot(errors, below.T, out=layer.gradient[group])
         if change is not None:
             change(part)
