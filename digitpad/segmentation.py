@@ -122,10 +122,15 @@ def _guesses(grey: Grey) -> Iterator[Found]:
         yield from _guess(grey, np.full_like(grey, middle), light_on_dark)
     size = max(3, round(_WINDOW * min(grey.shape)))
     opened, closed = morphology.opening(grey, size), -morphology.opening(-grey, size)
-    # Wherever there is something to see, there is more paper than ink.
-    light_on_dark = bool((closed - grey).sum() > (grey - opened).sum())
+    # Light falls off softly; of the wrong one of both, the ink's outlines remain.
+    light_on_dark = _unevenness(opened) < _unevenness(closed)
     for lighter in (light_on_dark, not light_on_dark):
         yield from _guess(grey, opened if lighter else closed, lighter)
+
+
+def _unevenness(paper: Grey) -> float:
+    """Return the sum of the squares of the steps from pixel to pixel: sharp ones count most."""
+    return float(sum(np.square(np.diff(paper, axis=axis)).sum() for axis in (0, 1)))
 
 
 def _guess(grey: Grey, paper: Grey, light_on_dark: bool) -> Iterator[Found]:

@@ -46,6 +46,24 @@ def test_uneven_light(light_on_dark: bool) -> None:
     assert paper == pytest.approx(light, abs=0.06)
 
 
+@pytest.mark.parametrize("light_on_dark", [False, True])
+@pytest.mark.parametrize("falls", range(0, 360, 45))
+def test_what_a_digit_encloses_in_falling_light_is_no_ink(falls: int, light_on_dark: bool) -> None:
+    y, x = np.mgrid[:200, :300].astype(np.float32)
+    x, y = x / 300 - 0.5, y / 200 - 0.5
+    along = np.cos(np.deg2rad(falls)) * x + np.sin(np.deg2rad(falls)) * y
+    light = (1 - 0.5 * (0.5 + 0.9 * along).clip(0, 1)) * (1 - 0.5 * (x**2 + y**2))
+    bold = np.zeros((200, 300), dtype=bool)
+    bold[15:26, 180:240] = True
+    for row in range(26, 110):
+        middle = 235 - (row - 26) // 2
+        bold[row, middle - 6 : middle + 6] = True
+    paper, ink = (0.2, 0.85) if light_on_dark else (0.9, 0.15)
+    digit = found(sheet(bold, ink, paper) * light.astype(np.float32))
+    assert digit.light_on_dark == light_on_dark
+    assert np.mean(digit.mask == bold) > 0.99
+
+
 def test_the_digit_is_as_dark_in_a_shadow_as_beside_it() -> None:
     light = np.ones((120, 160), dtype=np.float32)
     light[60:] = 0.5
