@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QDialog
+    from PySide6.QtCore import QPoint
+    from PySide6.QtWidgets import QDialog, QWidget
     from pytestqt.qtbot import QtBot
 
     from digitpad.app.canvas import Canvas
@@ -59,6 +60,32 @@ def window(qtbot: QtBot) -> MainWindow:
     qtbot.waitExposed(window)
     window.load_panels()
     return window
+
+
+@pytest.fixture
+def hovered(qtbot: QtBot) -> Callable[[QWidget, QPoint], str]:
+    """A way to rest the mouse on a place of a widget, which returns the tip that comes up."""
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QHelpEvent
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication, QToolTip
+
+    def hover(widget: QWidget, at: QPoint) -> str:
+        QTest.mouseMove(widget, at)
+        tips = [""]
+
+        def comes_up() -> bool:
+            # Asked for anew each time: whatever happens to the desktop's windows hides a tip.
+            asked = QHelpEvent(QEvent.Type.ToolTip, at, widget.mapToGlobal(at))
+            QApplication.sendEvent(widget, asked)
+            tips.append(QToolTip.text())
+            return bool(tips[-1])
+
+        qtbot.waitUntil(comes_up)
+        QToolTip.hideText()
+        return tips[-1]
+
+    return hover
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF
-from PySide6.QtGui import QColor, QHelpEvent, QPalette
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.activations_view import EMPTY, SURE, TORN, UNKNOWN, ActivationsView
@@ -92,14 +94,14 @@ def test_both_of_two_torn_bars_are_marked(view: ActivationsView) -> None:
     assert "torn between 1 and 7" in view.accessibleDescription()
 
 
-def test_every_bar_tells_its_value_on_hover(view: ActivationsView) -> None:
+def test_every_bar_tells_its_value_on_hover(
+    view: ActivationsView, hovered: Callable[[QWidget, QPoint], str]
+) -> None:
     view.show_reading(reading(_6=0.123), INK)
     at = QPoint(100, 8 + int(6.5 * (view.height() - 16) / 10))
-    QTest.mouseMove(view, at)
-    QApplication.sendEvent(view, QHelpEvent(QEvent.Type.ToolTip, at, view.mapToGlobal(at)))
-    assert "0.1230" in QToolTip.text()
-    assert "6" in QToolTip.text()
-    QToolTip.hideText()
+    tip = hovered(view, at)
+    assert "0.1230" in tip
+    assert "6" in tip
     QTest.mouseMove(view, QPoint(100, 2))
     assert view.toolTip() == ""
 

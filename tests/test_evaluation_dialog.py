@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from digitpad import dataset
@@ -62,7 +63,9 @@ def test_it_can_be_closed_while_it_evaluates(qtbot: QtBot, way: str) -> None:
     assert not dialog.isVisible()
 
 
-def test_the_matrix_tells_each_cell_on_hover(qtbot: QtBot) -> None:
+def test_the_matrix_tells_each_cell_on_hover(
+    qtbot: QtBot, hovered: Callable[[QWidget, QPoint], str]
+) -> None:
     view = ConfusionView()
     qtbot.addWidget(view)
     view.resize(480, 480)
@@ -72,9 +75,7 @@ def test_the_matrix_tells_each_cell_on_hover(qtbot: QtBot) -> None:
     view.show_confusion(counts)
     corner, side = view._cells()
     at = (corner + QPoint(1, 1) * 0).toPoint() + QPoint(int(9.5 * side), int(4.5 * side))
-    QApplication.sendEvent(view, QHelpEvent(QEvent.Type.ToolTip, at, view.mapToGlobal(at)))
-    assert QToolTip.text() == "A 4 was read as 9 3 times (3.0 %)"
-    QToolTip.hideText()
+    assert hovered(view, at) == "A 4 was read as 9 3 times (3.0 %)"
     assert "3 times a 4 read as 9" in view.accessibleDescription()
 
 

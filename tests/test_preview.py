@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF
-from PySide6.QtGui import QColor, QHelpEvent, QPalette
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.preview import Preview
@@ -55,15 +56,13 @@ def test_the_image_cannot_be_changed_from_outside(preview: Preview) -> None:
     np.testing.assert_array_equal(preview.image(), np.eye(28))
 
 
-def test_a_pixel_tells_its_value_on_hover(preview: Preview) -> None:
+def test_a_pixel_tells_its_value_on_hover(
+    preview: Preview, hovered: Callable[[QWidget, QPoint], str]
+) -> None:
     image = np.zeros((28, 28), dtype=np.float32)
     image[2, 5] = 0.75
     preview.show_image(image)
-    at = QPoint(1 + 5 * 4 + 2, 1 + 2 * 4 + 2)
-    QTest.mouseMove(preview, at)
-    QApplication.sendEvent(preview, QHelpEvent(QEvent.Type.ToolTip, at, preview.mapToGlobal(at)))
-    assert QToolTip.text() == "Input 62 of 784: 0.75"
-    QToolTip.hideText()
+    assert hovered(preview, QPoint(1 + 5 * 4 + 2, 1 + 2 * 4 + 2)) == "Input 62 of 784: 0.75"
     assert preview.tip(QPointF(-1, 5)) == ""
 
 
