@@ -35,7 +35,7 @@ _MNIST_KEPT_APART = 5_000
 
 # Standard deviations of what happens to strokes before they are drawn; the pen's and the stretch's
 # are of their logarithms.
-_PEN_SPREAD = 0.35
+_PEN_SPREAD = 0.42
 _STRETCH = 0.1
 _ROTATION = 8.0  # degrees
 _SLANT = 0.12
@@ -136,7 +136,7 @@ def drawn(samples: Sequence[Sample], generator: np.random.Generator | None) -> D
     """Draw strokes with pens of random width, or without a generator with the usual pen."""
     pens = np.full(len(samples), PEN)
     if generator is not None:
-        pens *= np.exp(_PEN_SPREAD * generator.standard_normal(len(samples))).clip(0.5, 1.9)
+        pens *= np.exp(_PEN_SPREAD * generator.standard_normal(len(samples))).clip(0.4, 2.0)
     images = to_images([sample.strokes for sample in samples], pens.tolist())
     labels = [NO_DIGIT if sample.label is None else sample.label for sample in samples]
     return Dataset(images.reshape(-1, 784), np.array(labels, np.int64), "pen strokes")
