@@ -34,7 +34,7 @@ STOPPED, FAILED = "stopped", "failed"
 # Seconds. What is wanted is looked at more often than news is told, since each telling makes a
 # window read and paint.
 _LOOK_EVERY = 0.04
-_TELL_EVERY = 0.075
+_TELL_EVERY = 0.05
 _DIAGNOSE_EVERY = 1.0
 _DIAGNOSED_IMAGES = 200
 
