@@ -11,7 +11,6 @@ import gzip
 import math
 import re
 import struct
-import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -21,7 +20,7 @@ from typing import IO, Any, Literal, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad import picture
+from digitpad import archive, picture
 from digitpad.errors import DigitpadError
 
 Images: TypeAlias = NDArray[np.uint8]
@@ -186,10 +185,8 @@ def read_npz(path: Path, split: Split) -> tuple[Images, Labels]:
         If it is no such file, or holds pickled objects, or other shapes or values.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = {
-                info.filename.removesuffix(".npy").lower(): info for info in archive.infolist()
-            }
+        with archive.opened(path) as zipped:
+            names = {info.filename.removesuffix(".npy").lower(): info for info in zipped.infolist()}
             pair = _npz_pair(names, split)
             if pair is None:
                 raise DigitpadError(
@@ -197,7 +194,7 @@ def read_npz(path: Path, split: Split) -> tuple[Images, Labels]:
                     + (f", but {', '.join(sorted(names)[:6])}" if names else "")
                     + ": save it with numpy.savez(…, images=…, labels=…)."
                 )
-            images, labels = (_npz_array(archive, names[name], path) for name in pair)
+            images, labels = (_npz_array(zipped, names[name], path) for name in pair)
     except (*_DAMAGED, NotImplementedError, RuntimeError, KeyError) as error:
         raise DigitpadError(f"“{path.name}” is damaged ({error}): obtain it again.") from None
     except OSError as error:
@@ -215,25 +212,18 @@ def _npz_pair(names: Iterable[str], split: Split) -> tuple[str, str] | None:
     return None
 
 
-def _npz_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
+def _npz_array(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
     what = f"The array “{info.filename}” of “{path.name}”"
     if info.file_size > min(_MOST_BYTES, (info.compress_size + 1) * _MOST_PACKED):
         raise DigitpadError(
             f"{what} declares {info.file_size:,} bytes, more than it can hold or digitpad can take."
         )
-    with archive.open(info) as file:
+    with zipped.open(info) as file:
         try:
-            version = np.lib.format.read_magic(file)
-            read_header = {
-                (1, 0): np.lib.format.read_array_header_1_0,
-                (2, 0): np.lib.format.read_array_header_2_0,
-            }[version]
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                shape, column_major, dtype = read_header(file)
+            shape, column_major, dtype = archive.read_header(file)
         except _DAMAGED:
             raise
-        except Exception:  # NumPy lets Python's parser loose on it, which fails in many ways
+        except Exception:
             raise DigitpadError(
                 f"{what} is not an array of NumPy's: save it with numpy.savez."
             ) from None

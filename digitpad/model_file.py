@@ -17,7 +17,6 @@ import os
 import re
 import struct
 import tempfile
-import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -25,10 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
-from digitpad import paths
+from digitpad import archive, paths
 from digitpad.errors import DigitpadError
 from digitpad.network import Network
 from digitpad.training_state import TrainingState
@@ -45,8 +43,6 @@ _MOST_UNPACKED = 4
 _HARMLESS = 64 << 20
 _MOST_METADATA = 16 << 20
 _MOST_ARRAYS = 200
-# The archive's directory has some 100 bytes for each array, and may end with a comment of 64 KiB.
-_MOST_DIRECTORY = 128 << 10
 # More than NumPy accepts as an array's header.
 _MOST_HEADER = 12 << 10
 
@@ -184,41 +180,17 @@ def shipped() -> Model:
     return load(paths.models() / "digitpad.npz")
 
 
-class _Bounded(io.BufferedReader):
-    """A file of which no more can be read at once than an archive's directory may need.
-
-    `zipfile` reads the directory, however large, in one piece and keeps half a kilobyte for each
-    of its entries.
-    """
-
-    bounded = True
-
-    def read(self, size: int | None = -1) -> bytes:
-        if not self.bounded:
-            return super().read(size)
-        if size is None or not 0 <= size <= _MOST_DIRECTORY:
-            size = _MOST_DIRECTORY + 1
-        data = super().read(size)
-        if len(data) > _MOST_DIRECTORY:
-            raise zipfile.BadZipFile
-        return data
-
-
 def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
     """Read the arrays whose names match, believing nothing that the file declares."""
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for
             raise DigitpadError(f"“{path}” is not a file: choose a model file.")
-        with (
-            _Bounded(io.FileIO(path)) as file,
-            zipfile.ZipFile(file) as archive,
-        ):
-            file.bounded = False
-            entries = archive.infolist()
+        with archive.opened(path) as zipped:
+            entries = zipped.infolist()
             if len(entries) > _MOST_ARRAYS:
                 raise _refusal(path, f"it holds {len(entries):,} arrays")
             unpacked = sum(entry.file_size for entry in entries)
-            packed = os.fstat(file.fileno()).st_size
+            packed = path.stat().st_size
             if unpacked > min(_MOST_BYTES, max(_HARMLESS, packed * _MOST_UNPACKED)):
                 raise _refusal(path, f"it would unpack to {unpacked >> 20:,} MiB")
             arrays = {}
@@ -231,7 +203,7 @@ def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
                         raise _refusal(path, "it is encrypted")
                     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                         raise _refusal(path, "it is packed in another way than NumPy does")
-                    arrays[name] = _array(path, name, archive, entry)
+                    arrays[name] = _array(path, name, zipped, entry)
             return arrays
     except FileNotFoundError:
         raise DigitpadError(f"There is no file “{path}”: check its name.") from None
@@ -250,19 +222,13 @@ def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
         raise _refusal(path, "it is damaged") from None
 
 
-def _array(path: Path, name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
+def _array(path: Path, name: str, zipped: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     """Read one array whose header, declared size and content agree."""
-    with archive.open(entry) as file:
+    with zipped.open(entry) as file:
         start = io.BytesIO(file.read(_MOST_HEADER))
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                read_header = {
-                    (1, 0): npy.read_array_header_1_0,
-                    (2, 0): npy.read_array_header_2_0,
-                }[npy.read_magic(start)]
-                shape, fortran, dtype = read_header(start)
-        except Exception:  # NumPy lets Python's parser loose on it, which fails in many ways
+            shape, fortran, dtype = archive.read_header(start)
+        except Exception:
             raise _refusal(path, f"{name} is no array of NumPy's") from None
         if dtype.kind not in ("U" if name in ("metadata", "state_values") else "fiu"):
             raise _refusal(path, f"{name} holds something else than it should ({dtype})")

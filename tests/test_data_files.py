@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import struct
+import tracemalloc
 import zipfile
 from functools import lru_cache
 from pathlib import Path
@@ -294,6 +295,22 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
         path.write_bytes(content.replace(struct.pack("<I", true), struct.pack("<I", declared)))
         with pytest.raises(DigitpadError, match=r"more than it can hold|is (damaged|shorter)"):
             data_files.read_npz(path, "test")
+
+
+def test_a_huge_directory_of_an_archive_is_not_read(tmp_path: Path) -> None:
+    entry = b"PK\x01\x02" + bytes(24) + (1).to_bytes(2, "little") + bytes(16) + b"x"
+    count = 200_000
+    end = b"PK\x05\x06" + bytes(4) + b"\xff\xff" * 2
+    end += (count * len(entry)).to_bytes(4, "little") + bytes(6)
+    path = tmp_path / "digits.npz"
+    path.write_bytes(entry * count + end)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DigitpadError, match="is damaged"):
+            data_files.read_npz(path, "test")
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("part", [0.2, 0.6, 0.98])
