@@ -188,12 +188,44 @@ def no_digits(strange_letters: list[Sample]) -> dict[str, list[Sample]]:
             [np.cos(t) + 0.12 * t, uniform(0.6, 1.5) * np.sin(t + uniform(0, 1))]
         )
 
+    def rings() -> Stroke:
+        t = np.linspace(0, 2 * np.pi * generator.integers(3, 9), 300)
+        radius = 1 + np.cumsum(generator.normal(0, 0.02, 300))
+        drift = np.cumsum(generator.normal(0, 0.02, (300, 2)), axis=0)
+        path: Stroke = np.column_stack(
+            [uniform(0.6, 1.2) * radius * np.cos(t), radius * np.sin(t + 0.2)]
+        )
+        return path + drift
+
+    def tangle() -> Stroke:
+        t = np.linspace(0, 2 * np.pi, 200)
+        across, down = [(5, 2), (3, 7), (6, 5), (7, 4)][generator.integers(4)]
+        return np.column_stack([np.sin(across * t + uniform(0.4, 1.1)), np.cos(down * t)])
+
+    def triangle() -> Stroke:
+        corners = np.array([[0, 0], [1, 0], [0.5, -1]]) + generator.normal(0, 0.06, (3, 2))
+        sides = [
+            np.linspace(a, b, 12) for a, b in zip(corners, np.roll(corners, -1, 0), strict=True)
+        ]
+        return np.concatenate(sides)
+
+    def heart() -> Stroke:
+        t = np.linspace(0.5, 2.5, 90) * np.pi
+        sin, cos = np.sin(t), np.cos(t)
+        radius = 2 - 2 * sin + sin * np.sqrt(np.abs(cos)) / (sin + 1.4)
+        path: Stroke = np.column_stack([radius * cos, -radius * sin])
+        return path * uniform(0.8, 1.2, 2) + np.cumsum(generator.normal(0, 0.03, (90, 2)), axis=0)
+
     def dots() -> tuple[Stroke, ...]:
         return tuple(uniform(-1, 1, (1, 2)) for _ in range(generator.integers(1, 6)))
 
     kinds: dict[str, Callable[[], tuple[Stroke, ...]]] = {
         "scribbles": lambda: (smooth_walk(), smooth_walk()),
         "loops": lambda: (loops(),),
+        "rings drawn over and over": lambda: (rings(),),
+        "tangles": lambda: (tangle(),),
+        "triangles": lambda: (triangle(),),
+        "hearts": lambda: (heart(),),
         "dots": dots,
         "lone bars that lie": lambda: (line(uniform(-0.4, 0.4)),),
         "crosses, upright": lambda: (

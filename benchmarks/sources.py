@@ -1,0 +1,87 @@
+"""How well strangers' digits are read: each source of strokes by a network that never saw it.
+
+    python benchmarks/sources.py --strokes FILE… [--epochs N]
+
+The samples' key "source" says where they were collected, with what tablet and from whom. For each
+source a network of preset shipped's architecture learns from MNIST and from all other sources,
+drawn as the recipe draws them, and then reads this one. The networks are single ones and learn for
+a few epochs only, so they read a little worse than the network that ships.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitpad import recipe
+from digitpad.dataset import mnist
+from digitpad.evaluation import wilson_interval
+from digitpad.hyperparameters import PRESETS
+from digitpad.ink import read_strokes
+from digitpad.training import train
+
+_DRAWINGS = 4
+# Sources with fewer samples are read together, as one.
+_FEWEST = 400
+_SEED = 0
+
+
+def main() -> None:
+    """Train, measure and print, in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--strokes", type=Path, nargs="+", required=True)
+    parser.add_argument("--epochs", type=int, default=10)
+    arguments = parser.parse_args()
+    h = PRESETS["shipped"].hyperparameters.replace(epochs=arguments.epochs, seed=_SEED)
+    samples = [
+        sample
+        for path in arguments.strokes
+        for sample in read_strokes(path)
+        if sample.label is not None
+    ]
+    digits = mnist().train
+    sound = {id(sample) for sample in recipe.without_mistakes(samples, digits, _SEED)}
+    is_sound = np.array([id(sample) in sound for sample in samples])
+    names = np.array([str(sample.extra.get("source")) for sample in samples])
+    sources, counts = np.unique(names, return_counts=True)
+    names[np.isin(names, sources[counts < _FEWEST])] = "others"
+
+    generator = np.random.default_rng(_SEED)
+    plain = recipe.drawn(samples, None)
+    drawings = [
+        recipe.drawn([recipe.varied(sample, generator) for sample in samples], generator)
+        for _ in range(_DRAWINGS)
+    ]
+    print("| source | read rightly, of its sound samples | n | of all samples | n |")
+    print("|---|--:|--:|--:|--:|")
+    right = np.zeros(len(samples), dtype=bool)
+    for source in np.unique(names):
+        here = names == source
+        others = np.flatnonzero(~here & is_sound)
+        network = h.new_network()
+        learned = digits.concatenate(*[drawing.take(others) for drawing in drawings])
+        for _ in train(network, learned, h):
+            pass
+        answers = network.feed_forward(plain.take(np.flatnonzero(here)).inputs()).argmax(axis=1)
+        right[here] = answers == plain.labels[here]
+        print(row(source, right, here, is_sound), flush=True)
+    print(row("all", right, np.ones(len(right), bool), is_sound))
+
+
+def row(
+    name: str, right: NDArray[np.bool_], here: NDArray[np.bool_], is_sound: NDArray[np.bool_]
+) -> str:
+    """Return a line of the table."""
+    sound = here & is_sound
+    low, high = wilson_interval(int(right[sound].sum()), int(sound.sum()))
+    return (
+        f"| {name} | {right[sound].mean():.2%} ({low:.2%} – {high:.2%}) | {sound.sum():,} "
+        f"| {right[here].mean():.2%} | {here.sum():,} |"
+    )
+
+
+if __name__ == "__main__":
+    main()
