@@ -14,6 +14,7 @@ from digitpad.ink import Sample, Stroke
 _LOOK_LIKE_DIGITS = frozenset("BDGILOQSZ")
 _SCRIBBLES = 75_000
 _PAIRS = 2_000
+# How far ink strays from a line beside its spread along it, as standard deviations; less is a bar.
 _NARROW = 0.22
 
 
@@ -276,6 +277,7 @@ _FIGURES = (
     ((-0.7, 1), (-0.7, -0.2), (0, -1), (0.7, -0.2), (0.7, 1), (-0.7, 1)),  # a house
 )
 
+# Triangles and stars are what they are any way up; a square on its corner could be a 0.
 _ANY_WAY_UP = (0, 2)
 
 # What is drawn, and how often beside the others.
