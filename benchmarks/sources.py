@@ -45,8 +45,8 @@ def main() -> None:
     digits = mnist().train
     sound = {id(sample) for sample in recipe.without_mistakes(samples, digits, _SEED)}
     is_sound = np.array([id(sample) in sound for sample in samples])
-    names = np.array([str(sample.extra.get("source")) for sample in samples])
-    sources, counts = np.unique(names, return_counts=True)
+    names = np.array([str(sample.extra.get("source")) for sample in samples], dtype=object)
+    sources, counts = np.unique(names.astype(str), return_counts=True)
     names[np.isin(names, sources[counts < _FEWEST])] = "others"
 
     generator = np.random.default_rng(_SEED)
@@ -58,7 +58,7 @@ def main() -> None:
     print("| source | read rightly, of its sound samples | n | of all samples | n |")
     print("|---|--:|--:|--:|--:|")
     right = np.zeros(len(samples), dtype=bool)
-    for source in np.unique(names):
+    for source in sorted(set(names)):
         here = names == source
         others = np.flatnonzero(~here & is_sound)
         network = h.new_network()
