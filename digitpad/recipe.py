@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.dataset import NO_DIGIT, Dataset, Mnist
+from digitpad.habits import with_habit
 from digitpad.hyperparameters import Hyperparameters
 from digitpad.ink import PEN, Sample, Stroke, read_strokes, to_images
 from digitpad.network import Network
@@ -41,11 +42,6 @@ _ROTATION = 8.0  # degrees
 _SLANT = 0.12
 # This part of the drawings has points taken out, as a slow computer's mouse does.
 _THINNED = 0.3
-# Habits that few of the writers have: a slash through the 0, a long upstroke before the 1, a bar
-# through the 7.
-_SLASHED = 0.06
-_UPSTROKE = 0.35
-_CROSSED = 0.15
 
 # A label that networks trained on other writers find less probable than this is a mistake.
 _INCREDIBLE = 0.003
@@ -144,16 +140,7 @@ def drawn(samples: Sequence[Sample], generator: np.random.Generator | None) -> D
 
 def varied(sample: Sample, generator: np.random.Generator) -> Sample:
     """Return the sample turned, slanted and stretched a little, with other habits and points."""
-    strokes = [stroke[:, :2] for stroke in sample.strokes]
-    habit = generator.random()
-    if sample.label == 0 and habit < _SLASHED:
-        strokes.append(
-            _bar_through(strokes, generator.uniform(0.8, 1.2), generator.uniform(0.6, 1))
-        )
-    elif sample.label == 1 and habit < _UPSTROKE and _is_a_lone_bar(strokes):
-        strokes = [_with_upstroke(strokes[0], generator)]
-    elif sample.label == 7 and habit < _CROSSED and len(strokes) == 1:
-        strokes.append(_bar_through(strokes, generator.uniform(0.4, 0.8), generator.normal(0, 0.1)))
+    strokes = with_habit(sample.label, [stroke[:, :2] for stroke in sample.strokes], generator)
     if generator.random() < _THINNED:
         left = int(generator.integers(5, 16))
         strokes = [_thinned(stroke, left) for stroke in strokes]
@@ -164,42 +151,11 @@ def varied(sample: Sample, generator: np.random.Generator) -> Sample:
     return Sample(sample.label, tuple(turned(stroke @ change, angle) for stroke in strokes))
 
 
-def _is_a_lone_bar(strokes: Sequence[Stroke]) -> bool:
-    if len(strokes) != 1:
-        return False
-    width, height = np.ptp(strokes[0], axis=0)
-    return bool(width < 0.4 * height)
-
-
-def _with_upstroke(bar: Stroke, generator: np.random.Generator) -> Stroke:
-    """Return a 1 that begins with a stroke up to its top, as much of Europe writes it.
-
-    It rises at 35° at least: flatter, it would be the roof of a 7.
-    """
-    if bar[0, 1] > bar[-1, 1]:
-        bar = bar[::-1]
-    height = np.ptp(bar[:, 1])
-    width = generator.uniform(0.15, 0.6)
-    depth = min(width * generator.uniform(0.7, 1.7), 0.8)
-    start = bar[0] + height * np.array([-width, depth])
-    t = np.linspace(0, 1, 12)[:-1, None]
-    bulge = height * generator.normal(0, 0.04) * t * (1 - t) * 4
-    return np.concatenate([start + t * (bar[0] - start) + bulge, bar])
-
-
 def _thinned(stroke: Stroke, left: int) -> Stroke:
     if len(stroke) <= left:
         return stroke
     thinned: Stroke = stroke[np.linspace(0, len(stroke) - 1, left).round().astype(np.intp)]
     return thinned
-
-
-def _bar_through(strokes: Sequence[Stroke], width: float, height: float) -> Stroke:
-    """Return a bar through the ink's middle, rising to the right; as parts of the ink's box."""
-    points = np.concatenate(strokes)
-    low, high = points.min(axis=0), points.max(axis=0)
-    half = (high - low) * (width, -height) / 2
-    return np.array([(low + high) / 2 - half, (low + high) / 2 + half])
 
 
 def without_mistakes(

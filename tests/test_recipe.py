@@ -105,28 +105,8 @@ def test_variations_stay_the_same_digit_with_other_points() -> None:
     zero = Sample(0, (np.column_stack([np.cos(t := np.linspace(0, 6.2, 90)), np.sin(t)]),))
     varied = [recipe.varied(zero, generator) for _ in range(300)]
     assert {sample.label for sample in varied} == {0}
-    slashed = [sample for sample in varied if len(sample.strokes) == 2]
-    assert 5 < len(slashed) < 50
-    slash = slashed[0].strokes[1]
-    assert slash[0, 0] < slash[1, 0]
-    assert slash[0, 1] > slash[1, 1]  # y is downwards: the slash rises to the right
+    assert 10 < sum(len(sample.strokes) == 2 for sample in varied) < 60  # slashed
     assert len({len(sample.strokes[0]) for sample in varied}) > 2
-
-
-def test_a_one_gets_a_long_upstroke_that_is_no_roof() -> None:
-    generator = np.random.default_rng(0)
-    upright = Sample(1, (np.column_stack([np.zeros(20), np.linspace(0, 1, 20)]),))
-    seven = Sample(1, (np.array([[0.0, 0.0], [1.0, 0.0], [0.4, 1.0]]),))  # a 1 that is no bar
-    longer = 0
-    for _ in range(300):
-        (stroke,) = recipe.varied(upright, generator).strokes
-        rises = np.argmin(stroke[:, 1])
-        if rises > 5:
-            longer += 1
-            way = stroke[rises] - stroke[0]
-            assert way[0] > 0
-        assert len(recipe.varied(seven, generator).strokes[0]) <= 3
-    assert 60 < longer < 150
 
 
 def network_with(z: np.ndarray) -> tuple[Network, Dataset]:
