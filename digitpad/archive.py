@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,12 @@ from numpy.lib import format as npy
 
 # An archive's directory has some 100 bytes for each array, and may end with a comment of 64 KiB.
 _MOST_DIRECTORY = 128 << 10
+
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
+    *(LookupError, NotImplementedError, RuntimeError, ValueError),
+)
+"""What zipfile, zlib and NumPy raise for what is damaged or packed in an unknown way."""
 
 
 @contextmanager

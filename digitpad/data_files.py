@@ -195,7 +195,7 @@ def read_npz(path: Path, split: Split) -> tuple[Images, Labels]:
                     + ": save it with numpy.savez(…, images=…, labels=…)."
                 )
             images, labels = (_npz_array(zipped, names[name], path) for name in pair)
-    except (*_DAMAGED, NotImplementedError, RuntimeError, KeyError) as error:
+    except archive.DAMAGED as error:
         raise DigitpadError(f"“{path.name}” is damaged ({error}): obtain it again.") from None
     except OSError as error:
         raise unreadable(path, error) from None

@@ -15,10 +15,8 @@ import json
 import math
 import os
 import re
-import struct
 import tempfile
 import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -215,10 +213,7 @@ def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
         ) from None
     except DigitpadError:
         raise
-    # What zipfile, zlib and NumPy raise for what is damaged.
-    except (EOFError, LookupError, NotImplementedError, RuntimeError, ValueError):
-        raise _refusal(path, "it is damaged") from None
-    except (struct.error, zlib.error):
+    except archive.DAMAGED:
         raise _refusal(path, "it is damaged") from None
 
 

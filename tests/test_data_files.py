@@ -313,6 +313,15 @@ def test_a_huge_directory_of_an_archive_is_not_read(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
+def test_a_name_that_is_no_text_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "digits.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("é.npy", b"")
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xff"))
+    with pytest.raises(DigitpadError, match="is damaged"):
+        data_files.read_npz(path, "test")
+
+
 @pytest.mark.parametrize("part", [0.2, 0.6, 0.98])
 def test_a_cut_or_altered_npz_is_damaged(tmp_path: Path, part: float) -> None:
     path = npz(tmp_path, images=IMAGES, labels=LABELS)
