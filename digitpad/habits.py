@@ -1,8 +1,8 @@
 """Habits of hands: ways to write a digit that few writers have, lent to others' digits.
 
 A network learns the habits of those who wrote for it. Of these, too few write a slash through the
-0, a 1 with a flag, a foot or a long upstroke, the bar of a 5 far above it, a bar through the 7, or
-a 9 whose tail curls to the left, as whole schools do elsewhere.
+0, a 1 with a flag, a foot or a long upstroke, the bar of a 5 far above it, a bar through the 7, an
+8 that gapes at the top, or a 9 whose tail curls to the left, as whole schools do elsewhere.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,13 @@ import numpy as np
 from digitpad.ink import Stroke
 
 # The part of the digits that get a habit; those of a 1 go to bars only, of a 5 to those of two
-# strokes, of a 7 and a 9 to those of one.
-_SLASHED = 0.1
-_UPSTROKE, _FLAG, _FLAG_AND_FOOT = 0.3, 0.08, 0.12
-_BAR_ABOVE = 0.2
+# strokes, of 7, 8 and 9 to those of one.
+_SLASHED = 0.2
+_UPSTROKE, _FLAG, _FLAG_AND_FOOT = 0.3, 0.08, 0.16
+_BAR_ABOVE = 0.3
 _CROSSED = 0.15
-_CURLED = 0.12
+_OPENED = 0.2
+_CURLED = 0.18
 
 
 def with_habit(
@@ -42,6 +43,8 @@ def with_habit(
         return [*strokes, _bar_through(strokes, generator)]
     if label == 9 and len(strokes) == 1 and chance < _CURLED:
         return [_with_curled_tail(strokes[0], generator)]
+    if label == 8 and len(strokes) == 1 and chance < _OPENED:
+        return [_opened(strokes[0], generator)]
     return strokes
 
 
@@ -49,7 +52,7 @@ def _slash(strokes: Sequence[Stroke], generator: np.random.Generator) -> Stroke:
     """Return a line through the ink's middle, from level to rising steeply to the right."""
     low, high = _box(strokes)
     angle = np.deg2rad(generator.uniform(-10, 100))
-    reach = np.array([np.cos(angle), -np.sin(angle)]) * generator.uniform(0.45, 0.75)
+    reach = np.array([np.cos(angle), -np.sin(angle)]) * generator.uniform(0.45, 0.95)
     middle, half = (low + high) / 2, reach * (high - low).max()
     return np.array([middle - half, middle + half])
 
@@ -70,41 +73,43 @@ def _with_upstroke(bar: Stroke, generator: np.random.Generator) -> Stroke:
 
     It rises at 35° at least: flatter, it would be the roof of a 7.
     """
-    bar = _downwards(bar)
-    height = np.ptp(bar[:, 1])
-    width = generator.uniform(0.15, 0.6)
-    depth = min(width * generator.uniform(0.7, 1.7), 0.8)
-    start = bar[0] + height * np.array([-width, depth])
-    t = np.linspace(0, 1, 12)[:-1, None]
-    bulge = height * generator.normal(0, 0.04) * t * (1 - t) * 4
-    return np.concatenate([start + t * (bar[0] - start) + bulge, bar])
+    left = generator.uniform(0.15, 0.6)
+    return _led_to(bar, left, min(left * generator.uniform(0.7, 1.7), 0.8), generator)
 
 
 def _with_flag(bar: Stroke, generator: np.random.Generator, *, longest: float) -> Stroke:
     """Return a 1 with a short line to its top, however flat; a 7's is longer."""
+    return _led_to(bar, generator.uniform(0.08, longest), generator.uniform(0.03, 0.25), generator)
+
+
+def _led_to(bar: Stroke, left: float, down: float, generator: np.random.Generator) -> Stroke:
+    """Return a bar that a line leads to, from so far beside its top, in parts of its height."""
     bar = _downwards(bar)
     height = np.ptp(bar[:, 1])
-    left, down = generator.uniform(0.08, longest), generator.uniform(0.03, 0.25)
     start = bar[0] + height * np.array([-left, down])
-    t = np.linspace(0, 1, 8)[:-1, None]
-    return np.concatenate([start + t * (bar[0] - start), bar])
+    t = np.linspace(0, 1, 12)[:-1, None]
+    bulge = height * left * generator.normal(0, 0.1) * t * (1 - t) * 4
+    return np.concatenate([start + t * (bar[0] - start) + bulge, bar])
 
 
 def _foot(one: Stroke, generator: np.random.Generator) -> Stroke:
     """Return a line for a 1 to stand on."""
     height = np.ptp(one[:, 1])
     lowest = one[np.argmax(one[:, 1])]
-    middle = lowest + height * np.array([generator.normal(0, 0.08), 0.0])
-    half = height * np.array([generator.uniform(0.1, 0.35), generator.normal(0, 0.05)])
+    half = height * np.array([generator.uniform(0.1, 0.4), generator.normal(0, 0.05)])
+    # Some begin or end where the 1 does.
+    middle = lowest + half * np.clip(generator.normal(0, 0.4), -1, 1)
     return np.array([middle - half, middle + half])
 
 
 def _with_bar_above(strokes: Sequence[Stroke], generator: np.random.Generator) -> list[Stroke]:
-    """Return a 5 whose upper stroke floats above the other."""
+    """Return a 5 whose upper stroke, often a short one, floats above the other."""
     low, high = _box(strokes)
     upper = int(strokes[0][:, 1].mean() > strokes[1][:, 1].mean())
     raised = list(strokes)
-    raised[upper] = strokes[upper] - [0.0, generator.uniform(0.05, 0.3) * (high - low)[1]]
+    middle = strokes[upper].mean(axis=0)
+    bar = (strokes[upper] - middle) * generator.uniform(0.5, 1) + middle
+    raised[upper] = bar - [0.0, generator.uniform(0.05, 0.3) * (high - low)[1]]
     return raised
 
 
@@ -129,6 +134,17 @@ def _with_curled_tail(nine: Stroke, generator: np.random.Generator) -> Stroke:
     t = np.linspace(0, 1, 12)[1:, None]
     # Bézier's curve of second degree.
     return np.concatenate([nine, (1 - t) ** 2 * end + 2 * t * (1 - t) * bend + t**2 * tip])
+
+
+def _opened(eight: Stroke, generator: np.random.Generator) -> Stroke:
+    """Return an 8 that begins later and ends earlier, if above its middle: there it gapes."""
+    low, high = _box([eight])
+    if max(eight[0, 1], eight[-1, 1]) > (low + high)[1] / 2:
+        return eight
+    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(eight, axis=0).T))])
+    begin, end = way[-1] * (generator.uniform(0, 0.09, 2) * (1, -1) + (0, 1))
+    at = np.concatenate([[begin], way[(way > begin) & (way < end)], [end]])
+    return np.column_stack([np.interp(at, way, column) for column in eight.T])
 
 
 def _box(strokes: Sequence[Stroke]) -> tuple[Stroke, Stroke]:

@@ -53,7 +53,8 @@ class Field:
         """The valid values, as a phrase."""
         if self.choices:
             return ", ".join(self.choices)
-        numbers = f"{self.minimum:,.12g} to {self.maximum:,.12g}"
+        least, most = (f"{n:,.12f}".rstrip("0").rstrip(".") for n in (self.minimum, self.maximum))
+        numbers = f"{least} to {most}"
         if self.kind is tuple:
             return f"0 to {MOST_HIDDEN_LAYERS} layers of {numbers} neurons"
         return f"{numbers} {self.unit}".strip()

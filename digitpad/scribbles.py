@@ -76,7 +76,9 @@ def _unlike_a_bar(strokes: Sequence[Stroke], generator: np.random.Generator) -> 
     if len(strokes) > 1 or minor >= _NARROW**2 * major:
         return tuple(strokes)
     stands = np.arctan2(axes[1, 1], axes[0, 1])
-    return (turned(points, generator.uniform(-0.55, 0.85) - stands),)
+    return (
+        turned(points, np.pi * generator.integers(2) + generator.uniform(-0.55, 0.85) - stands),
+    )
 
 
 def turned(points: Stroke, angle: float) -> Stroke:
@@ -123,8 +125,8 @@ def _dots(generator: np.random.Generator) -> list[Stroke]:
 
 
 def _lying_bar(generator: np.random.Generator) -> list[Stroke]:
-    """Return a bar that lies, or leans the wrong way."""
-    return [_bar(generator, np.pi * generator.integers(2) + generator.uniform(-0.55, 0.85))]
+    """Return a bar; as it is narrow, `_unlike_a_bar` chooses how it lies."""
+    return [_bar(generator, 0.0)]
 
 
 def _cross(generator: np.random.Generator) -> list[Stroke]:

@@ -82,7 +82,7 @@ def test_help_tells_what_there_is_within_80_columns(
         (["evaluate", "--jso"], "--jso"),
         (["train", "--preset", "best", "--out", "x"], "there is no preset “best”"),
         (["train", "--hidden-layers", "12,x", "--out", "x"], "0 to 20 layers"),
-        (["train", "--learning-rate", "-1", "--out", "x"], "1e-06 to 1,000"),
+        (["train", "--learning-rate", "-1", "--out", "x"], "0.000001 to 1,000"),
         (["train", "--epochs", "1.5", "--out", "x"], "1 to 10,000"),
         (["train", "--schedule", "sometimes", "--out", "x"], "cosine"),
         (["--model", "m.npz", "predict", "x.png"], "put --model FILE after the command"),

@@ -105,7 +105,7 @@ def test_variations_stay_the_same_digit_with_other_points() -> None:
     zero = Sample(0, (np.column_stack([np.cos(t := np.linspace(0, 6.2, 90)), np.sin(t)]),))
     varied = [recipe.varied(zero, generator) for _ in range(300)]
     assert {sample.label for sample in varied} == {0}
-    assert 10 < sum(len(sample.strokes) == 2 for sample in varied) < 60  # slashed
+    assert 30 < sum(len(sample.strokes) == 2 for sample in varied) < 95  # slashed
     assert len({len(sample.strokes[0]) for sample in varied}) > 2
 
 
