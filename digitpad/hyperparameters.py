@@ -53,11 +53,15 @@ class Field:
         """The valid values, as a phrase."""
         if self.choices:
             return ", ".join(self.choices)
-        least, most = (f"{n:,.12f}".rstrip("0").rstrip(".") for n in (self.minimum, self.maximum))
-        numbers = f"{least} to {most}"
+        numbers = f"{plain(self.minimum)} to {plain(self.maximum)}"
         if self.kind is tuple:
             return f"0 to {MOST_HIDDEN_LAYERS} layers of {numbers} neurons"
         return f"{numbers} {self.unit}".strip()
+
+
+def plain(number: float) -> str:
+    """Return a number as people write it, without an exponent."""
+    return f"{number:,.10f}".rstrip("0").rstrip(".")
 
 
 MOST_HIDDEN_LAYERS = 20

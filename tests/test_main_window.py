@@ -226,6 +226,8 @@ def test_the_title_tells_the_model_and_whether_it_is_saved(
     window.session.save(tmp_path / "mine.npz")
     assert window.windowTitle() == "mine.npz[*] – digitpad"
     assert not window.isWindowModified()
+    window.session.open_shipped()
+    assert window.windowTitle() == "digitpad[*]"
 
 
 def drop(window: MainWindow, path: Path) -> None:

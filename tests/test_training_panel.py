@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from conftest import click
 from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtGui import QAccessible, QTextDocumentFragment
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -631,6 +632,33 @@ def test_every_field_explains_itself(window: MainWindow) -> None:
         assert widget.accessibleName() == field.label
         if not field.choices:
             assert field.valid in widget.toolTip()
+        heard = widget.accessibleDescription()
+        assert field.label in heard
+        assert field.explanation in heard
+        assert "<" not in heard.replace(field.explanation, "")
+
+
+def test_what_is_wrong_is_heard_before_what_a_field_is_for(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    write(qtbot, window, "epochs", "none")
+    epochs = find(window, QWidget, "epochs")
+    assert epochs.accessibleDescription() == "Use a whole number, 1 to 10,000 epochs."
+    assert FIELDS["epochs"].explanation in epochs.toolTip()
+    write(qtbot, window, "epochs", "3")
+    assert FIELDS["epochs"].explanation in epochs.accessibleDescription()
+
+
+def test_what_is_told_in_text_is_not_hidden_behind_a_name(window: MainWindow) -> None:
+    for name in ("sentence", "progress_text", "result_text", "problem", "shape", "story"):
+        label = window.findChild(QLabel, name)
+        assert label is not None
+        interface = QAccessible.queryAccessibleInterface(label)
+        heard = interface.text(QAccessible.Text.Name)
+        shown = QTextDocumentFragment.fromHtml(label.text()).toPlainText()
+        assert heard.split() == shown.split(), name
+    heard = find(window, QWidget, "preset").accessibleDescription()
+    assert heard == f"Preset: {find(window, QLabel, 'sentence').text()}"
 
 
 def test_layers_are_added_and_removed(qtbot: QtBot, window: MainWindow) -> None:

@@ -43,6 +43,8 @@ class ActivationsView(QWidget):
         self.setAccessibleName("Activations")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
+        # So that a screen reader can be led to the description.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumSize(150, 190)
         self._values = np.zeros(10)
         self._winners: tuple[int, ...] = ()
@@ -198,6 +200,10 @@ class ActivationsView(QWidget):
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
                 "" if self._state == EMPTY else f"{value:.2f}",
             )
+        if self.hasFocus():
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(3, 3, -3, -3), 4, 4)
         painter.end()
 
 

@@ -151,7 +151,6 @@ class CostPlot(QWidget):
         self._splitter.setChildrenCollapsible(False)
         self._reading = QLabel()
         self._reading.setObjectName("reading")
-        self._reading.setAccessibleName("Values under the pointer")
         self._reading.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._reading.setMinimumWidth(1)
 

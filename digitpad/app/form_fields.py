@@ -6,11 +6,20 @@ import math
 from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QTextDocumentFragment,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QWidget
 
 from digitpad.errors import DigitpadError
-from digitpad.hyperparameters import FIELDS, Field, check_value
+from digitpad.hyperparameters import FIELDS, Field, check_value, plain
 
 # Okabe and Ito's vermilion, the lighter one for dark paper; a message says the same in words.
 _WRONG = {False: QColor("#c8401a"), True: QColor("#ff8a5c")}
@@ -85,7 +94,7 @@ class NumberField(QLineEdit):
         return ""
 
     def _text_changed(self) -> None:
-        self.setAccessibleDescription(self.problem)
+        explain(self, self.toolTip())
         self.update()
         self.edited.emit()
 
@@ -120,11 +129,6 @@ class NumberField(QLineEdit):
             painter.setPen(QPen(wrong_colour(self.palette()), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 2.5, 2.5)
             painter.end()
-
-
-def plain(number: float) -> str:
-    """Return a number as people write it, without an exponent."""
-    return f"{number:,.10f}".rstrip("0").rstrip(".")
 
 
 def stepped(field: Field, kind: type, value: float, *, up: bool) -> float:
@@ -194,6 +198,16 @@ def calm(box: QComboBox) -> None:
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(6)
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+
+def explain(widget: QWidget, text: str) -> None:
+    """Say what a widget is for, in rich text to who points at it, in plain text to who listens.
+
+    What is wrong with the widget's content comes first.
+    """
+    widget.setToolTip(text)
+    problem = getattr(widget, "problem", "")
+    widget.setAccessibleDescription(problem or QTextDocumentFragment.fromHtml(text).toPlainText())
 
 
 def tip(name: str, *, why_locked: str = "") -> str:

@@ -11,13 +11,19 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from digitpad.app.collapsible import Collapsible
-from digitpad.app.form_fields import ChoiceField, NumberField, calm, tip, wrong_colour
+from digitpad.app.form_fields import ChoiceField, NumberField, calm, explain, tip, wrong_colour
 from digitpad.app.layers_editor import LayersEditor
 from digitpad.errors import DigitpadError
 from digitpad.hyperparameters import FIELDS, Hyperparameters
 from digitpad.network import parameter_count
 
 AnyField: TypeAlias = NumberField | ChoiceField | LayersEditor
+
+_DATA_TIP = (
+    "<p><b>Data</b></p><p>The images to learn from: MNIST, 50,000 digits that come with digitpad, "
+    "or your own. A file of images and labels (IDX, npz), of pen strokes (jsonl), or a folder of "
+    "pictures sorted by digit.</p>"
+)
 
 MOST_PARAMETERS = 2**26  # 256 MiB, the most that `model_file` reads
 
@@ -70,7 +76,6 @@ class HyperparameterForm(QWidget):
         self.path: Path | None = None
         self.problem = QLabel()
         self.problem.setObjectName("problem")
-        self.problem.setAccessibleName("What does not go together")
         self.problem.setWordWrap(True)
         self.problem.hide()
         layout = QVBoxLayout(self)
@@ -138,7 +143,7 @@ class HyperparameterForm(QWidget):
             grid.addWidget(field, row, 1, 1, 2)
         grid.addWidget(message, row + 1, 1, 1, 2)
         for widget in (label, field):
-            widget.setToolTip(tip(name))
+            explain(widget, tip(name))
         field.edited.connect(self._edited)
         field.committed.connect(self.committed)
         self._fields[name] = field
@@ -148,17 +153,13 @@ class HyperparameterForm(QWidget):
         self.data = QComboBox()
         self.data.setObjectName("data")
         self.data.setAccessibleName("Data to learn from")
-        self.data.setToolTip(
-            "<p><b>Data</b></p><p>The images to learn from: MNIST, 50,000 digits that come with "
-            "digitpad, or your own. A file of images and labels (IDX, npz), of pen strokes "
-            "(jsonl), or a folder of pictures sorted by digit.</p>"
-        )
+        label = QLabel("Data")
+        label.setBuddy(self.data)
+        for widget in (label, self.data):
+            explain(widget, _DATA_TIP)
         calm(self.data)
         self._fill_data()
         self.data.activated.connect(self._data_chosen)
-        label = QLabel("Data")
-        label.setBuddy(self.data)
-        label.setToolTip(self.data.toolTip())
         grid.addWidget(label, 0, 0)
         grid.addWidget(self.data, 0, 1, 1, 2)
 
@@ -290,7 +291,7 @@ class HyperparameterForm(QWidget):
             elif continuing and name in ARCHITECTURE:
                 why = LOCKED_BY_NETWORK
             field.setEnabled(not why)
-            field.setToolTip(tip(name, why_locked=why))
+            explain(field, tip(name, why_locked=why))
         self.data.setEnabled(not training)
 
     def open_groups(self) -> list[str]:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from digitpad.app.form_fields import NumberField
+from digitpad.app.form_fields import NumberField, explain
 from digitpad.hyperparameters import FIELDS, MOST_HIDDEN_LAYERS
 
 _NEW_LAYER = 16  # neurons of the first layer to be added
@@ -57,7 +57,6 @@ class LayersEditor(QWidget):
         self._add.clicked.connect(self._add_layer)
         self._shape = QLabel()
         self._shape.setObjectName("shape")
-        self._shape.setAccessibleName("All layers")
         self._shape.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._shape.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         last = QHBoxLayout()
@@ -100,7 +99,7 @@ class LayersEditor(QWidget):
 
     def _cell(self) -> _Cell:
         cell = _Cell()
-        cell.field.setToolTip(self._tip)
+        explain(cell.field, self._tip)
         cell.field.edited.connect(self._describe)
         cell.field.edited.connect(self.edited)
         cell.field.committed.connect(self.committed)
@@ -150,7 +149,7 @@ class LayersEditor(QWidget):
         super().setToolTip(tip)
         self._tip = tip
         for cell in self._cells:
-            cell.field.setToolTip(tip)
+            explain(cell.field, tip)
 
     # -- geometry ------------------------------------------------------------------------------
 

@@ -265,7 +265,9 @@ class MainWindow(QMainWindow):
     # -- the session ---------------------------------------------------------------------------
 
     def _update_title(self) -> None:
-        self.setWindowTitle(f"{self.session.name}[*] – digitpad")
+        name = self.session.name
+        # The network that ships has the program's own name.
+        self.setWindowTitle("digitpad[*]" if name == "digitpad" else f"{name}[*] – digitpad")
         self.setWindowModified(self.session.modified)
 
     def _update_actions(self) -> None:

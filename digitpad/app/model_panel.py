@@ -32,7 +32,6 @@ class ModelPanel(QWidget):
         self.session = session
         self.page = QLabel()
         self.page.setObjectName("story")
-        self.page.setAccessibleName("The model’s story")
         self.page.setTextFormat(Qt.TextFormat.RichText)
         self.page.setWordWrap(True)
         self.page.setAlignment(Qt.AlignmentFlag.AlignTop)

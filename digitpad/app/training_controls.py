@@ -75,8 +75,8 @@ class TrainingControls(QWidget):
         self.bar.setRange(0, _PARTS)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
-        self.progress_text = self._line("progress_text", "How far training has come")
-        self.result_text = self._line("result_text", "How well the network does")
+        self.progress_text = self._line("progress_text")
+        self.result_text = self._line("result_text")
         self._lay_out()
         self.train.installEventFilter(self)
         self.pause.toggled.connect(self._pause_toggled)
@@ -96,10 +96,9 @@ class TrainingControls(QWidget):
         button.setMinimumWidth(1)
         return button
 
-    def _line(self, name: str, accessible: str) -> QLabel:
+    def _line(self, name: str) -> QLabel:
         label = QLabel()
         label.setObjectName(name)
-        label.setAccessibleName(accessible)
         label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         label.setWordWrap(True)
         return label

@@ -93,7 +93,6 @@ class TrainingPanel(QWidget):
         calm(self.preset)
         self.sentence = QLabel()
         self.sentence.setObjectName("sentence")
-        self.sentence.setAccessibleName("What the preset shows")
         self.sentence.setWordWrap(True)
         self.sentence.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.new_network = QRadioButton("Ne&w network")
@@ -443,6 +442,7 @@ class TrainingPanel(QWidget):
             labels = ", ".join(FIELDS[name].label for name in changes)
             text += f" Changed: {labels}."
         self.sentence.setText(text)
+        self.preset.setAccessibleDescription(f"Preset: {text}")
 
     def _update(self) -> None:
         training = self._thread is not None
