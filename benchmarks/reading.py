@@ -23,7 +23,7 @@ from digitpad.dataset import Dataset, mnist
 from digitpad.evaluation import Evaluation, evaluate
 from digitpad.ink import PEN, Sample, Stroke, read_strokes, to_image, to_images
 from digitpad.model_file import Model
-from digitpad.recognition import confidences, recognise
+from digitpad.recognition import are_sure, confidences, recognise
 from digitpad.scribbles import letters, turned
 
 _BINS = 15
@@ -138,24 +138,27 @@ def row(name: str, result: Evaluation) -> None:
     print(f"| {name} | {result.accuracy:.2%} | {low:.2%} – {high:.2%} | {result.n:,} |")
 
 
-def certainty(model: Model, inputs: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the confidence of every reading, (n,)."""
+def probabilities(
+    model: Model, inputs: NDArray[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Return the activations and the calibrated probabilities of all digits, (n, 10) each."""
     network = model.network
-    z, _ = network.outputs(inputs)
+    z, activations = network.outputs(inputs)
     temperature = model.story["recognition"]["temperature"]
-    best: NDArray[np.floating] = confidences(z, temperature, network.output_activation).max(axis=1)
-    return best
+    return activations, confidences(z, temperature, network.output_activation)
 
 
 def unsure(model: Model, inputs: NDArray[np.floating]) -> float:
     """Return the fraction of images that are called “not sure”."""
-    return float((certainty(model, inputs) < model.story["recognition"]["reject_below"]).mean())
+    sure = are_sure(*probabilities(model, inputs), model.story["recognition"]["faintest"])
+    return float(1 - sure.mean())
 
 
 def calibration_error(model: Model, data: Dataset) -> float:
     """Return the expected calibration error in 15 bins (Naeini 2015)."""
-    best = certainty(model, data.inputs())
-    right = model.network.feed_forward(data.inputs()).argmax(axis=1) == data.labels
+    activations, probable = probabilities(model, data.inputs())
+    best = probable.max(axis=1)
+    right = activations.argmax(axis=1) == data.labels
     bins = np.minimum((best * _BINS).astype(int), _BINS - 1)
     return float(
         sum(

@@ -290,16 +290,16 @@ def _metadata(path: Path, array: NDArray[Any] | None) -> dict[str, Any]:
             "newer digitpad."
         )
     metadata.pop("format", None)
-    if not _is_calibration(metadata.get("recognition", {"temperature": 1, "reject_below": 0})):
+    if not _is_calibration(metadata.get("recognition", {"temperature": 1, "faintest": 0})):
         raise _refusal(path, "its story's “recognition” is no calibration")
     return metadata
 
 
 def _is_calibration(found: object) -> bool:
-    """Tell whether recognition can use this: a temperature above 0, and a probability."""
+    """Tell whether recognition can use this: a temperature above 0, and an activation."""
     if not isinstance(found, dict):
         return False
-    numbers = [found.get(key) for key in ("temperature", "reject_below")]
+    numbers = [found.get(key) for key in ("temperature", "faintest")]
     finite = [isinstance(n, (int, float)) and abs(n) < 1e9 for n in numbers]
     return all(finite) and found["temperature"] > 1e-9
 

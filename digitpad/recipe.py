@@ -11,6 +11,7 @@ Some writers, and some of MNIST's validation images, are kept apart: the trained
 them, so they tell how well it reads new hands and how sure it may be (`calibrate`).
 """
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from digitpad.habits import with_habit
 from digitpad.hyperparameters import Hyperparameters
 from digitpad.ink import PEN, Sample, Stroke, read_strokes, to_images
 from digitpad.network import Network
-from digitpad.recognition import confidences
+from digitpad.recognition import LEAST_CONFIDENCE, confidences
 from digitpad.scribbles import inventions, letters, turned
 from digitpad.training import train
 
@@ -219,11 +220,11 @@ def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> 
     -------
     dict
         "temperature": the T with which the labels are most probable (the negative log-likelihood
-        of `recognition.confidences` is least); "reject_below": the confidence that all but
-        the fraction `rejected` of the digits reach.
+        of `recognition.confidences` is least); "faintest": the winner's activation from which on
+        all but the fraction `rejected` of the digits are sure (`recognition.are_sure`).
     """
     digits = validation.take(np.flatnonzero(validation.labels != NO_DIGIT))
-    z, _ = network.outputs(digits.inputs())
+    z, activations = network.outputs(digits.inputs())
     rows = np.arange(len(z))
 
     def surprise(temperature: float) -> float:
@@ -231,8 +232,13 @@ def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> 
         return float(-np.log(np.maximum(probable, 1e-12)).mean())
 
     temperature = min(np.geomspace(0.2, 5.0, 161), key=surprise)
-    best = confidences(z, temperature, network.output_activation).max(axis=1)
+    probable = confidences(z, temperature, network.output_activation)
+    confident = probable.max(axis=1) >= LEAST_CONFIDENCE
+    # Those of whom it is not confident are not sure anyway.
+    left = max(0.0, (rejected - (~confident).mean()) / max(confident.mean(), 1e-9))
+    winners = activations.max(axis=1)[confident] if confident.any() else np.zeros(1)
     return {
         "temperature": round(float(temperature), 4),
-        "reject_below": round(float(np.quantile(best, rejected)), 4),
+        # Rounded down, so as not to be above the winner that it was taken from.
+        "faintest": math.floor(float(np.quantile(winners, left)) * 1e4) / 1e4,
     }

@@ -268,8 +268,8 @@ def changed(**changes: Any) -> Arrays:
         (changed(metadata='{"activation": "' + "x" * 99_999 + '"}'), "xxx …"),
         (changed(metadata='{"cost": 3}'), "cost"),
         (changed(metadata='{"recognition": [1]}'), "no calibration"),
-        (changed(metadata='{"recognition": {"temperature": 0, "reject_below": 0}}'), "calibration"),
-        (changed(metadata='{"recognition": {"temperature": NaN, "reject_below": 0}}'), "calibrat"),
+        (changed(metadata='{"recognition": {"temperature": 0, "faintest": 0}}'), "calibration"),
+        (changed(metadata='{"recognition": {"temperature": NaN, "faintest": 0}}'), "calibrat"),
         (changed(metadata='{"output_activation": "tanh", "cost": "cross-entropy"}'), "between 0"),
     ],
 )

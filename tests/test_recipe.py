@@ -10,7 +10,7 @@ from digitpad import recipe
 from digitpad.dataset import NO_DIGIT, Dataset, Mnist, mnist
 from digitpad.ink import Sample, read_strokes, to_image, write_strokes
 from digitpad.network import Network
-from digitpad.recognition import confidences
+from digitpad.recognition import LEAST_CONFIDENCE, are_sure, confidences
 
 UNIPEN = Path(__file__).parents[2] / "shared" / "strokes"
 
@@ -134,13 +134,31 @@ def test_the_temperature_makes_the_confidence_what_it_should_be() -> None:
 
 def test_all_but_a_hundredth_of_the_digits_are_sure_enough() -> None:
     generator = np.random.default_rng(3)
-    z = generator.uniform(-9, 9, (2000, 10))
+    z = np.full((2000, 10), -9.0)
+    z[:, 0] = 12 * np.sqrt(generator.uniform(0, 1, 2000))  # faint ones are rare
+    z[:8, :2] = 5.0  # torn between 0 and 1
     network, data = network_with(z)
-    data = Dataset(data.images, z.argmax(axis=1), "z")
     calibration = recipe.calibrate(network, data)
-    weighted, _ = network.outputs(data.inputs())
-    best = confidences(weighted, calibration["temperature"], "logistic").max(axis=1)
-    assert (best < calibration["reject_below"]).mean() == pytest.approx(0.01, abs=0.002)
+    weighted, activations = network.outputs(data.inputs())
+    probable = confidences(weighted, calibration["temperature"], "logistic")
+    torn = probable.max(axis=1) < LEAST_CONFIDENCE
+    assert torn[:8].all()
+    assert torn.sum() < 15
+    sure = are_sure(activations, probable, calibration["faintest"])
+    assert (~sure).mean() == pytest.approx(0.01, abs=0.002)
+
+
+def test_where_too_many_digits_are_torn_no_winner_is_too_faint() -> None:
+    z = np.full((100, 10), -9.0)
+    z[:, 0] = 2.0
+    z[:5, :2] = 3.0
+    network, data = network_with(z)
+    calibration = recipe.calibrate(network, data)
+    weighted, activations = network.outputs(data.inputs())
+    probable = confidences(weighted, calibration["temperature"], "logistic")
+    assert are_sure(activations, probable, calibration["faintest"])[5:].all()
+    network, data = network_with(np.full((100, 10), 3.0))  # torn between all of them
+    assert recipe.calibrate(network, data)["faintest"] == 0
 
 
 def test_confidences_share_one_and_leave_room_for_nothing() -> None:

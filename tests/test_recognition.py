@@ -53,6 +53,32 @@ def test_a_network_that_was_not_calibrated(
     assert reading.verdict == (str(reading.digit) if sure else reason)
 
 
+@pytest.mark.parametrize(
+    ("z", "sure", "reason"),
+    [
+        ({7: 4.0}, True, ""),
+        ({7: 0.5}, True, ""),
+        # σ(0.3) = 0.574 is fainter than 0.6, though no other digit comes near.
+        ({7: 0.3}, False, "sees nothing it knows"),
+        ({7: -3.0, 1: -3.0}, False, "sees nothing it knows"),
+        # e^3 / (e^-1.5 + e^3 + e^2.5) = 0.619, and 0.589 with 2.63 instead of 2.5.
+        ({7: 3.0, 1: 2.5}, True, ""),
+        ({7: 3.0, 1: 2.63}, False, "torn between 1 and 7"),
+        ({7: 3.0, 1: 2.9, 4: 2.9}, False, "sees nothing it knows"),
+    ],
+)
+def test_a_network_that_was_calibrated(z: dict[int, float], sure: bool, reason: str) -> None:
+    network = Network((784, 10))
+    network.parameters[...] = 0
+    network.biases[0][:] = [z.get(digit, -20.0) for digit in range(10)]
+    story = {"recognition": {"temperature": 1.0, "faintest": 0.6}}
+    reading = recognise(Model(network, story), INK)
+    assert (reading.sure, reading.reason) == (sure, reason)
+    best = max(z.values())
+    whole = np.exp(-1.5) + np.exp(list(z.values())).sum()
+    assert reading.confidence == pytest.approx(np.exp(best) / whole, abs=1e-5)
+
+
 def test_an_empty_canvas_has_no_answer() -> None:
     reading = recognise(answering(outputs(d7=0.98)), np.zeros((28, 28)))
     assert (reading.sure, reading.reason) == (False, "nothing drawn")

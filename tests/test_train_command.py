@@ -291,7 +291,7 @@ def test_the_recipe_s_data_are_used_and_the_network_calibrated(
         asked.append((files, seed))
         return digits.train.take(slice(500)), digits.validation.take(slice(100))
 
-    calibration = {"temperature": 1.5, "reject_below": 0.25}
+    calibration = {"temperature": 1.5, "faintest": 0.25}
     monkeypatch.setattr(recipe, "data_sets", data_sets)
     monkeypatch.setattr(recipe, "calibrate", lambda network, validation: calibration)
     assert train(out, "--strokes", str(strokes), "--seed", "3") == 0
