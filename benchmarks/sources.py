@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from digitpad import recipe
 from digitpad.dataset import mnist
 from digitpad.evaluation import wilson_interval
-from digitpad.hyperparameters import PRESETS
 from digitpad.ink import read_strokes
+from digitpad.presets import PRESETS
 from digitpad.training import train
 
 _DRAWINGS = 4

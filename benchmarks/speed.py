@@ -28,8 +28,9 @@ from digitpad import ink
 from digitpad.dataset import Dataset, Mnist, mnist
 from digitpad.distortion import distort
 from digitpad.evaluation import evaluate
-from digitpad.hyperparameters import PRESETS, Hyperparameters
+from digitpad.hyperparameters import Hyperparameters
 from digitpad.network import Network
+from digitpad.presets import PRESETS
 from digitpad.training import train
 
 ARCHITECTURES: list[tuple[Sizes, int]] = [

@@ -44,7 +44,7 @@ from digitpad.app import theme
 from digitpad.app.main_window import MainWindow
 from digitpad.app.session import Session
 from digitpad.app.training_panel import TrainingPanel
-from digitpad.hyperparameters import PRESETS
+from digitpad.presets import PRESETS
 from digitpad.training import Progress
 
 INTERVAL = 0.008  # seconds between two pointer events, as of a mouse with 125 Hz
@@ -56,7 +56,7 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 ALONE = """
 import sys, time
 from digitpad import dataset
-from digitpad.hyperparameters import PRESETS
+from digitpad.presets import PRESETS
 from digitpad.training import train
 digits = dataset.mnist()
 h = PRESETS[sys.argv[1]].hyperparameters.replace(epochs=10_000, patience=0)

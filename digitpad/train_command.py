@@ -21,9 +21,10 @@ from digitpad.dataset import Dataset, Mnist
 from digitpad.ensemble import fold
 from digitpad.errors import DigitpadError
 from digitpad.evaluation import evaluate
-from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters
+from digitpad.hyperparameters import FIELDS, Hyperparameters
 from digitpad.model_file import Model
 from digitpad.network import Network, describe
+from digitpad.presets import PRESETS
 from digitpad.train_progress import JsonLines, Lines, print_json
 from digitpad.training_state import TrainingState
 

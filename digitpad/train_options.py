@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from digitpad.errors import DigitpadError
-from digitpad.hyperparameters import FIELDS, PRESETS, Field, check_value
+from digitpad.hyperparameters import FIELDS, Field, check_value
+from digitpad.presets import PRESETS
 
 _PRESETS = "\n".join(
     textwrap.fill(

@@ -20,8 +20,9 @@ from digitpad.diagnosis import (
     rounded,
     slower,
 )
-from digitpad.hyperparameters import PRESETS, Hyperparameters
+from digitpad.hyperparameters import Hyperparameters
 from digitpad.network import Network
+from digitpad.presets import PRESETS
 from digitpad.training import EpochReport, Progress, train
 
 H = Hyperparameters()

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitpad.errors import DigitpadError
-from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters, check_value
+from digitpad.hyperparameters import FIELDS, Hyperparameters, check_value
+from digitpad.presets import PRESETS
 
 
 def test_every_field_is_explained_and_no_other() -> None:

@@ -21,7 +21,8 @@ from digitpad.cli import main
 from digitpad.ensemble import fold
 from digitpad.errors import DigitpadError
 from digitpad.evaluation import evaluate
-from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters
+from digitpad.hyperparameters import FIELDS, Hyperparameters
+from digitpad.presets import PRESETS
 
 # A training of a fraction of a second.
 SHORT = ["--preset", "quick", "--training-images", "2000", "--epochs", "2"]

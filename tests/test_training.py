@@ -12,8 +12,9 @@ from digitpad import model_file
 from digitpad.dataset import NO_DIGIT, Dataset, Mnist, mnist
 from digitpad.errors import DigitpadError
 from digitpad.evaluation import evaluate
-from digitpad.hyperparameters import PRESETS, Hyperparameters
+from digitpad.hyperparameters import Hyperparameters
 from digitpad.network import Network, one_hot
+from digitpad.presets import PRESETS
 from digitpad.training import Progress, train
 from digitpad.training_state import TrainingState
 

@@ -31,9 +31,10 @@ from digitpad.app.session import Session
 from digitpad.app.training_panel import TrainingPanel
 from digitpad.diagnosis import CONVERGED, COST_GROWS, OVERFITTING, Finding
 from digitpad.evaluation import evaluate
-from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters
+from digitpad.hyperparameters import FIELDS, Hyperparameters
 from digitpad.model_file import Model
 from digitpad.network import Network
+from digitpad.presets import PRESETS
 from digitpad.training import train
 
 Widget = TypeVar("Widget", bound=QWidget)

@@ -39,9 +39,10 @@ from digitpad.app.training_story import (
 from digitpad.app.training_thread import TrainingThread
 from digitpad.diagnosis import Finding, diverged
 from digitpad.errors import DigitpadError
-from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters, Preset
+from digitpad.hyperparameters import FIELDS, Hyperparameters
 from digitpad.live_training import FAILED, Job, News
 from digitpad.network import Network
+from digitpad.presets import PRESETS, Preset
 from digitpad.training_state import TrainingState
 
 _SETTINGS = "training"

@@ -8,9 +8,10 @@ from typing import Any
 
 from digitpad.app.hyperparameter_form import ARCHITECTURE
 from digitpad.app.training_thread import TrainingThread
-from digitpad.hyperparameters import FIELDS, PRESETS, Hyperparameters, Preset
+from digitpad.hyperparameters import FIELDS, Hyperparameters
 from digitpad.live_training import FAILED, STOPPED
 from digitpad.network import Network
+from digitpad.presets import PRESETS, Preset
 from digitpad.training_state import TrainingState
 
 
