@@ -25,10 +25,10 @@ _CLOSEST = 0.2
 _NONE = -1.5
 
 # A calibrated network is not sure of less. What is no digit tells itself rather by a faint winner
-# than by its confidence (as many digits rejected, a tenth of rings drawn over and over more are),
-# but of a misread digit only the confidence is low. From 0.7 on this takes so much of the digits
-# that may be rejected that too few are left for the other.
-LEAST_CONFIDENCE = 0.6
+# than by its confidence, but of a misread digit often only the confidence is low. Of the digits
+# that may be rejected, 0.7 would leave none for the faint winners, 0.5 would call what is nearly
+# as likely another digit sure.
+LEAST_CONFIDENCE = 0.55
 
 # A calibrated probability this close to certainty is shared by the two best digits alone.
 _TWO_DIGITS = 0.8
@@ -122,7 +122,7 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
     model : Model
         If its story has {"recognition": {"temperature": T, "faintest": a}}, the confidence is the
         winner's calibrated probability (`confidences`), and the reading is sure if that is at
-        least 0.6 and the winner's activation at least a. Otherwise it is sure if the winner's
+        least 0.55 and the winner's activation at least a. Otherwise it is sure if the winner's
         activation is at least 0.5 and the runner-up's 0.2 less.
     image : (28, 28) or (784,)
         0 = background to 1 = ink, as `ink.to_image` and `picture.to_image` make it.

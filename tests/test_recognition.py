@@ -61,9 +61,9 @@ def test_a_network_that_was_not_calibrated(
         # σ(0.3) = 0.574 is fainter than 0.6, though no other digit comes near.
         ({7: 0.3}, False, "sees nothing it knows"),
         ({7: -3.0, 1: -3.0}, False, "sees nothing it knows"),
-        # e^3 / (e^-1.5 + e^3 + e^2.5) = 0.619, and 0.589 with 2.63 instead of 2.5.
-        ({7: 3.0, 1: 2.5}, True, ""),
-        ({7: 3.0, 1: 2.63}, False, "torn between 1 and 7"),
+        # e^3 / (e^-1.5 + e^3 + e^2.7) = 0.571, and 0.541 with 2.82 instead of 2.7.
+        ({7: 3.0, 1: 2.7}, True, ""),
+        ({7: 3.0, 1: 2.82}, False, "torn between 1 and 7"),
         ({7: 3.0, 1: 2.9, 4: 2.9}, False, "sees nothing it knows"),
     ],
 )
