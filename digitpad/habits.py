@@ -41,10 +41,10 @@ def with_habit(
         return _with_bar_above(strokes, generator)
     if label == 7 and len(strokes) == 1 and chance < _CROSSED:
         return [*strokes, _bar_through(strokes, generator)]
-    if label == 9 and len(strokes) == 1 and chance < _CURLED:
-        return [_with_curled_tail(strokes[0], generator)]
     if label == 8 and len(strokes) == 1 and chance < _OPENED:
         return [_opened(strokes[0], generator)]
+    if label == 9 and len(strokes) == 1 and chance < _CURLED:
+        return [_with_curled_tail(strokes[0], generator)]
     return strokes
 
 
