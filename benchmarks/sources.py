@@ -22,6 +22,7 @@ from digitpad.evaluation import wilson_interval
 from digitpad.ink import read_strokes
 from digitpad.presets import PRESETS
 from digitpad.training import train
+from digitpad.variation import varied
 
 _DRAWINGS = 4
 # Sources with fewer samples are read together, as one.
@@ -52,7 +53,7 @@ def main() -> None:
     generator = np.random.default_rng(_SEED)
     plain = recipe.drawn(samples, None)
     drawings = [
-        recipe.drawn([recipe.varied(sample, generator) for sample in samples], generator)
+        recipe.drawn([varied(sample, generator) for sample in samples], generator)
         for _ in range(_DRAWINGS)
     ]
     print("| source | read rightly, of its sound samples | n | of all samples | n |")

@@ -1,8 +1,7 @@
 """What the model that ships learns from: MNIST, pen strokes, and drawings that are no digits.
 
-MNIST alone makes a network that reads MNIST. Pen strokes bring other hands; they are drawn with
-pens of random width, slanted and stretched at random, so that the network relies on no pen and no
-hand.
+MNIST alone makes a network that reads MNIST. Pen strokes bring other hands; each is drawn several
+times, varied and with pens of random width, so that the network relies on no pen and no hand.
 Drawings that are no digits (letters that look like none, and invented scribbles, dots, bars and
 crosses) have no desired output at all: the network learns to answer with ten low activations,
 "nothing that I know".
@@ -19,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.dataset import NO_DIGIT, Dataset, Mnist
-from digitpad.habits import with_habit
 from digitpad.hyperparameters import Hyperparameters
-from digitpad.ink import PEN, Sample, Stroke, read_strokes, to_images
+from digitpad.ink import PEN, Sample, read_strokes, to_images
 from digitpad.network import Network
 from digitpad.recognition import LEAST_CONFIDENCE, confidences
-from digitpad.scribbles import inventions, letters, turned
+from digitpad.scribbles import inventions, letters
 from digitpad.training import train
+from digitpad.variation import varied
 
 # How often MNIST's images occur, and how many times, each time otherwise, a stroke sample is drawn:
 # so that each is about half of what the network learns from.
@@ -35,14 +34,8 @@ _DRAWINGS = 8
 _KEPT_APART = 12
 _MNIST_KEPT_APART = 5_000
 
-# Standard deviations of what happens to strokes before they are drawn; the pen's and the stretch's
-# are of their logarithms.
+# The standard deviation of the logarithm of the pen's width.
 _PEN_SPREAD = 0.42
-_STRETCH = 0.1
-_ROTATION = 8.0  # degrees
-_SLANT = 0.12
-# This part of the drawings has points taken out, as a slow computer's mouse does.
-_THINNED = 0.3
 
 # A label that networks trained on other writers find less probable than this is a mistake.
 _INCREDIBLE = 0.003
@@ -139,26 +132,6 @@ def drawn(samples: Sequence[Sample], generator: np.random.Generator | None) -> D
     return Dataset(images.reshape(-1, 784), np.array(labels, np.int64), "pen strokes")
 
 
-def varied(sample: Sample, generator: np.random.Generator) -> Sample:
-    """Return the sample turned, slanted and stretched a little, with other habits and points."""
-    strokes = with_habit(sample.label, [stroke[:, :2] for stroke in sample.strokes], generator)
-    if generator.random() < _THINNED:
-        left = int(generator.integers(5, 16))
-        strokes = [_thinned(stroke, left) for stroke in strokes]
-    angle = np.deg2rad(generator.normal(0, _ROTATION))
-    wider = np.exp(generator.normal(0, _STRETCH))
-    # x' = wider x + slant y; y downwards.
-    change = np.array([[wider, 0.0], [generator.normal(0, _SLANT), 1.0]])
-    return Sample(sample.label, tuple(turned(stroke @ change, angle) for stroke in strokes))
-
-
-def _thinned(stroke: Stroke, left: int) -> Stroke:
-    if len(stroke) <= left:
-        return stroke
-    thinned: Stroke = stroke[np.linspace(0, len(stroke) - 1, left).round().astype(np.intp)]
-    return thinned
-
-
 def without_mistakes(
     samples: Sequence[Sample], mnist: Dataset, seed: int, teachers: Sequence[Sample] = ()
 ) -> list[Sample]:
@@ -233,12 +206,11 @@ def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> 
 
     temperature = min(np.geomspace(0.2, 5.0, 161), key=surprise)
     probable = confidences(z, temperature, network.output_activation)
-    confident = probable.max(axis=1) >= LEAST_CONFIDENCE
     # Those of whom it is not confident are not sure anyway.
-    left = max(0.0, (rejected - (~confident).mean()) / max(confident.mean(), 1e-9))
-    winners = activations.max(axis=1)[confident] if confident.any() else np.zeros(1)
+    confident = probable.max(axis=1) >= LEAST_CONFIDENCE
+    winners = np.where(confident, activations.max(axis=1), 0.0)
     return {
         "temperature": round(float(temperature), 4),
         # Rounded down, so as not to be above the winner that it was taken from.
-        "faintest": math.floor(float(np.quantile(winners, left)) * 1e4) / 1e4,
+        "faintest": math.floor(float(np.quantile(winners, rejected)) * 1e4) / 1e4,
     }
