@@ -49,6 +49,11 @@ from digitpad.training import Progress
 
 INTERVAL = 0.008  # seconds between two pointer events, as of a mouse with 125 Hz
 POINTS = 90  # of a stroke
+_POINTER = (
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseMove,
+    QEvent.Type.MouseButtonRelease,
+)
 _NO_KEY = Qt.KeyboardModifier.NoModifier
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
@@ -113,14 +118,17 @@ class Hand(threading.Thread):
         x = width / 2 + radius * np.cos(angle) * 0.7
         y = height / 2 + radius * np.sin(angle)
         path = [QPointF(float(a), float(b)) for a, b in zip(x, y, strict=True)]
-        due = time.perf_counter()
+        stroke = [
+            (QEvent.Type.MouseButtonPress, path[0], LEFT, LEFT),
+            *((QEvent.Type.MouseMove, at, NONE, LEFT) for at in path[1:]),
+            (QEvent.Type.MouseButtonRelease, path[-1], LEFT, NONE),
+        ]
+        due = 0.0
         while self._going:
-            self._send(QEvent.Type.MouseButtonPress, path[0], LEFT, LEFT)
-            for at in path[1:]:
+            for event in stroke:
                 due = max(due + INTERVAL, time.perf_counter())
                 time.sleep(max(0.0, due - time.perf_counter()))
-                self._send(QEvent.Type.MouseMove, at, NONE, LEFT)
-            self._send(QEvent.Type.MouseButtonRelease, path[-1], LEFT, NONE)
+                self._send(*event)
             time.sleep(0.05)
             QCoreApplication.postEvent(self.canvas, QEvent(QEvent.Type(QEvent.Type.User + 1)))
         self.lifted.set()
@@ -133,8 +141,7 @@ class Hand(threading.Thread):
         self, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton, held: Qt.MouseButton
     ) -> None:
         event = QMouseEvent(kind, at, at, at, button, held, _NO_KEY)
-        if kind == QEvent.Type.MouseMove:
-            self.sent.append(time.perf_counter())
+        self.sent.append(time.perf_counter())
         QCoreApplication.postEvent(self.canvas, event)
 
 
@@ -164,7 +171,7 @@ class Clock(QObject):
         """See pointer events arrive and the window being painted."""
         kind = event.type()
         if watched is self.window.canvas:
-            if kind == QEvent.Type.MouseMove:
+            if kind in _POINTER:
                 self._arrived += 1
             elif kind == QEvent.Type(QEvent.Type.User + 1):
                 self.window.session.clear()

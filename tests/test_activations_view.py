@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.activations_view import EMPTY, SURE, TORN, UNKNOWN, ActivationsView
@@ -72,6 +72,18 @@ def test_the_winner_has_a_colour_of_its_own(view: ActivationsView) -> None:
     winner, other = colours(view, 3), colours(view, 5)
     assert "#0072b2" in winner
     assert "#0072b2" not in other
+
+
+def test_only_what_changed_is_painted_and_nothing_is_left_of_what_was(
+    view: ActivationsView,
+) -> None:
+    for height in (340, 223):
+        view.resize(320, height)
+        for shows in (reading(_3=0.9), reading(_3=0.7), reading(_3=0.95, _4=0.3), reading(_2=1.0)):
+            view.show_reading(shows, INK)
+            QApplication.processEvents()
+            shown = view.screen().grabWindow(view.winId()).toImage()
+            assert shown == view.grab().toImage().convertToFormat(shown.format())
 
 
 def test_torn_unknown_sure_and_empty_look_different(view: ActivationsView) -> None:

@@ -150,6 +150,27 @@ def test_the_hint_leaves_with_the_first_ink(canvas: Canvas) -> None:
     assert (picture(canvas)[120:180, 100:300] == middle).all()
 
 
+def test_only_what_changed_is_painted_and_nothing_is_left_of_what_was(canvas: Canvas) -> None:
+    def check() -> None:
+        QApplication.processEvents()
+        shown = canvas.screen().grabWindow(canvas.winId()).toImage()
+        assert shown == canvas.grab().toImage().convertToFormat(shown.format())
+
+    check()
+    for x, y in ((300, 60), (60, 200)):
+        QTest.mousePress(canvas, LEFT, NO_KEY, QPoint(x, y))
+        check()
+        for step in range(1, 8):
+            QTest.mouseMove(canvas, QPoint(x + step * (step - 4), y + 11 * step))
+            check()
+        QTest.mouseRelease(canvas, LEFT, NO_KEY, QPoint(x + 30, y + 90))
+        check()
+    canvas.session.undo()
+    check()
+    canvas.session.clear()
+    check()
+
+
 def test_the_eraser_removes_the_strokes_that_it_crosses(canvas: Canvas) -> None:
     for x in (100, 200, 300):
         drag(canvas, (x, 50), (x, 250))

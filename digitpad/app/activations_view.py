@@ -43,6 +43,8 @@ class ActivationsView(QWidget):
         self.setAccessibleName("Activations")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
+        # Its dock would paint all of its own background below whatever changes here.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         # So that a screen reader can be led to the description.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumSize(150, 190)
@@ -110,7 +112,8 @@ class ActivationsView(QWidget):
 
     def _row_rect(self, digit: int) -> QRect:
         row = (self.height() - 16) / 10
-        return QRectF(0, 8 + digit * row, self.width(), row).toAlignedRect()
+        top, bottom = 8 + round(digit * row), 8 + round((digit + 1) * row)
+        return QRect(0, top, self.width(), bottom - top)
 
     def _digit_font(self) -> QFont:
         font = QFont(self.font())
@@ -161,6 +164,7 @@ class ActivationsView(QWidget):
         small = self._value_font()
 
         painter = QPainter(self)
+        painter.fillRect(event.rect(), palette.color(QPalette.ColorRole.Window))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         # At ½, from where on a neuron says “rather yes”. Qt would divide a line as high as all rows
         # among threads, which wait for processors that a training keeps busy.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QPalette, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from digitpad.app.preview import Preview
 from digitpad.recognition import Reading
@@ -28,11 +28,9 @@ class Answer(QWidget):
         self.digit = QLabel(NOTHING_DRAWN)
         self.digit.setObjectName("answer")
         self.digit.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.digit.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.verdict = QLabel()
         self.verdict.setObjectName("verdict")
         self.verdict.setWordWrap(True)
-        self.verdict.setMinimumWidth(70)
         self.preview = Preview()
         self.caption = QLabel("What the network sees")
         self.caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -93,15 +91,18 @@ class Answer(QWidget):
         self._layout.setStretch(0, 0 if in_row else 2)
         self._layout.setStretch(2, 0 if in_row else 3)
         self._layout.setStretch(1, 1 if in_row else 0)
-        # Whatever the answer, nothing must jump: the sentence has room for two lines.
+        # Whatever the answer, nothing must jump: the sentence has room for two lines. What has a
+        # fixed size does not have everything arranged anew when its text changes.
         lines = round(2.3 * self.fontMetrics().lineSpacing()) + 6
         if in_row:
             self.verdict.setFixedHeight(_HEIGHT)
+            self.verdict.setMinimumWidth(70)
+            self.verdict.setMaximumWidth(16_777_215)
             self.setMinimumWidth(0)
             self.setMaximumWidth(16_777_215)
             self.setFixedHeight(_HEIGHT)
         else:
-            self.verdict.setFixedHeight(lines)
+            self.verdict.setFixedSize(_WIDTH, lines)
             self.setMinimumHeight(0)
             self.setMaximumHeight(16_777_215)
             self.setFixedWidth(_WIDTH)
@@ -119,12 +120,8 @@ class Answer(QWidget):
         size = min(max(self.height() // 3, _SMALLEST), _LARGEST)
         if self._in_row:
             size = _DIGIT_IN_ROW
-        self.digit.setFixedHeight(round(size * _DIGIT_HEIGHT))
-        if self._in_row:
-            self.digit.setFixedWidth(round(size * 0.7))
-        else:
-            self.digit.setMinimumWidth(0)
-            self.digit.setMaximumWidth(16_777_215)
+        width = round(size * 0.7) if self._in_row else _WIDTH
+        self.digit.setFixedSize(width, round(size * _DIGIT_HEIGHT))
         drawn = self.digit.text() != NOTHING_DRAWN
         font = QFont(self.font())
         font.setPixelSize(size if drawn else size // 2)

@@ -12,6 +12,8 @@ from PySide6.QtGui import (
     QColor,
     QEventPoint,
     QFocusEvent,
+    QFont,
+    QFontMetrics,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -39,6 +41,8 @@ _PICTURE = 0.8
 
 _MARGIN = 0.96  # how much of the canvas ink may fill when it is fitted to a new size
 _RADIUS = 10.0  # of the sheet's corners, in pixels
+_HINT = "Draw a digit"
+_HINT_EDGE = 4  # pixels by which a font may draw beyond its box
 _NO_PRESSURE = 0.5  # what a mouse or finger counts as
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -72,6 +76,8 @@ class Canvas(QWidget):
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        # Nothing shows through, so nothing needs to be painted below.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
         self.session = session
@@ -299,10 +305,11 @@ class Canvas(QWidget):
         # The usual case, a stroke was finished: most of it is painted already.
         self._painted = strokes
         painter = self._painter()
-        self._paint_stroke(painter, strokes[-1], max(0, self._points_painted - 2), whole=True)
+        first = max(0, self._points_painted - 2)
+        dirty = self._paint_stroke(painter, strokes[-1], first, whole=True)
         painter.end()
         self._points_painted = 0
-        self.update()
+        self.update(dirty)
 
     def _outgrown(self, stroke: Stroke) -> bool:
         """Whether some of the stroke lies outside the canvas."""
@@ -337,17 +344,16 @@ class Canvas(QWidget):
     def _paint_new_points(self) -> None:
         """Paint what has become certain of the growing stroke, and ask for the dirty part."""
         points = self.session.growing
-        if len(points) == 1 and self.session.picture is not None:
-            self.update()
         first = max(0, self._points_painted - 2)
         painter = self._painter()
         dirty = self._paint_stroke(painter, points, first, whole=False)
         painter.end()
         self._points_painted = len(points)
-        if len(points) == 1:
-            self.update()  # the hint goes
-        else:
-            self.update(dirty)
+        self.update(dirty)
+        if len(points) == 1 and self.session.picture is not None:
+            self.update()
+        elif len(points) == len(self.session.strokes) == 1:
+            self.update(self._hint_box())
 
     def _paint_stroke(
         self,
@@ -410,6 +416,7 @@ class Canvas(QWidget):
         if sheet.adjusted(_RADIUS, _RADIUS, -_RADIUS, -_RADIUS).contains(QRectF(event.rect())):
             painter.fillRect(event.rect(), palette.color(QPalette.ColorRole.Base))
         else:
+            painter.fillRect(event.rect(), palette.color(QPalette.ColorRole.Window))
             painter.setPen(QPen(border, 1))
             painter.setBrush(palette.color(QPalette.ColorRole.Base))
             painter.drawRoundedRect(sheet, _RADIUS, _RADIUS)
@@ -440,11 +447,19 @@ class Canvas(QWidget):
         colour = QColor(self._ink())
         colour.setAlphaF(0.32)
         painter.setPen(colour)
+        painter.setFont(self._hint_font())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, _HINT)
+
+    def _hint_font(self) -> QFont:
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 1.7)
         font.setWeight(font.Weight.Light)
-        painter.setFont(font)
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Draw a digit")
+        return font
+
+    def _hint_box(self) -> QRect:
+        metrics = QFontMetrics(self._hint_font())
+        box = metrics.boundingRect(self.rect(), Qt.AlignmentFlag.AlignCenter, _HINT)
+        return box.adjusted(-_HINT_EDGE, -_HINT_EDGE, _HINT_EDGE, _HINT_EDGE)
 
     def _paint_picture(self, painter: QPainter, image: NDArray[np.float32]) -> None:
         ink = self._ink()
