@@ -134,12 +134,15 @@ def mnist() -> Mnist:
         If a packed file is missing or damaged.
     """
     folder = paths.resources() / "mnist"
-    images = np.empty((70_000, PIXELS), dtype=np.uint8)
+    # The test images apart, so that who does not keep them does not keep their memory.
+    images = np.empty((60_000, PIXELS), dtype=np.uint8)
+    test_images = np.empty((10_000, PIXELS), dtype=np.uint8)
+    sheets = [*np.split(images, 60_000 // _ROWS), test_images]
     names = [f"train-images-{number}.png" for number in range(1, 7)] + ["t10k-images-1.png"]
 
     def unpack(number: int) -> None:
         with Image.open(folder / names[number]) as picture:
-            images[number * _ROWS : (number + 1) * _ROWS] = np.asarray(picture)
+            sheets[number][...] = np.asarray(picture)
 
     try:
         # Pillow lets go of the interpreter while it decodes.
@@ -162,8 +165,8 @@ def mnist() -> Mnist:
         ) from None
     return Mnist(
         Dataset(images[:50_000], labels[:50_000], "MNIST training images"),
-        Dataset(images[50_000:60_000], labels[50_000:60_000], "MNIST validation images"),
-        Dataset(images[60_000:], labels[60_000:], "MNIST test images"),
+        Dataset(images[50_000:], labels[50_000:60_000], "MNIST validation images"),
+        Dataset(test_images, labels[60_000:], "MNIST test images"),
     )
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from digitpad.dataset import Dataset
 
 # Rows of float32 that are fed forward at once: large enough for the matrix product's full speed,
-# small enough (6 MB of inputs) that a data set of any size needs no memory to speak of.
-_BLOCK = 2000
+# small enough (1.6 MB of inputs) that a data set of any size needs no memory to speak of.
+_BLOCK = 500
 
 _CLASSES = 10
 

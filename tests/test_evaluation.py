@@ -20,14 +20,14 @@ def data_set(n: int, seed: int = 0) -> Dataset:
 
 
 def test_every_sample_is_counted_once() -> None:
-    data = data_set(4500)  # more than two blocks, and a part of one
+    data = data_set(1200)  # more than two blocks, and a part of one
     network = Network((784, 12, 10), seed=2)
     blocks: list[int] = []
     result = evaluate(network, data, blocks.append)
     outputs = network.feed_forward(data.inputs())
     read = outputs.argmax(axis=1)
-    assert result.n == 4500
-    assert sum(blocks) == 4500
+    assert result.n == 1200
+    assert sum(blocks) == 1200
     assert len(blocks) == 3
     assert result.accuracy == (read == data.labels).mean()
     expected = np.zeros((10, 10), int)
