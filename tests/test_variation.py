@@ -29,25 +29,6 @@ def test_every_drawing_is_another_but_not_a_very_different_one() -> None:
     assert np.median(overlap) > 0.5
 
 
-def test_strokes_move_beside_each_other_wherever_and_however_large_the_ink_is() -> None:
-    # A bar as high as the ink, and a short one at its middle: what lies between their ends changes.
-    bars = (np.array([[0.0, -1.0], [0.0, 1.0]]), np.array([[-0.2, 0.0], [0.2, 0.0]]))
-
-    def off_the_middle(scale: float, place: float) -> np.ndarray:
-        generator = np.random.default_rng(0)
-        found = []
-        for _ in range(200):
-            sample = varied(Sample(4, tuple(scale * bar + place for bar in bars)), generator)
-            long, short = (stroke.mean(axis=0) for stroke in sample.strokes)
-            height = np.ptp(sample.strokes[0][:, 1])
-            found.append((short - long)[1] / height)
-        return np.array(found)
-
-    small, large = off_the_middle(1, 0), off_the_middle(400, 1000)
-    assert np.allclose(small, large, atol=1e-6)
-    assert 0.01 < small.std() < 0.1
-
-
 def test_a_dot_stays_a_dot() -> None:
     dot = varied(Sample(None, (np.array([[3.0, 4.0]]),)), np.random.default_rng(0))
     assert [stroke.shape for stroke in dot.strokes] == [(1, 2)]
