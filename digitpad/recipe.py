@@ -206,11 +206,13 @@ def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> 
 
     temperature = min(np.geomspace(0.2, 5.0, 161), key=surprise)
     probable = confidences(z, temperature, network.output_activation)
-    # Those of whom it is not confident are not sure anyway.
     confident = probable.max(axis=1) >= LEAST_CONFIDENCE
-    winners = np.where(confident, activations.max(axis=1), 0.0)
+    # Those of whom it is not confident are not sure anyway. Even if they are as many as may be,
+    # what is fainter than all other digits is none.
+    left = max(0.0, (rejected - (~confident).mean()) / max(confident.mean(), 1e-9))
+    winners = activations.max(axis=1)[confident] if confident.any() else np.zeros(1)
     return {
         "temperature": round(float(temperature), 4),
         # Rounded down, so as not to be above the winner that it was taken from.
-        "faintest": math.floor(float(np.quantile(winners, rejected)) * 1e4) / 1e4,
+        "faintest": math.floor(float(np.quantile(winners, left)) * 1e4) / 1e4,
     }

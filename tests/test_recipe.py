@@ -161,3 +161,11 @@ def test_confidences_share_one_and_leave_room_for_nothing() -> None:
     assert confidences(none, 1.0, "softmax") == pytest.approx(np.full(10, 0.1))
     z = np.array([1.5] + [-40.0] * 9)
     assert confidences(z, 1.0, "logistic")[0] == pytest.approx(1 / (1 + np.exp(-1.5 - 1.5)))
+
+
+def test_what_is_fainter_than_all_digits_is_not_sure_though_no_more_digits_may_be() -> None:
+    z = np.full((1000, 10), -9.0)
+    z[:, 0] = 6.0
+    z[:30, :2] = 5.0  # torn between 0 and 1
+    calibration = recipe.calibrate(*network_with(z))
+    assert 0.9 < calibration["faintest"] < 1 / (1 + np.exp(-6.0))
