@@ -6,8 +6,8 @@ from digitpad.ink import Sample, to_image
 from digitpad.variation import varied
 
 
-def ring(count: int = 90) -> np.ndarray:
-    t = np.linspace(0, 6.2, count)
+def ring() -> np.ndarray:
+    t = np.linspace(0, 6.2, 90)
     return np.column_stack([np.cos(t), np.sin(t)])
 
 

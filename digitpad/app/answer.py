@@ -13,6 +13,7 @@ from digitpad.recognition import Reading
 
 _WIDTH = 188  # of the column
 _HEIGHT = 118  # of the row
+_ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX: no limit
 _SMALLEST, _LARGEST = 72, 220  # pixels of the digit in the column
 _DIGIT_IN_ROW = 104
 _DIGIT_HEIGHT = 0.96  # of its pixel size; a font's own line has room for accents above it
@@ -97,14 +98,14 @@ class Answer(QWidget):
         if in_row:
             self.verdict.setFixedHeight(_HEIGHT)
             self.verdict.setMinimumWidth(70)
-            self.verdict.setMaximumWidth(16_777_215)
+            self.verdict.setMaximumWidth(_ANY)
             self.setMinimumWidth(0)
-            self.setMaximumWidth(16_777_215)
+            self.setMaximumWidth(_ANY)
             self.setFixedHeight(_HEIGHT)
         else:
             self.verdict.setFixedSize(_WIDTH, lines)
             self.setMinimumHeight(0)
-            self.setMaximumHeight(16_777_215)
+            self.setMaximumHeight(_ANY)
             self.setFixedWidth(_WIDTH)
         across = Qt.AlignmentFlag.AlignLeft if in_row else Qt.AlignmentFlag.AlignHCenter
         along = Qt.AlignmentFlag.AlignVCenter if in_row else Qt.AlignmentFlag.AlignTop

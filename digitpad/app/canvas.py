@@ -304,12 +304,8 @@ class Canvas(QWidget):
             return
         # The usual case, a stroke was finished: most of it is painted already.
         self._painted = strokes
-        painter = self._painter()
-        first = max(0, self._points_painted - 2)
-        dirty = self._paint_stroke(painter, strokes[-1], first, whole=True)
-        painter.end()
+        self._paint_rest(strokes[-1], whole=True)
         self._points_painted = 0
-        self.update(dirty)
 
     def _outgrown(self, stroke: Stroke) -> bool:
         """Whether some of the stroke lies outside the canvas."""
@@ -342,18 +338,25 @@ class Canvas(QWidget):
         return painter
 
     def _paint_new_points(self) -> None:
-        """Paint what has become certain of the growing stroke, and ask for the dirty part."""
+        """Paint what has become certain of the growing stroke."""
         points = self.session.growing
-        first = max(0, self._points_painted - 2)
-        painter = self._painter()
-        dirty = self._paint_stroke(painter, points, first, whole=False)
-        painter.end()
+        self._paint_rest(points, whole=False)
         self._points_painted = len(points)
-        self.update(dirty)
-        if len(points) == 1 and self.session.picture is not None:
-            self.update()
-        elif len(points) == len(self.session.strokes) == 1:
+        if len(points) > 1:
+            return
+        # The first ink takes the place of a picture or of the hint.
+        if self.session.picture is None:
             self.update(self._hint_box())
+        else:
+            self.update()
+
+    def _paint_rest(self, stroke: Sequence[Sequence[float]] | Stroke, *, whole: bool) -> None:
+        """Paint what is not painted yet of the last stroke, and have that part shown."""
+        painter = self._painter()
+        first = max(0, self._points_painted - 2)
+        dirty = self._paint_stroke(painter, stroke, first, whole=whole)
+        painter.end()
+        self.update(dirty)
 
     def _paint_stroke(
         self,
