@@ -51,9 +51,11 @@ def main() -> None:
     names[np.isin(names, sources[counts < _FEWEST])] = "others"
 
     generator = np.random.default_rng(_SEED)
-    plain = recipe.drawn(samples, None)
+    plain = recipe.drawn(samples)
     drawings = [
-        recipe.drawn([varied(sample, generator) for sample in samples], generator)
+        recipe.drawn(
+            [varied(sample, generator) for sample in samples], recipe.MEDIAN_PEN, generator
+        )
         for _ in range(_DRAWINGS)
     ]
     print("| source | read rightly, of its sound samples | n | of all samples | n |")

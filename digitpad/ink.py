@@ -42,11 +42,13 @@ the centres of mass of its images are spread evenly over 14 to 15. At 14.0, half
 them, a network trained on MNIST misreads one stroke-drawn digit of a hundred more.
 """
 
-PEN = 2.4
-"""The pen's width in pixels with which ink is most like MNIST's.
+PEN = 1.8
+"""The pen's width in pixels.
 
-With it, digits drawn as strokes have as much ink as MNIST's (103 pixels an image, digits equally
-frequent), as many pixels of each shade of grey and edges as steep.
+Wide enough for networks that learned from MNIST alone: they read strokes equally well with 1.8 to
+2.4, with which there is as much ink as in MNIST's images, and worse beyond. Those that learned from
+strokes too read better with less: it leaves open the gaps by which digits are told apart. Of 7,323
+digits of writers whom they had not seen, they misread 78 with 2.4, 69 with 1.8.
 """
 
 _LARGEST_PEN = 10.0

@@ -223,7 +223,9 @@ def test_cut_out_with_nothing_around() -> None:
 def test_a_hairline_and_a_marker_look_alike(pen: int) -> None:
     sheet = on_sheet(drawn(SEVEN, 500, pen), (1800, 1200), (700, 300))
     image = picture.to_image(encoded(sheet))
-    assert difference(image, ink.to_image(SEVEN.strokes)) < 2 * ALIKE
+    # Not wider and not narrower than MNIST's.
+    width = min(max(pen * ink.BOX / 500, 2.0), 3.8)
+    assert difference(image, ink.to_image(SEVEN.strokes, width)) < ALIKE
     assert image.max() > 0.9
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from digitpad import recipe
 from digitpad.dataset import NO_DIGIT, Dataset, Mnist, mnist
-from digitpad.ink import Sample, read_strokes, to_image, write_strokes
+from digitpad.ink import Sample, read_strokes, to_image, to_images, write_strokes
 from digitpad.network import Network
 from digitpad.recognition import LEAST_CONFIDENCE, are_sure, confidences
 
@@ -81,6 +81,23 @@ def test_nobody_is_both_learned_from_and_kept_apart(
     learned, others = recipe.split_by_writer(read_strokes(strokes), np.random.default_rng(0))
     assert set(kept_apart) <= {sample.extra["writer"] for sample in others}
     assert not {s.extra["writer"] for s in learned} & {s.extra["writer"] for s in others}
+
+
+def test_pens_to_learn_from_are_of_all_widths(strokes: Path) -> None:
+    samples = [sample for sample in read_strokes(strokes) if sample.label is not None][:200]
+
+    def ink_of(data: Dataset) -> np.ndarray:
+        return data.inputs().sum(axis=1)
+
+    plain = recipe.drawn(samples)
+    assert np.array_equal(plain.images, to_images([s.strokes for s in samples]).reshape(-1, 784))
+    usual = recipe.drawn(samples, recipe.MEDIAN_PEN)
+    learned = recipe.drawn(samples, recipe.MEDIAN_PEN, np.random.default_rng(0))
+    wider = ink_of(learned) / ink_of(usual)
+    assert 0.95 < np.median(wider) < 1.05
+    assert wider.min() < 0.7
+    assert wider.max() > 1.4
+    assert (ink_of(plain) < ink_of(usual)).mean() > 0.95
 
 
 def test_wrong_labels_are_found(few: Mnist, strokes: Path) -> None:
