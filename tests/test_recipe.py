@@ -87,7 +87,8 @@ def test_pens_to_learn_from_are_of_all_widths(strokes: Path) -> None:
     samples = [sample for sample in read_strokes(strokes) if sample.label is not None][:200]
 
     def ink_of(data: Dataset) -> np.ndarray:
-        return data.inputs().sum(axis=1)
+        sums: np.ndarray = data.inputs().sum(axis=1)
+        return sums
 
     plain = recipe.drawn(samples)
     assert np.array_equal(plain.images, to_images([s.strokes for s in samples]).reshape(-1, 784))
