@@ -38,7 +38,7 @@ def test_a_sure_answer_is_a_large_digit(answer: Answer) -> None:
     assert answer.digit.objectName() == "answer"
     assert answer.digit.font().pixelSize() == 200
     assert answer.digit.foregroundRole() != FAINT
-    assert answer.verdict.text() == "looks like a 7"
+    assert answer.verdict.text() == "looks like a\N{NO-BREAK SPACE}7"
     np.testing.assert_array_equal(answer.preview.image(), INK)
 
 
@@ -55,7 +55,8 @@ def test_not_sure_is_said(answer: Answer) -> None:
     answer.show_reading(reading(7, "torn between 1 and 7"), INK)
     assert answer.digit.text() == "7"
     assert answer.digit.foregroundRole() == FAINT
-    assert answer.verdict.text() == "not sure: torn between 1 and 7"
+    words = answer.verdict.text().split(" ")
+    assert words == ["not", "sure:", "torn", "between\N{NO-BREAK SPACE}1", "and\N{NO-BREAK SPACE}7"]
     answer.show_reading(reading(7, "sees nothing it knows"), INK)
     assert answer.digit.text() == NOTHING_KNOWN
     assert answer.verdict.text() == "not sure: sees nothing it knows"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Qt
@@ -61,7 +63,7 @@ class Answer(QWidget):
         if digit != self.digit.text():
             self.digit.setText(digit)
             self._set_font()
-        if sentence != self.verdict.text():
+        if sentence != self._sentence:
             self._tell(sentence)
         role = QPalette.ColorRole.WindowText if reading.sure else QPalette.ColorRole.PlaceholderText
         if self.digit.foregroundRole() != role:
@@ -70,7 +72,9 @@ class Answer(QWidget):
 
     def _tell(self, sentence: str) -> None:
         """Write the sentence, and say it to who listens instead of looking."""
-        self.verdict.setText(sentence)
+        self._sentence = sentence
+        # No line begins with a digit.
+        self.verdict.setText(re.sub(r" (?=\d)", "\N{NO-BREAK SPACE}", sentence))
         self.digit.setAccessibleName(f"Answer: {sentence}")
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.digit, sentence))
