@@ -21,8 +21,9 @@ from threadpoolctl import threadpool_limits
 from digitpad import model_file, recipe
 from digitpad.dataset import Dataset, mnist
 from digitpad.evaluation import Evaluation, evaluate
-from digitpad.ink import PEN, Sample, Stroke, read_strokes, to_image, to_images
+from digitpad.ink import PEN, Sample, Stroke, read_strokes, to_image
 from digitpad.model_file import Model
+from digitpad.recipe import drawn
 from digitpad.recognition import are_sure, confidences, recognise
 from digitpad.scribbles import letters, turned
 
@@ -61,7 +62,7 @@ def main() -> None:
         print(f"| expected calibration error, {name} | {calibration_error(model, data):.2%} |")
         print(f"| called “not sure”, {name} | {unsure(model, data.inputs()):.2%} |")
     for name, drawings in no_digits(letters(kept_apart)).items():
-        images = to_images([s.strokes for s in drawings]).reshape(-1, 784).astype(np.float32) / 255
+        images = drawn(drawings).inputs()
         print(f"| called “not sure”, {name} ({len(drawings)}) | {unsure(model, images):.1%} |")
     print(f"| ink to activations, one processor | {latency(model, digits):.2f} ms |")
 
@@ -110,12 +111,6 @@ VARIATIONS: list[tuple[str, Callable[[Stroke], Stroke], float]] = [
     ("a hairline, 1 pixel wide", same, 1.0),
     ("a marker, 4.5 pixels wide", same, 4.5),
 ]
-
-
-def drawn(samples: Sequence[Sample], pen: float = PEN) -> Dataset:
-    """Draw digits."""
-    images = to_images([sample.strokes for sample in samples], pen).reshape(-1, 784)
-    return Dataset(images, np.array([sample.label for sample in samples], np.int64), "strokes")
 
 
 def writers(samples: Sequence[Sample]) -> int:
