@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QEventPoint,
@@ -19,10 +19,10 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPainterPath,
+    QPainterPathStroker,
     QPaintEvent,
     QPalette,
     QPen,
-    QPixmap,
     QPointingDevice,
     QResizeEvent,
     QTabletEvent,
@@ -30,6 +30,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from digitpad.app.ink_layer import InkLayer
 from digitpad.app.session import Session, Stroke
 
 # All in units of the canvas's shorter side.
@@ -55,16 +56,9 @@ _ARROWS = {
 class Canvas(QWidget):
     """Draws the session's page and lets mouse, pen, touch and keyboard change it.
 
-    Ink is kept in a pixmap of the screen's own resolution; a new point paints one short curve into
-    it and only that part of the window is painted again.
-
-    Signals
-    -------
-    erasing_changed(bool)
-        The eraser was taken up or put down by other means than `set_erasing`.
+    Ink is kept as pixels of the screen's own resolution; a new point adds one short curve to them,
+    and only that part of the window is painted again.
     """
-
-    erasing_changed = Signal(bool)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,7 +81,7 @@ class Canvas(QWidget):
         self._finger: int | None = None
         self._key_pen: tuple[float, float] | None = None
         self._scale = 1.0
-        self._paint = QPixmap()
+        self._layer = InkLayer(self.size(), 1.0, self._ink())
         self._painted: tuple[Stroke, ...] = ()
         self._points_painted = 0
         session.strokes_changed.connect(self._page_changed)
@@ -314,28 +308,16 @@ class Canvas(QWidget):
 
     def _repaint_all(self) -> None:
         self._fit()
-        ratio = self.devicePixelRatioF()
-        self._paint = QPixmap(
-            max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
-        )
-        self._paint.setDevicePixelRatio(ratio)
-        self._paint.fill(Qt.GlobalColor.transparent)
+        self._layer = InkLayer(self.size(), self.devicePixelRatioF(), self._ink())
         growing = bool(self.session.growing)
         strokes = self.session.strokes
         self._painted = tuple(strokes[:-1] if growing else strokes)
         self._points_painted = 0
-        painter = self._painter()
         for stroke in self._painted:
-            self._paint_stroke(painter, stroke, 0, whole=True)
-        painter.end()
+            self._paint_stroke(stroke, 0, whole=True)
         if growing:
             self._paint_new_points()
         self.update()
-
-    def _painter(self) -> QPainter:
-        painter = QPainter(self._paint)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        return painter
 
     def _paint_new_points(self) -> None:
         """Paint what has become certain of the growing stroke."""
@@ -352,51 +334,43 @@ class Canvas(QWidget):
 
     def _paint_rest(self, stroke: Sequence[Sequence[float]] | Stroke, *, whole: bool) -> None:
         """Paint what is not painted yet of the last stroke, and have that part shown."""
-        painter = self._painter()
         first = max(0, self._points_painted - 2)
-        dirty = self._paint_stroke(painter, stroke, first, whole=whole)
-        painter.end()
-        self.update(dirty)
+        self.update(self._paint_stroke(stroke, first, whole=whole))
 
     def _paint_stroke(
-        self,
-        painter: QPainter,
-        stroke: Sequence[Sequence[float]] | Stroke,
-        first: int,
-        *,
-        whole: bool,
+        self, stroke: Sequence[Sequence[float]] | Stroke, first: int, *, whole: bool
     ) -> QRect:
-        """Paint a stroke from its point `first` on, as curves through the middles of its lines.
+        """Add a stroke from its point `first` on, as curves through the middles of its lines.
 
-        The last half line, from the last middle to the last point, may still bend: it is painted
-        into the pixmap only if the stroke is `whole`.
+        The last half line, from the last middle to the last point, may still bend: it is added
+        only if the stroke is `whole`. Returns which part of the window looks different then.
         """
         pixels = [self._to_pixels(x, y) for x, y, *_ in stroke[first:]]
         widths = [self._width(p) for *_, p in stroke[first:]]
-        pen = QPen(self._ink(), widths[0])
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         box = QRectF(pixels[0], pixels[0])
         start = pixels[0] if first == 0 else (pixels[0] + pixels[1]) / 2
+        lines: list[tuple[QPainterPath, float]] = []  # each of one width
+
+        def line(width: float) -> QPainterPath:
+            if not lines or lines[-1][1] != width:
+                lines.append((QPainterPath(start), width))
+            return lines[-1][0]
+
         for index in range(1, len(pixels)):
             corner, end = pixels[index - 1], pixels[index]
             box = _including(box, end)
             middle = (corner + end) / 2
             if index == 1 and first > 0:
                 continue  # painted when its points were new
-            path = QPainterPath(start)
-            path.quadTo(corner, middle)
-            pen.setWidthF((widths[index - 1] + widths[index]) / 2)
-            painter.strokePath(path, pen)
+            line((widths[index - 1] + widths[index]) / 2).quadTo(corner, middle)
             start = middle
-        if whole or len(stroke) == 1:
-            pen.setWidthF(widths[-1])
-            painter.setPen(pen)
-            if len(stroke) == 1:
-                painter.drawPoint(pixels[0])
-            else:
-                painter.drawLine(start, pixels[-1])
-        edge = max(widths) + 2
+        if len(stroke) == 1:
+            self._layer.add(_dot(pixels[0], widths[0]))
+        elif whole:
+            line(widths[-1]).lineTo(pixels[-1])
+        for path, width in lines:
+            self._layer.add(_outline(path, width))
+        edge = max(widths) / 2 + 2
         return box.adjusted(-edge, -edge, edge, edge).toAlignedRect()
 
     def _width(self, pressure: float) -> float:
@@ -407,7 +381,7 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the sheet, the hint or picture, and the ink."""
-        if self._paint.devicePixelRatio() != self.devicePixelRatioF():
+        if self._layer.ratio != self.devicePixelRatioF():
             self._repaint_all()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -428,7 +402,7 @@ class Canvas(QWidget):
             self._paint_picture(painter, self.session.picture)
         elif self.session.is_empty:
             self._paint_hint(painter)
-        painter.drawPixmap(QPointF(0, 0), self._paint)
+        self._layer.paint(painter)
         if len(growing) > 1:
             self._paint_tail(painter, growing)
         if self._key_pen is not None:
@@ -441,10 +415,9 @@ class Canvas(QWidget):
     def _paint_tail(self, painter: QPainter, points: Sequence[Sequence[float]]) -> None:
         before = self._to_pixels(*points[-2][:2])
         last = self._to_pixels(*points[-1][:2])
-        pen = QPen(self._ink(), self._width(points[-1][2]))
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        painter.drawLine((before + last) / 2, last)
+        path = QPainterPath((before + last) / 2)
+        path.lineTo(last)
+        painter.fillPath(_outline(path, self._width(points[-1][2])), self._ink())
 
     def _paint_hint(self, painter: QPainter) -> None:
         colour = QColor(self._ink())
@@ -480,6 +453,21 @@ class Canvas(QWidget):
 
 def _same(one: object, other: object) -> bool:
     return one is other
+
+
+def _outline(path: QPainterPath, width: float) -> QPainterPath:
+    """Return the outline of a line with round ends."""
+    pen = QPainterPathStroker()
+    pen.setWidth(width)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return pen.createStroke(path)
+
+
+def _dot(at: QPointF, width: float) -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(at, width / 2, width / 2)
+    return path
 
 
 def _including(box: QRectF, point: QPointF) -> QRectF:
