@@ -49,7 +49,6 @@ class TrainingControls(QWidget):
         super().__init__(parent)
         self._valid = True
         self._training = False
-        self._epoch_text = ""
         self.train = self._button("&Train", "train", "Train the network")
         self.pause = self._button("&Pause", "pause", "Rest after this mini-batch")
         self.pause.setCheckable(True)
