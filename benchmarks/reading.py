@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw
 from threadpoolctl import threadpool_limits
 
 from digitpad import model_file, recipe
-from digitpad.dataset import Dataset, mnist
+from digitpad.dataset import NO_DIGIT, Dataset, mnist
 from digitpad.evaluation import Evaluation, evaluate
 from digitpad.ink import PEN, Sample, Stroke, read_strokes, to_image
 from digitpad.model_file import Model
@@ -60,10 +60,15 @@ def main() -> None:
     print("\n| how honest | value |\n|---|---|")
     for name, data in (("MNIST test images", test), ("pen strokes kept apart", sound)):
         print(f"| expected calibration error, {name} | {calibration_error(model, data):.2%} |")
-        print(f"| called “not sure”, {name} | {unsure(model, data.inputs()):.2%} |")
+        unsure = 1 - are_sure_of(model, data.inputs()).mean()
+        print(f"| called “not sure”, {name} | {unsure:.2%} |")
+    sheets = {}
     for name, drawings in no_digits(letters(kept_apart)).items():
-        images = drawn(drawings).inputs()
-        print(f"| called “not sure”, {name} ({len(drawings)}) | {unsure(model, images):.1%} |")
+        strange = drawn(drawings)
+        sure = are_sure_of(model, strange.inputs())
+        print(f"| called “not sure”, {name} ({len(drawings)}) | {1 - sure.mean():.1%} |")
+        if sure.any():
+            sheets[f"sure-of-{name.split()[0]}"] = strange.take(np.flatnonzero(sure))
     print(f"| ink to activations, one processor | {latency(model, digits):.2f} ms |")
 
     for name, data in (("MNIST test images", test), ("pen strokes kept apart", sound)):
@@ -72,10 +77,12 @@ def main() -> None:
         print("| |" + "|".join(map(str, range(10))) + "|\n|" + "---|" * 11)
         for digit, counts in enumerate(result.confusion):
             print(f"|**{digit}**|" + "|".join(str(n) if n else "" for n in counts) + "|")
-        if arguments.pictures:
-            arguments.pictures.mkdir(parents=True, exist_ok=True)
-            file = arguments.pictures / f"misread-{name.split()[0].lower()}.png"
-            contact_sheet(model, data).save(file, optimize=True)
+        sheets[f"misread-{name.split()[0].lower()}"] = data
+    if arguments.pictures:
+        arguments.pictures.mkdir(parents=True, exist_ok=True)
+        for name, data in sheets.items():
+            sheet = contact_sheet(model, data)
+            sheet.save(arguments.pictures / f"{name}.png", optimize=True)
 
 
 def turned_by(degrees: float) -> Callable[[Stroke], Stroke]:
@@ -143,10 +150,9 @@ def probabilities(
     return activations, confidences(z, temperature, network.output_activation)
 
 
-def unsure(model: Model, inputs: NDArray[np.floating]) -> float:
-    """Return the fraction of images that are called “not sure”."""
-    sure = are_sure(*probabilities(model, inputs), model.story["recognition"]["faintest"])
-    return float(1 - sure.mean())
+def are_sure_of(model: Model, inputs: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Return which images are not called “not sure”, (n,)."""
+    return are_sure(*probabilities(model, inputs), model.story["recognition"]["faintest"])
 
 
 def calibration_error(model: Model, data: Dataset) -> float:
@@ -251,7 +257,7 @@ def latency(model: Model, samples: Sequence[Sample]) -> float:
 
 
 def contact_sheet(model: Model, data: Dataset, columns: int = 20, scale: int = 2) -> Image.Image:
-    """Draw what is misread, with its label and the answer."""
+    """Draw what is misread, with its label, if it is a digit, and the answer."""
     answers = model.network.feed_forward(data.inputs()).argmax(axis=1)
     wrong = np.flatnonzero(answers != data.labels)
     side = 28 * scale
@@ -262,7 +268,8 @@ def contact_sheet(model: Model, data: Dataset, columns: int = 20, scale: int = 2
         x, y = place % columns * (side + 4), place // columns * (side + 16)
         image = Image.fromarray(255 - data.images[index].reshape(28, 28))
         sheet.paste(image.resize((side, side)), (x, y))
-        pen.text((x + 4, y + side + 1), f"{data.labels[index]} > {answers[index]}", fill=0)
+        label = "" if data.labels[index] == NO_DIGIT else data.labels[index]
+        pen.text((x + 4, y + side + 1), f"{label} > {answers[index]}", fill=0)
     return sheet
 
 
