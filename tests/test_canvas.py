@@ -373,3 +373,8 @@ def test_ink_takes_the_palettes_colours(canvas: Canvas) -> None:
     shown = picture(canvas)
     assert shown[150, 200] > 200
     assert shown[30, 370] < 30
+
+
+def test_a_stroke_that_stays_at_its_place_is_a_dot(canvas: Canvas) -> None:
+    canvas.session.show_strokes([[[0.5, 0.5]] * 3])
+    assert ink(canvas).any()

@@ -456,7 +456,9 @@ def _same(one: object, other: object) -> bool:
 
 
 def _outline(path: QPainterPath, width: float) -> QPainterPath:
-    """Return the outline of a line with round ends."""
+    """Return the outline of a line with round ends; without length, it is a dot."""
+    if not path.length():
+        return _dot(path.currentPosition(), width)
     pen = QPainterPathStroker()
     pen.setWidth(width)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
