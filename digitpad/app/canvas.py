@@ -349,25 +349,18 @@ class Canvas(QWidget):
         widths = [self._width(p) for *_, p in stroke[first:]]
         box = QRectF(pixels[0], pixels[0])
         start = pixels[0] if first == 0 else (pixels[0] + pixels[1]) / 2
-        lines: list[tuple[QPainterPath, float]] = []  # each of one width
-
-        def line(width: float) -> QPainterPath:
-            if not lines or lines[-1][1] != width:
-                lines.append((QPainterPath(start), width))
-            return lines[-1][0]
-
+        lines: list[tuple[QPainterPath, float]] = []
         for index in range(1, len(pixels)):
             corner, end = pixels[index - 1], pixels[index]
             box = _including(box, end)
             middle = (corner + end) / 2
             if index == 1 and first > 0:
                 continue  # painted when its points were new
-            line((widths[index - 1] + widths[index]) / 2).quadTo(corner, middle)
+            width = (widths[index - 1] + widths[index]) / 2
+            _line_of(width, lines, start).quadTo(corner, middle)
             start = middle
-        if len(stroke) == 1:
-            self._layer.add(_dot(pixels[0], widths[0]))
-        elif whole:
-            line(widths[-1]).lineTo(pixels[-1])
+        if whole or len(stroke) == 1:
+            _line_of(widths[-1], lines, start).lineTo(pixels[-1])
         for path, width in lines:
             self._layer.add(_outline(path, width))
         edge = max(widths) / 2 + 2
@@ -455,21 +448,24 @@ def _same(one: object, other: object) -> bool:
     return one is other
 
 
+def _line_of(width: float, lines: list[tuple[QPainterPath, float]], start: QPointF) -> QPainterPath:
+    """Return the last of some lines, each with its width; a new one if it has another width."""
+    if not lines or lines[-1][1] != width:
+        lines.append((QPainterPath(start), width))
+    return lines[-1][0]
+
+
 def _outline(path: QPainterPath, width: float) -> QPainterPath:
     """Return the outline of a line with round ends; without length, it is a dot."""
     if not path.length():
-        return _dot(path.currentPosition(), width)
+        dot = QPainterPath()
+        dot.addEllipse(path.currentPosition(), width / 2, width / 2)
+        return dot
     pen = QPainterPathStroker()
     pen.setWidth(width)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     return pen.createStroke(path)
-
-
-def _dot(at: QPointF, width: float) -> QPainterPath:
-    path = QPainterPath()
-    path.addEllipse(at, width / 2, width / 2)
-    return path
 
 
 def _including(box: QRectF, point: QPointF) -> QRectF:
