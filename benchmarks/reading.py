@@ -68,7 +68,8 @@ def main() -> None:
         sure = are_sure_of(model, strange.inputs())
         print(f"| called “not sure”, {name} ({len(drawings)}) | {1 - sure.mean():.1%} |")
         if sure.any():
-            sheets[f"sure-of-{name.split()[0]}"] = strange.take(np.flatnonzero(sure))
+            file = f"sure-of-{name.replace(',', '').replace(' ', '-')}"
+            sheets[file] = strange.take(np.flatnonzero(sure))
     print(f"| ink to activations, one processor | {latency(model, digits):.2f} ms |")
 
     for name, data in (("MNIST test images", test), ("pen strokes kept apart", sound)):
