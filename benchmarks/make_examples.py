@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from digitpad import ink
-from digitpad.ink import Sample, Stroke
+from digitpad.drawing import ink
+from digitpad.drawing.ink import Sample, Stroke
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "examples"
 

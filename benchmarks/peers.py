@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.dataset import Dataset
-from digitpad.hyperparameters import Hyperparameters
-from digitpad.training import train
+from digitpad.data.dataset import Dataset
+from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.sgd import train
 
 Sizes = tuple[int, ...]
 Competitor = Callable[[Sizes, int, Dataset], float]

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from digitpad import model_file
-from digitpad.dataset import mnist
+from digitpad.data.dataset import mnist
+from digitpad.drawing.photo import to_image
 from digitpad.errors import DigitpadError
-from digitpad.picture import to_image
+from digitpad.nn import model_file
 
 Colour = tuple[int, int, int]
 Pixels = NDArray[np.float32]

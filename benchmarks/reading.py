@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from threadpoolctl import threadpool_limits
 
-from digitpad import model_file, recipe
-from digitpad.dataset import NO_DIGIT, Dataset, mnist
-from digitpad.evaluation import Evaluation, evaluate
-from digitpad.ink import PEN, Sample, Stroke, read_strokes, to_image
-from digitpad.model_file import Model
-from digitpad.recipe import drawn
-from digitpad.recognition import are_sure, confidences, recognise
-from digitpad.scribbles import letters, turned
+from digitpad.data.dataset import NO_DIGIT, Dataset, mnist
+from digitpad.drawing.ink import PEN, Sample, Stroke, read_strokes, to_image
+from digitpad.nn import model_file
+from digitpad.nn.model_file import Model
+from digitpad.recognition.evaluation import Evaluation, evaluate
+from digitpad.recognition.recognise import are_sure, confidences, recognise
+from digitpad.shipped import recipe
+from digitpad.shipped.non_digits import letters, turned
+from digitpad.shipped.recipe import drawn
 
 _BINS = 15
 

@@ -19,9 +19,9 @@ from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QTabBar
 
-from digitpad.app import theme
 from digitpad.app.main_window import MainWindow
 from digitpad.app.session import Session
+from digitpad.app.widgets import theme
 
 SIZE = (1180, 780)
 LARGEST = 250_000  # bytes

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad import recipe
-from digitpad.dataset import mnist
-from digitpad.evaluation import wilson_interval
-from digitpad.ink import read_strokes
-from digitpad.presets import PRESETS
-from digitpad.training import train
-from digitpad.variation import varied
+from digitpad.data.dataset import mnist
+from digitpad.drawing.ink import read_strokes
+from digitpad.recognition.evaluation import wilson_interval
+from digitpad.shipped import recipe
+from digitpad.shipped.augment_strokes import varied
+from digitpad.training.presets import PRESETS
+from digitpad.training.sgd import train
 
 _DRAWINGS = 4
 # Sources with fewer samples are read together, as one.

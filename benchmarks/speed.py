@@ -24,14 +24,14 @@ from numpy.typing import NDArray
 from peers import COMPETITORS, Competitor, Sizes
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from digitpad import ink
-from digitpad.dataset import Dataset, Mnist, mnist
-from digitpad.distortion import distort
-from digitpad.evaluation import evaluate
-from digitpad.hyperparameters import Hyperparameters
-from digitpad.network import Network
-from digitpad.presets import PRESETS
-from digitpad.training import train
+from digitpad.data.dataset import Dataset, Mnist, mnist
+from digitpad.drawing import ink
+from digitpad.nn.network import Network
+from digitpad.recognition.evaluation import evaluate
+from digitpad.training.augment import distort
+from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.presets import PRESETS
+from digitpad.training.sgd import train
 
 ARCHITECTURES: list[tuple[Sizes, int]] = [
     ((784, 30, 10), 10),

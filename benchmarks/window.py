@@ -40,12 +40,12 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
-from digitpad.app import theme
 from digitpad.app.main_window import MainWindow
 from digitpad.app.session import Session
-from digitpad.app.training_panel import TrainingPanel
-from digitpad.presets import PRESETS
-from digitpad.training import Progress
+from digitpad.app.training.panel import TrainingPanel
+from digitpad.app.widgets import theme
+from digitpad.training.presets import PRESETS
+from digitpad.training.sgd import Progress
 
 INTERVAL = 0.008  # seconds between two pointer events, as of a mouse with 125 Hz
 POINTS = 90  # of a stroke
@@ -60,9 +60,9 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 # Runs in a process of its own: the training alone, as `digitpad train` does it.
 ALONE = """
 import sys, time
-from digitpad import dataset
-from digitpad.presets import PRESETS
-from digitpad.training import train
+from digitpad.data import dataset
+from digitpad.training.presets import PRESETS
+from digitpad.training.sgd import train
 digits = dataset.mnist()
 h = PRESETS[sys.argv[1]].hyperparameters.replace(epochs=10_000, patience=0)
 begin = None
@@ -95,7 +95,7 @@ def exec_(*_):
     print(time.clock_gettime(time.CLOCK_MONOTONIC), flush=True)
     os._exit(0)
 QApplication.exec = exec_
-from digitpad.cli import main
+from digitpad.cli.main import main
 main([])
 """
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.network import Network
+from digitpad.nn.network import Network
 
 Array = NDArray[np.floating[Any]]
 

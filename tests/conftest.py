@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog, QWidget
     from pytestqt.qtbot import QtBot
 
-    from digitpad.app.canvas import Canvas
+    from digitpad.app.drawing.canvas import Canvas
     from digitpad.app.main_window import MainWindow
 
 if not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
@@ -50,8 +50,8 @@ def window(qtbot: QtBot) -> MainWindow:
     """The whole window, with a small untrained network."""
     from digitpad.app.main_window import MainWindow
     from digitpad.app.session import Session
-    from digitpad.model_file import Model
-    from digitpad.network import Network
+    from digitpad.nn.model_file import Model
+    from digitpad.nn.network import Network
 
     window = MainWindow(Session(Model(Network((784, 12, 10), seed=1), {"name": "small"})))
     qtbot.addWidget(window, before_close_func=close_without_questions)

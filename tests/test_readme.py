@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitpad import cli, ink, model_file, terminal
+from digitpad.cli import main, terminal
+from digitpad.drawing import ink
+from digitpad.nn import model_file
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -51,7 +53,7 @@ def test_its_commands_are_understood(readme: str) -> None:
     for line in lines:
         name, *arguments = shlex.split(line, comments=True)
         assert name == "digitpad"
-        parsed = cli._parser().parse_args(arguments)
+        parsed = main._parser().parse_args(arguments)
         assert callable(parsed.run)
 
 
@@ -77,15 +79,15 @@ def test_its_model_written_by_hand_is_one(
 
 def test_its_links_lead_somewhere(readme: str) -> None:
     links = re.findall(r"\]\(([^)]+)\)", readme)
-    assert len(links) > 20
+    assert len(links) > 15
     for link in links:
         assert link.startswith("https://") or (ROOT / link).exists(), link
 
 
-def test_every_module_is_in_the_order_of_reading(readme: str) -> None:
-    listed = set(re.findall(r"\(digitpad/(\w+)\.py\)", section(readme, "Reading the code")))
-    there = {path.stem for path in (ROOT / "digitpad").glob("*.py")}
-    assert listed == there - {"__init__", "__main__", "errors", "paths"}
+def test_every_room_is_in_the_order_of_reading(readme: str) -> None:
+    listed = set(re.findall(r"\(digitpad/(\w+)\)", section(readme, "Reading the code")))
+    there = {path.parent.name for path in (ROOT / "digitpad").glob("*/__init__.py")}
+    assert listed == there
 
 
 def test_its_picture_of_the_terminal_is_what_the_terminal_shows(readme: str) -> None:

@@ -22,7 +22,7 @@ def main(model: Path | None = None) -> int:
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
 
-    from digitpad.app import theme
+    from digitpad.app.widgets import theme
 
     # Every point that the pointing device reports is ink; Qt would merge those of one frame.
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from digitpad import __version__
-from digitpad.app import icons
+from digitpad.app.widgets import icons
 
 _PARTS = (
     ("Qt and PySide6", "LGPL 3", "https://www.qt.io/licensing/open-source-lgpl-obligations"),

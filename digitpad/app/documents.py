@@ -10,10 +10,10 @@ from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, QSettings
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
-from digitpad import ink
 from digitpad.app.session import Session
+from digitpad.drawing import ink
 from digitpad.errors import DigitpadError
-from digitpad.hyperparameters import Hyperparameters
+from digitpad.training.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     from digitpad.app.main_window import MainWindow
@@ -81,9 +81,9 @@ class Documents(QObject):
         self.session.show_strokes(samples[0].strokes)
 
     def _show_picture(self, source: Path | bytes) -> None:
-        from digitpad import picture  # Pillow is not needed before the first picture
+        from digitpad.drawing import photo  # Pillow is not needed before the first picture
 
-        self.session.show_picture(picture.to_image(source))
+        self.session.show_picture(photo.to_image(source))
 
     def save(self) -> bool:
         """Save where the model came from; ask where if it came from nowhere."""

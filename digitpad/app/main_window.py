@@ -14,18 +14,18 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QMainWindow, QWidget
 
-from digitpad.app import icons
-from digitpad.app.activations_view import ActivationsView
-from digitpad.app.answer import Answer
-from digitpad.app.canvas import Canvas
-from digitpad.app.centre import Centre
 from digitpad.app.documents import Documents
-from digitpad.app.model_panel import ModelPanel
+from digitpad.app.drawing.activations_view import ActivationsView
+from digitpad.app.drawing.answer import Answer
+from digitpad.app.drawing.canvas import Canvas
+from digitpad.app.drawing.panel import Centre
+from digitpad.app.model.panel import ModelPanel
 from digitpad.app.session import Session
+from digitpad.app.widgets import icons
 
 if TYPE_CHECKING:
-    from digitpad.app.cost_plot import CostPlot
-    from digitpad.app.training_panel import TrainingPanel
+    from digitpad.app.training.panel import TrainingPanel
+    from digitpad.app.training.timeline_view import CostPlot
 
 _LAYOUT_VERSION = 1
 _SIDE = 350  # pixels for the docks at the side
@@ -242,8 +242,8 @@ class MainWindow(QMainWindow):
         """Import and show the training panel and the plot, unless that is done."""
         if self.training_panel is not None:
             return
-        from digitpad.app.cost_plot import CostPlot
-        from digitpad.app.training_panel import TrainingPanel
+        from digitpad.app.training.panel import TrainingPanel
+        from digitpad.app.training.timeline_view import CostPlot
 
         panel, plot = TrainingPanel(self.session, self), CostPlot(self)
         self.training_panel, self.cost_plot = panel, plot
@@ -281,7 +281,7 @@ class MainWindow(QMainWindow):
 
     def evaluate(self) -> None:
         """Read the test images and show how many were read rightly."""
-        from digitpad.app.evaluation_dialog import EvaluationDialog
+        from digitpad.app.model.evaluation import EvaluationDialog
 
         dialog = EvaluationDialog(self.session.network.copy(), self.session.name, self)
         dialog.show()

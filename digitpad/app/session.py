@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from digitpad import ink, model_file, recognition
+from digitpad.drawing import ink
+from digitpad.drawing.pen import SIDE
 from digitpad.errors import DigitpadError
-from digitpad.model_file import Model
-from digitpad.network import Network
-from digitpad.pen import SIDE
-from digitpad.recognition import Reading
-from digitpad.training_state import TrainingState
+from digitpad.nn import model_file
+from digitpad.nn.model_file import Model
+from digitpad.nn.network import Network
+from digitpad.recognition.recognise import Reading, recognise
+from digitpad.training.state import TrainingState
 
 Stroke = NDArray[np.float64]
 Image = NDArray[np.float32]
@@ -79,7 +80,7 @@ class Session(QObject):
         self.state: TrainingState | None = None
         self.modified = False
         self.image: Image = np.zeros((SIDE, SIDE), dtype=np.float32)
-        self.reading: Reading = recognition.recognise(self.model, self.image)
+        self.reading: Reading = recognise(self.model, self.image)
         self._live: Model | None = None
         self._page = Page()
         self._growing: list[tuple[float, float, float]] | None = None
@@ -242,7 +243,7 @@ class Session(QObject):
                 strokes.append(self._growing)
             self.image = ink.to_image(strokes, smallest=_SMALLEST_INK)
         with np.errstate(all="ignore"):  # a network that diverges is shown as it is
-            self.reading = recognition.recognise(self._live or self.model, self.image)
+            self.reading = recognise(self._live or self.model, self.image)
         self.reading_changed.emit(self.reading, self.image)
 
     def show_network(self, network: Network | None) -> None:

@@ -1,0 +1,221 @@
+"""The ten output activations as bars, and whether the network is sure, torn or at a loss."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from digitpad.recognition.recognise import Reading
+
+SURE, TORN, UNKNOWN, EMPTY = "sure", "torn", "unknown", "empty"
+
+# Okabe and Ito's blue and orange, which people with any colour vision tell apart; on dark paper
+# their lighter sisters. Form says the same as colour: torn bars are striped, unknown ones outlines.
+_COLOURS = {
+    False: {SURE: QColor("#0072b2"), TORN: QColor("#c04f00")},
+    True: {SURE: QColor("#56b4e9"), TORN: QColor("#f0a030")},
+}
+
+# Changes of an activation that can be seen: of a bar's length, and of two decimals.
+_STEPS = 1000
+_LOW = 0.005  # what is drawn as nothing
+
+
+class ActivationsView(QWidget):
+    """Bars for the digits 0 to 9, each from 0 to 1."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("activations")
+        self.setAccessibleName("Activations")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        # Its dock would paint all of its own background below whatever changes here.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        # So that a screen reader can be led to the description.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMinimumSize(150, 190)
+        self._values = np.zeros(10)
+        self._winners: tuple[int, ...] = ()
+        self._state = EMPTY
+        self._describe()
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(300, 330)
+
+    def values(self) -> NDArray[np.float64]:
+        """Return the activations shown, (10,) in [0, 1]."""
+        return self._values.copy()
+
+    @property
+    def state(self) -> str:
+        """“sure”, “torn”, “unknown” or “empty”."""
+        return self._state
+
+    def show_reading(self, reading: Reading, image: ArrayLike) -> None:
+        """Show a reading of an image; of an empty image the bars stay quiet."""
+        activations = np.nan_to_num(np.asarray(reading.activations, dtype=np.float64))
+        before = self._values, self._state, self._winners
+        self._values = activations.clip(0, 1)
+        if not np.any(image):
+            self._state, self._winners = EMPTY, ()
+        elif reading.sure:
+            self._state, self._winners = SURE, (reading.digit,)
+        elif reading.reason.startswith("torn"):
+            first, second = np.argsort(activations)[-2:]
+            self._state, self._winners = TORN, (int(second), int(first))
+        else:
+            self._state, self._winners = UNKNOWN, ()
+        if (self._state, self._winners) != before[1:]:
+            self.update()
+            self._describe()
+            return
+        # While one draws, most bars stay as they are: only what can be seen is painted again.
+        changed = np.flatnonzero(np.floor(before[0] * _STEPS) != np.floor(self._values * _STEPS))
+        for digit in changed.tolist():
+            self.update(self._row_rect(digit))
+        if len(changed):
+            self._describe()
+
+    def _describe(self) -> None:
+        bars = ", ".join(f"{digit}: {value:.2f}" for digit, value in enumerate(self._values))
+        what = {
+            SURE: f"sees a {self._winners[0] if self._winners else ''}",
+            TORN: f"torn between {' and '.join(map(str, sorted(self._winners)))}",
+            UNKNOWN: "sees nothing it knows",
+            EMPTY: "nothing drawn",
+        }[self._state]
+        self.setAccessibleDescription(f"{what}; {bars}")
+
+    # -- geometry ------------------------------------------------------------------------------
+
+    def _rows(self) -> tuple[float, float, float]:
+        """Return the left edge of the bars, their full width, and the height of a row."""
+        digit = QFontMetricsF(self._digit_font()).horizontalAdvance("0")
+        value = QFontMetricsF(self._value_font()).horizontalAdvance("0.00")
+        left = 14 + digit + 10
+        return left, max(20.0, self.width() - left - value - 22), (self.height() - 16) / 10
+
+    def _row_rect(self, digit: int) -> QRect:
+        row = (self.height() - 16) / 10
+        top, bottom = 8 + round(digit * row), 8 + round((digit + 1) * row)
+        return QRect(0, top, self.width(), bottom - top)
+
+    def _digit_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * (1.15 if self.height() > 240 else 1.0))
+        return font
+
+    def _value_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 0.88)
+        font.setFeature(QFont.Tag("tnum"), 1)
+        return font
+
+    def digit_at(self, position: QPointF) -> int | None:
+        """Return the digit whose row is at a position in the widget."""
+        row = int((position.y() - 8) // self._rows()[2])
+        return row if 0 <= row < 10 else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Have the value of the bar under the pointer ready for the tooltip."""
+        digit = self.digit_at(event.position())
+        self.setToolTip("" if digit is None else self.tip(digit))
+
+    def tip(self, digit: int) -> str:
+        """Return what hovering over a digit's bar tells."""
+        return f"a = {self._values[digit]:.4f}: how strongly the output neuron for {digit} fires"
+
+    # -- paint ---------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take over another palette or font."""
+        super().changeEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint ten rows: digit, track and bar, value."""
+        left, width, row = self._rows()
+        palette = self.palette()
+        text = palette.color(QPalette.ColorRole.WindowText)
+        dark = text.lightness() > palette.color(QPalette.ColorRole.Window).lightness()
+        colours = _COLOURS[dark]
+        track = _faded(text, 0.09)
+        quiet = _faded(text, 0.18 if self._state == EMPTY else 0.42)
+        faint = _faded(text, 0.62)
+        height = min(row * 0.5, 20.0)
+        round_ = min(height / 2, 4.0)
+        plain, bold = self._digit_font(), self._digit_font()
+        bold.setWeight(QFont.Weight.Bold)
+        small = self._value_font()
+
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), palette.color(QPalette.ColorRole.Window))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # At ½, from where on a neuron says “rather yes”. Qt would divide a line as high as all rows
+        # among threads, which wait for processors that a training keeps busy.
+        tick = _faded(text, 0.22)
+        half = round(left + width / 2)
+        for digit, value in enumerate(self._values):
+            if not event.region().intersects(self._row_rect(digit)):
+                continue
+            top = 8 + digit * row
+            wins = digit in self._winners
+            painter.setFont(bold if wins else plain)
+            painter.setPen(text if wins else faint)
+            painter.drawText(
+                QRectF(10, top, left - 20, row), Qt.AlignmentFlag.AlignCenter, str(digit)
+            )
+            bar = QRectF(left, top + (row - height) / 2, width, height)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(track)
+            painter.drawRoundedRect(bar, round_, round_)
+            painter.fillRect(QRectF(half, bar.top(), 1, height), tick)
+            if value >= _LOW:
+                bar.setWidth(max(width * value, 2 * round_))
+                if self._state == UNKNOWN:
+                    painter.setPen(QPen(quiet, 1.5))
+                    painter.setBrush(Qt.BrushStyle.NoBrush)
+                    painter.drawRoundedRect(bar.adjusted(1, 1, -1, -1), round_, round_)
+                else:
+                    painter.setBrush(colours[self._state] if wins else quiet)
+                    painter.drawRoundedRect(bar, round_, round_)
+                    if wins and self._state == TORN:
+                        painter.setBrush(_stripes(palette.color(QPalette.ColorRole.Window)))
+                        painter.drawRoundedRect(bar, round_, round_)
+            painter.setFont(small)
+            painter.setPen(text if wins else _faded(text, 0.55))
+            painter.drawText(
+                QRectF(left + width + 6, top, self.width() - left - width - 14, row),
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+                "" if self._state == EMPTY else f"{value:.2f}",
+            )
+        if self.hasFocus():
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(3, 3, -3, -3), 4, 4)
+        painter.end()
+
+
+def _faded(colour: QColor, alpha: float) -> QColor:
+    faded = QColor(colour)
+    faded.setAlphaF(alpha)
+    return faded
+
+
+def _stripes(colour: QColor) -> QBrush:
+    return QBrush(_faded(colour, 0.55), Qt.BrushStyle.BDiagPattern)

@@ -1,0 +1,160 @@
+"""The answer: one large digit, a sentence about it, and what the network saw."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QPalette, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from digitpad.app.drawing.input_view import Preview
+from digitpad.recognition.recognise import Reading
+
+_WIDTH = 188  # of the column
+_HEIGHT = 118  # of the row
+_ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX: no limit
+_SMALLEST, _LARGEST = 72, 220  # pixels of the digit in the column
+_DIGIT_IN_ROW = 104
+_DIGIT_HEIGHT = 0.96  # of its pixel size; a font's own line has room for accents above it
+
+NOTHING_DRAWN, NOTHING_KNOWN = "–", "?"
+
+
+class Answer(QWidget):
+    """A column beside the canvas, or a row below it, that says what the network reads."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.digit = QLabel(NOTHING_DRAWN)
+        self.digit.setObjectName("answer")
+        self.digit.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.verdict = QLabel()
+        self.verdict.setObjectName("verdict")
+        self.verdict.setWordWrap(True)
+        self.preview = Preview()
+        self.caption = QLabel("What the network sees")
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._quiet = (self.caption, self.verdict)
+
+        self._words = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._words.addWidget(self.digit)
+        self._words.addWidget(self.verdict)
+        seen = QVBoxLayout()
+        seen.setSpacing(6)
+        seen.addWidget(self.preview, 0, Qt.AlignmentFlag.AlignHCenter)
+        seen.addWidget(self.caption)
+        self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.addStretch(2)
+        self._layout.addLayout(self._words)
+        self._layout.addStretch(3)
+        self._layout.addLayout(seen)
+        self._in_row = False
+        self._arrange()
+        self._mute()
+        self._tell("nothing drawn yet")
+
+    def show_reading(self, reading: Reading, image: NDArray[np.float32]) -> None:
+        """Show a reading of an image."""
+        digit, sentence = in_words(reading, bool(image.any()))
+        if digit != self.digit.text():
+            self.digit.setText(digit)
+            self._set_font()
+        if sentence != self._sentence:
+            self._tell(sentence)
+        role = QPalette.ColorRole.WindowText if reading.sure else QPalette.ColorRole.PlaceholderText
+        if self.digit.foregroundRole() != role:
+            self.digit.setForegroundRole(role)
+        self.preview.show_image(image)
+
+    def _tell(self, sentence: str) -> None:
+        """Write the sentence, and say it to who listens instead of looking."""
+        self._sentence = sentence
+        # No line begins with a digit.
+        self.verdict.setText(re.sub(r" (?=\d)", "\N{NO-BREAK SPACE}", sentence))
+        self.digit.setAccessibleName(f"Answer: {sentence}")
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.digit, sentence))
+
+    # -- looks ---------------------------------------------------------------------------------
+
+    def set_in_row(self, in_row: bool) -> None:
+        """Stand below the canvas as a row, or beside it as a column."""
+        if in_row != self._in_row:
+            self._in_row = in_row
+            self._arrange()
+
+    def _arrange(self) -> None:
+        in_row = self._in_row
+        down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._layout.setDirection(right if in_row else down)
+        self._words.setDirection(right if in_row else down)
+        self._words.setSpacing(14 if in_row else 2)
+        self._layout.setStretch(0, 0 if in_row else 2)
+        self._layout.setStretch(2, 0 if in_row else 3)
+        self._layout.setStretch(1, 1 if in_row else 0)
+        # Whatever the answer, nothing must jump: the sentence has room for two lines. What has a
+        # fixed size does not have everything arranged anew when its text changes.
+        lines = round(2.3 * self.fontMetrics().lineSpacing()) + 6
+        if in_row:
+            self.verdict.setFixedHeight(_HEIGHT)
+            self.verdict.setMinimumWidth(70)
+            self.verdict.setMaximumWidth(_ANY)
+            self.setMinimumWidth(0)
+            self.setMaximumWidth(_ANY)
+            self.setFixedHeight(_HEIGHT)
+        else:
+            self.verdict.setFixedSize(_WIDTH, lines)
+            self.setMinimumHeight(0)
+            self.setMaximumHeight(_ANY)
+            self.setFixedWidth(_WIDTH)
+        across = Qt.AlignmentFlag.AlignLeft if in_row else Qt.AlignmentFlag.AlignHCenter
+        along = Qt.AlignmentFlag.AlignVCenter if in_row else Qt.AlignmentFlag.AlignTop
+        self.verdict.setAlignment(across | along)
+        self.preview.set_pixel(3 if in_row else 4)
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * (1.3 if in_row else 1.1))
+        self.verdict.setFont(font)
+        self._set_font()
+
+    def _set_font(self) -> None:
+        """Make the digit as large as the place allows, and the dash quiet."""
+        size = min(max(self.height() // 3, _SMALLEST), _LARGEST)
+        if self._in_row:
+            size = _DIGIT_IN_ROW
+        width = round(size * 0.7) if self._in_row else _WIDTH
+        self.digit.setFixedSize(width, round(size * _DIGIT_HEIGHT))
+        drawn = self.digit.text() != NOTHING_DRAWN
+        font = QFont(self.font())
+        font.setPixelSize(size if drawn else size // 2)
+        font.setWeight(QFont.Weight.Medium if drawn else QFont.Weight.Light)
+        self.digit.setFont(font)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make the digit as large as the window allows."""
+        super().resizeEvent(event)
+        self._set_font()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take over another palette."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._mute()
+
+    def _mute(self) -> None:
+        for label in self._quiet:
+            label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+
+
+def in_words(reading: Reading, drawn: bool) -> tuple[str, str]:
+    """Return the answer, one character, and a sentence about it."""
+    if not drawn:
+        return NOTHING_DRAWN, "nothing drawn yet"
+    if reading.sure:
+        return str(reading.digit), f"looks like a {reading.digit}"
+    if reading.reason.startswith("torn"):
+        return str(reading.digit), f"not sure: {reading.reason}"
+    return NOTHING_KNOWN, f"not sure: {reading.reason}"

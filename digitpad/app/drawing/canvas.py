@@ -1,0 +1,488 @@
+"""The sheet to draw on: pointer events become strokes of the session, and strokes become paint."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QEventPoint,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPointingDevice,
+    QResizeEvent,
+    QTabletEvent,
+    QTouchEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from digitpad.app.drawing.ink_layer import InkLayer
+from digitpad.app.session import Session, Stroke
+
+# All in units of the canvas's shorter side.
+_PEN = 0.042
+_ERASER = 0.035
+_STEP = 0.04
+_SMALL_STEP = 0.01
+_PICTURE = 0.8
+
+_MARGIN = 0.96  # how much of the canvas ink may fill when it is fitted to a new size
+_RADIUS = 10.0  # of the sheet's corners, in pixels
+_HINT = "Draw a digit"
+_HINT_EDGE = 4  # pixels by which a font may draw beyond its box
+_NO_PRESSURE = 0.5  # what a mouse or finger counts as
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+class Canvas(QWidget):
+    """Draws the session's page and lets mouse, pen, touch and keyboard change it.
+
+    Ink is kept as pixels of the screen's own resolution; a new point adds one short curve to them,
+    and only that part of the window is painted again.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas")
+        self.setAccessibleName("Canvas")
+        self.setAccessibleDescription(
+            "Draw a digit here with mouse, pen or finger. By keyboard: the arrow keys move the "
+            "pen, Space puts it down and lifts it."
+        )
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        # Nothing shows through, so nothing needs to be painted below.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 160)
+        self.session = session
+        self._erasing = False
+        self._pen_erases = False
+        self._eraser_at: tuple[float, float] | None = None
+        self._finger: int | None = None
+        self._key_pen: tuple[float, float] | None = None
+        self._scale = 1.0
+        self._layer = InkLayer(self.size(), 1.0, self._ink())
+        self._painted: tuple[Stroke, ...] = ()
+        self._points_painted = 0
+        session.strokes_changed.connect(self._page_changed)
+        session.stroke_grew.connect(self._paint_new_points)
+        self._set_cursor()
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(480, 480)
+
+    # -- tools ---------------------------------------------------------------------------------
+
+    @property
+    def erasing(self) -> bool:
+        """Whether pointer events remove strokes instead of drawing them."""
+        return self._erasing
+
+    def set_erasing(self, erasing: bool) -> None:
+        """Take up the eraser or the pen."""
+        self._erasing = erasing
+        self._set_cursor()
+
+    def _set_cursor(self) -> None:
+        shape = Qt.CursorShape.PointingHandCursor if self._erasing else Qt.CursorShape.CrossCursor
+        self.setCursor(shape)
+
+    # -- pointer events ------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Put the pen down."""
+        if self._is_a_mouse(event) and event.button() == Qt.MouseButton.LeftButton:
+            self._press(event.position())
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Draw."""
+        if self._is_a_mouse(event) and event.buttons() & Qt.MouseButton.LeftButton:
+            self._move(event.position())
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Lift the pen."""
+        if self._is_a_mouse(event) and event.button() == Qt.MouseButton.LeftButton:
+            self._release(event.position())
+        event.accept()
+
+    @staticmethod
+    def _is_a_mouse(event: QMouseEvent) -> bool:
+        # Pen and touch come as events of their own; what is made of them would be drawn twice.
+        return event.source() == Qt.MouseEventSource.MouseEventNotSynthesized
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """Draw with a pen; its other end erases."""
+        self._pen_erases = event.pointerType() == QPointingDevice.PointerType.Eraser
+        pressure = event.pressure()
+        if event.type() == QEvent.Type.TabletPress:
+            if event.button() == Qt.MouseButton.LeftButton:
+                self._press(event.position(), pressure)
+        elif event.type() == QEvent.Type.TabletMove:
+            if event.buttons() & Qt.MouseButton.LeftButton:
+                self._move(event.position(), pressure)
+        elif event.type() == QEvent.Type.TabletRelease:
+            self._release(event.position(), pressure)
+            self._pen_erases = False
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Pick out touch, which has no handler of its own."""
+        if isinstance(event, QTouchEvent):
+            self._touch(event)
+            return True
+        return super().event(event)
+
+    def _touch(self, event: QTouchEvent) -> None:
+        if event.type() == QEvent.Type.TouchCancel:
+            self._finger = None
+            self.session.cancel_stroke()
+            return
+        for point in event.points():
+            if point.state() == QEventPoint.State.Pressed and self._finger is None:
+                self._finger = point.id()
+                self._press(point.position())
+            elif point.id() != self._finger:
+                continue  # a second finger or the ball of the hand
+            elif point.state() == QEventPoint.State.Updated:
+                self._move(point.position())
+            elif point.state() == QEventPoint.State.Released:
+                self._finger = None
+                self._release(point.position())
+        event.accept()
+
+    def _press(self, position: QPointF, pressure: float = _NO_PRESSURE) -> None:
+        self._key_pen = None
+        at = self._to_units(position)
+        if self._erasing or self._pen_erases:
+            self._erase_to(at)
+        else:
+            self.session.begin_stroke(*at, pressure)
+
+    def _move(self, position: QPointF, pressure: float = _NO_PRESSURE) -> None:
+        at = self._to_units(position)
+        if self._eraser_at is not None:
+            self._erase_to(at)
+        elif self.session.growing:
+            last = self.session.growing[-1]
+            if at != last[:2]:
+                self.session.extend_stroke(*at, pressure)
+
+    def _release(self, position: QPointF, pressure: float = _NO_PRESSURE) -> None:
+        self._move(position, pressure or _NO_PRESSURE)
+        self._eraser_at = None
+        self.session.end_stroke()
+
+    def _erase_to(self, at: tuple[float, float]) -> None:
+        """Remove every stroke that the eraser touches on its way here."""
+        start = self._eraser_at or at
+        self._eraser_at = at
+        steps = max(1, math.ceil(math.dist(start, at) / _ERASER))
+        path = np.linspace(start, at, steps + 1)
+        for index, stroke in reversed(list(enumerate(self.session.strokes))):
+            if _distance(path, stroke) < _ERASER:
+                self.session.erase_stroke(index)
+
+    # -- keyboard ------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the pen by arrow keys, put it down and lift it by Space."""
+        key = Qt.Key(event.key())
+        if key in _ARROWS:
+            small = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            step = _SMALL_STEP if small else _STEP
+            x, y = self._key_pen or (0.0, 0.0)
+            right, down = _ARROWS[key]
+            self._key_pen = self._to_units(self._to_pixels(x + right * step, y + down * step))
+            if self._eraser_at is not None:
+                self._erase_to(self._key_pen)
+            elif self.session.growing:
+                self.session.extend_stroke(*self._key_pen)
+        elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
+            pen = self._key_pen or (0.0, 0.0)
+            if self.session.growing or self._eraser_at is not None:
+                self._eraser_at = None
+                self.session.end_stroke()
+            elif self._erasing:
+                self._erase_to(pen)
+            else:
+                self.session.begin_stroke(*pen)
+            self._key_pen = pen
+        elif key == Qt.Key.Key_Escape and self.session.growing:
+            self.session.cancel_stroke()
+        else:
+            super().keyPressEvent(event)
+            return
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Lift the keyboard's pen when the keys go elsewhere."""
+        if self._key_pen is not None:
+            self._key_pen = None
+            self._eraser_at = None
+            self.session.end_stroke()
+        super().focusOutEvent(event)
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that keys arrive here."""
+        super().focusInEvent(event)
+        self.update()
+
+    # -- units and pixels ----------------------------------------------------------------------
+
+    def _to_units(self, position: QPointF) -> tuple[float, float]:
+        # The pointer may leave the sheet while it draws; ink that nobody sees must not count.
+        x = min(max(position.x(), 0.0), float(self.width()))
+        y = min(max(position.y(), 0.0), float(self.height()))
+        return (x - self.width() / 2) / self._scale, (y - self.height() / 2) / self._scale
+
+    def _to_pixels(self, x: float, y: float) -> QPointF:
+        return QPointF(
+            self.width() / 2 + x * self._scale,
+            self.height() / 2 + y * self._scale,
+        )
+
+    def _fit(self) -> None:
+        """Choose how large a unit is: the shorter side, or less if ink would be cut off."""
+        width, height = self.width(), self.height()
+        self._scale = float(max(1, min(width, height)))
+        strokes = self.session.strokes
+        if strokes:
+            points = np.concatenate(strokes)[:, :2]
+            reach = np.abs(points).max(axis=0) + _PEN / 2
+            room = np.array([width, height]) / 2 * _MARGIN
+            self._scale = max(1.0, min(self._scale, float((room / reach).min())))
+
+    # -- paint ---------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the ink into the new size."""
+        super().resizeEvent(event)
+        self._repaint_all()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take over another palette."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            self._repaint_all()
+
+    def _page_changed(self) -> None:
+        strokes = tuple(self.session.strokes)
+        old = self._painted
+        grown = len(strokes) == len(old) + 1 and all(map(_same, old, strokes))
+        if not grown or self._outgrown(strokes[-1]):
+            self._repaint_all()
+            return
+        # The usual case, a stroke was finished: most of it is painted already.
+        self._painted = strokes
+        self._paint_rest(strokes[-1], whole=True)
+        self._points_painted = 0
+
+    def _outgrown(self, stroke: Stroke) -> bool:
+        """Whether some of the stroke lies outside the canvas."""
+        reach = np.abs(stroke[:, :2]).max(axis=0) * self._scale
+        return bool(reach[0] > self.width() / 2 + 1 or reach[1] > self.height() / 2 + 1)
+
+    def _repaint_all(self) -> None:
+        self._fit()
+        self._layer = InkLayer(self.size(), self.devicePixelRatioF(), self._ink())
+        growing = bool(self.session.growing)
+        strokes = self.session.strokes
+        self._painted = tuple(strokes[:-1] if growing else strokes)
+        self._points_painted = 0
+        for stroke in self._painted:
+            self._paint_stroke(stroke, 0, whole=True)
+        if growing:
+            self._paint_new_points()
+        self.update()
+
+    def _paint_new_points(self) -> None:
+        """Paint what has become certain of the growing stroke."""
+        points = self.session.growing
+        self._paint_rest(points, whole=False)
+        self._points_painted = len(points)
+        if len(points) > 1:
+            return
+        # The first ink takes the place of a picture or of the hint.
+        if self.session.picture is None:
+            self.update(self._hint_box())
+        else:
+            self.update()
+
+    def _paint_rest(self, stroke: Sequence[Sequence[float]] | Stroke, *, whole: bool) -> None:
+        """Paint what is not painted yet of the last stroke, and have that part shown."""
+        first = max(0, self._points_painted - 2)
+        self.update(self._paint_stroke(stroke, first, whole=whole))
+
+    def _paint_stroke(
+        self, stroke: Sequence[Sequence[float]] | Stroke, first: int, *, whole: bool
+    ) -> QRect:
+        """Add a stroke from its point `first` on, as curves through the middles of its lines.
+
+        The last half line, from the last middle to the last point, may still bend: it is added
+        only if the stroke is `whole`. Returns which part of the window looks different then.
+        """
+        pixels = [self._to_pixels(x, y) for x, y, *_ in stroke[first:]]
+        widths = [self._width(p) for *_, p in stroke[first:]]
+        box = QRectF(pixels[0], pixels[0])
+        start = pixels[0] if first == 0 else (pixels[0] + pixels[1]) / 2
+        lines: list[tuple[QPainterPath, float]] = []
+        for index in range(1, len(pixels)):
+            corner, end = pixels[index - 1], pixels[index]
+            box = _including(box, end)
+            middle = (corner + end) / 2
+            if index == 1 and first > 0:
+                continue  # painted when its points were new
+            width = (widths[index - 1] + widths[index]) / 2
+            _line_of(width, lines, start).quadTo(corner, middle)
+            start = middle
+        if whole or len(stroke) == 1:
+            _line_of(widths[-1], lines, start).lineTo(pixels[-1])
+        for path, width in lines:
+            self._layer.add(_outline(path, width))
+        edge = max(widths) / 2 + 2
+        return box.adjusted(-edge, -edge, edge, edge).toAlignedRect()
+
+    def _width(self, pressure: float) -> float:
+        return max(1.0, _PEN * self._scale * (0.4 + 1.2 * min(max(pressure, 0.0), 1.0)))
+
+    def _ink(self) -> QColor:
+        return self.palette().color(QPalette.ColorRole.Text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the sheet, the hint or picture, and the ink."""
+        if self._layer.ratio != self.devicePixelRatioF():
+            self._repaint_all()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = self.palette()
+        border = palette.color(QPalette.ColorRole.Mid)
+        if self.hasFocus():
+            border = palette.color(QPalette.ColorRole.Highlight)
+        sheet = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        if sheet.adjusted(_RADIUS, _RADIUS, -_RADIUS, -_RADIUS).contains(QRectF(event.rect())):
+            painter.fillRect(event.rect(), palette.color(QPalette.ColorRole.Base))
+        else:
+            painter.fillRect(event.rect(), palette.color(QPalette.ColorRole.Window))
+            painter.setPen(QPen(border, 1))
+            painter.setBrush(palette.color(QPalette.ColorRole.Base))
+            painter.drawRoundedRect(sheet, _RADIUS, _RADIUS)
+        growing = self.session.growing
+        if self.session.picture is not None and not growing:
+            self._paint_picture(painter, self.session.picture)
+        elif self.session.is_empty:
+            self._paint_hint(painter)
+        self._layer.paint(painter)
+        if len(growing) > 1:
+            self._paint_tail(painter, growing)
+        if self._key_pen is not None:
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            radius = _PEN * self._scale
+            painter.drawEllipse(self._to_pixels(*self._key_pen), radius, radius)
+        painter.end()
+
+    def _paint_tail(self, painter: QPainter, points: Sequence[Sequence[float]]) -> None:
+        before = self._to_pixels(*points[-2][:2])
+        last = self._to_pixels(*points[-1][:2])
+        path = QPainterPath((before + last) / 2)
+        path.lineTo(last)
+        painter.fillPath(_outline(path, self._width(points[-1][2])), self._ink())
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        colour = QColor(self._ink())
+        colour.setAlphaF(0.32)
+        painter.setPen(colour)
+        painter.setFont(self._hint_font())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, _HINT)
+
+    def _hint_font(self) -> QFont:
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 1.7)
+        font.setWeight(font.Weight.Light)
+        return font
+
+    def _hint_box(self) -> QRect:
+        metrics = QFontMetrics(self._hint_font())
+        box = metrics.boundingRect(self.rect(), Qt.AlignmentFlag.AlignCenter, _HINT)
+        return box.adjusted(-_HINT_EDGE, -_HINT_EDGE, _HINT_EDGE, _HINT_EDGE)
+
+    def _paint_picture(self, painter: QPainter, image: NDArray[np.float32]) -> None:
+        ink = self._ink()
+        pixels = np.empty((*image.shape, 4), dtype=np.uint8)
+        pixels[..., 0], pixels[..., 1], pixels[..., 2] = ink.blue(), ink.green(), ink.red()
+        pixels[..., 3] = np.rint(image * 255)
+        height, width = image.shape
+        data = pixels.tobytes()  # a QImage does not keep its memory alive
+        picture = QImage(data, width, height, 4 * width, QImage.Format.Format_ARGB32)
+        side = _PICTURE * min(self.width(), self.height())
+        box = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(box, picture)
+
+
+def _same(one: object, other: object) -> bool:
+    return one is other
+
+
+def _line_of(width: float, lines: list[tuple[QPainterPath, float]], start: QPointF) -> QPainterPath:
+    """Return the last of some lines, each with its width; a new one if it has another width."""
+    if not lines or lines[-1][1] != width:
+        lines.append((QPainterPath(start), width))
+    return lines[-1][0]
+
+
+def _outline(path: QPainterPath, width: float) -> QPainterPath:
+    """Return the outline of a line with round ends; without length, it is a dot."""
+    if not path.length():
+        dot = QPainterPath()
+        dot.addEllipse(path.currentPosition(), width / 2, width / 2)
+        return dot
+    pen = QPainterPathStroker()
+    pen.setWidth(width)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return pen.createStroke(path)
+
+
+def _including(box: QRectF, point: QPointF) -> QRectF:
+    return QRectF(
+        QPointF(min(box.left(), point.x()), min(box.top(), point.y())),
+        QPointF(max(box.right(), point.x()), max(box.bottom(), point.y())),
+    )
+
+
+def _distance(path: ArrayLike, stroke: Stroke) -> float:
+    """Return how near the points of a path come to a stroke's lines."""
+    points = np.asarray(path, dtype=np.float64)[:, None]
+    starts = stroke[:, :2]
+    ends = np.concatenate([starts[1:], starts[-1:]])
+    way = ends - starts
+    squared = (way**2).sum(axis=1)
+    squared[squared == 0] = 1
+    along = np.clip(((points - starts) * way).sum(axis=-1) / squared, 0, 1)
+    nearest = starts + along[..., None] * way
+    return float(np.sqrt(((points - nearest) ** 2).sum(axis=-1)).min())

@@ -1,0 +1,83 @@
+"""What the network sees: the 28 x 28 pixels that the ink becomes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from digitpad.drawing.pen import SIDE
+
+
+class Preview(QWidget):
+    """The input layer, pixel by pixel; hover tells a pixel's value."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("preview")
+        self.setAccessibleName("What the network sees")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        self.setMinimumSize(2 * SIDE + 2, 2 * SIDE + 2)
+        self._image = np.zeros((SIDE, SIDE), dtype=np.float32)
+        self._pixel = 4
+
+    def sizeHint(self) -> QSize:
+        """Return the room for the network's pixels and the border."""
+        return QSize(self._pixel * SIDE + 2, self._pixel * SIDE + 2)
+
+    def set_pixel(self, size: int) -> None:
+        """Choose how many of the screen's pixels show one of the network's."""
+        self._pixel = size
+        self.updateGeometry()
+
+    def image(self) -> NDArray[np.float32]:
+        """Return the image shown, (28, 28) in [0, 1]."""
+        return self._image.copy()
+
+    def show_image(self, image: NDArray[np.float32]) -> None:
+        """Show another image, (28, 28) in [0, 1]."""
+        self._image = image
+        self.update()
+
+    def _box(self) -> QRectF:
+        side = min(self.width(), self.height()) - 2
+        return QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Have the value of the pixel under the pointer ready for the tooltip."""
+        self.setToolTip(self.tip(event.position()))
+
+    def tip(self, position: QPointF) -> str:
+        """Return what hovering over a position tells."""
+        box = self._box()
+        column = int((position.x() - box.x()) * SIDE // box.width())
+        row = int((position.y() - box.y()) * SIDE // box.height())
+        if not (0 <= row < SIDE and 0 <= column < SIDE):
+            return ""
+        value = self._image[row, column]
+        return f"Input {row * SIDE + column + 1} of {SIDE * SIDE}: {value:.2f}"
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the pixels, unsmoothed: this is what the network gets."""
+        palette = self.palette()
+        paper = palette.color(QPalette.ColorRole.Base)
+        ink = palette.color(QPalette.ColorRole.Text)
+        pixels = np.empty((SIDE, SIDE, 4), dtype=np.uint8)
+        for channel, (low, high) in enumerate(zip(_bgr(paper), _bgr(ink), strict=True)):
+            pixels[..., channel] = np.rint(low + (high - low) * self._image)
+        pixels[..., 3] = 255
+        data = pixels.tobytes()  # a QImage does not keep its memory alive
+        image = QImage(data, SIDE, SIDE, 4 * SIDE, QImage.Format.Format_RGB32)
+        box = self._box()
+        painter = QPainter(self)
+        painter.drawImage(box, image)
+        painter.setPen(QPen(palette.color(QPalette.ColorRole.Mid), 1))
+        painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
+        painter.end()
+
+
+def _bgr(colour: QColor) -> tuple[int, int, int]:
+    return colour.blue(), colour.green(), colour.red()

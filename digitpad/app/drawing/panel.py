@@ -1,0 +1,77 @@
+"""The middle of the window: canvas, its tools, and the answer beside or below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from digitpad.app.drawing.answer import Answer
+from digitpad.app.drawing.canvas import Canvas
+
+_BESIDE = 1.0  # how much wider than high the middle must be for the answer to stand beside
+_TEXTS = 390  # pixels of the middle, below which the tools have no room for their names
+
+
+class Centre(QWidget):
+    """Gives the canvas as square a place as the window has."""
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        answer: Answer,
+        left: Sequence[QAction],
+        right: Sequence[QAction],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.canvas = canvas
+        self.answer = answer
+        self._tools = [_tool(action) for action in (*left, *right)]
+        tools = QHBoxLayout()
+        tools.setSpacing(4)
+        for number, tool in enumerate(self._tools):
+            if number == len(left):
+                tools.addStretch(1)
+            tools.addWidget(tool)
+        drawing = QVBoxLayout()
+        drawing.setSpacing(8)
+        drawing.addWidget(canvas, 1)
+        drawing.addLayout(tools)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setContentsMargins(16, 16, 16, 10)
+        self._layout.setSpacing(16)
+        self._layout.addLayout(drawing, 1)
+        self._layout.addWidget(answer)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what either arrangement can live with; the layout's own hint would jump."""
+        return QSize(340, 370)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the answer where it leaves the canvas more room."""
+        super().resizeEvent(event)
+        below = self.width() < _BESIDE * self.height()
+        self.answer.set_in_row(below)
+        self._layout.setDirection(
+            QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
+        )
+        room = self.width() - (0 if below else self.answer.width())
+        for tool in self._tools:
+            tool.setToolButtonStyle(
+                Qt.ToolButtonStyle.ToolButtonIconOnly
+                if room < _TEXTS
+                else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+            )
+
+
+def _tool(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setIconSize(QSize(18, 18))
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setAccessibleName(action.iconText())
+    return button

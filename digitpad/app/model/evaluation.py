@@ -1,0 +1,236 @@
+"""How well the model reads the test images: accuracy and confusion matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QThread, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QHelpEvent,
+    QIcon,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+)
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
+
+from digitpad.errors import DigitpadError
+from digitpad.nn.network import Network
+from digitpad.recognition.evaluation import Evaluation, evaluate
+
+_STRONG = 0.75  # how strong a colour must be for white figures to be read on it
+_RIGHT, _WRONG = QColor("#0072b2"), QColor("#d55e00")  # told apart by any colour vision
+
+
+class EvaluationThread(QThread):
+    """Reads the test images beside the window's own thread.
+
+    Signals
+    -------
+    evaluated(Evaluation)
+    failed(str)
+        Why there is no evaluation.
+    """
+
+    evaluated = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, network: Network, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._network = network
+
+    def run(self) -> None:
+        """Evaluate, and tell."""
+        from digitpad.data import dataset
+
+        try:
+            result = evaluate(self._network, dataset.mnist().test)
+        except DigitpadError as error:
+            self.failed.emit(str(error))
+        except Exception as error:  # an exception must not vanish in a thread
+            self.failed.emit(f"The evaluation failed ({type(error).__name__}: {error}).")
+        else:
+            self.evaluated.emit(result)
+
+
+class EvaluationDialog(QDialog):
+    """Shows the evaluation of a network of its own on MNIST's test images.
+
+    Signals
+    -------
+    evaluated(Evaluation)
+        The result is shown.
+    """
+
+    evaluated = Signal(object)
+
+    def __init__(self, network: Network, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("evaluation")
+        self.setWindowTitle(f"{name} on the test images")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.evaluation: Evaluation | None = None
+        self.headline = QLabel("Reading 10,000 test images…")
+        self.headline.setObjectName("evaluationAccuracy")
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 1.9)
+        self.headline.setFont(font)
+        self.detail = QLabel("None of them was in the training data.")
+        self.detail.setObjectName("evaluationDetail")
+        self.detail.setWordWrap(True)
+        self.detail.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 0)
+        self.progress.setTextVisible(False)
+        self.matrix = ConfusionView()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 16)
+        layout.setSpacing(10)
+        for widget in (self.headline, self.detail, self.progress):
+            layout.addWidget(widget)
+        layout.addWidget(self.matrix, 1)
+        layout.addWidget(buttons)
+        self.resize(560, 640)
+        self._thread = EvaluationThread(network, self)
+        self._thread.evaluated.connect(self._show)
+        self._thread.failed.connect(self._fail)
+        self._thread.start()
+
+    def _show(self, result: Evaluation) -> None:
+        self.evaluation = result
+        wrong = result.n - int(np.trace(result.confusion))
+        low, high = result.interval
+        self.headline.setText(f"{100 * result.accuracy:.2f} % read rightly")
+        self.detail.setText(
+            f"{wrong:,} of {result.n:,} test images were misread. With 95 % confidence the "
+            f"accuracy lies between {100 * low:.2f} % and {100 * high:.2f} %. "
+            f"Cost: {result.cost:.4g}."
+        )
+        self.progress.hide()
+        self.matrix.show_confusion(result.confusion)
+        self.evaluated.emit(result)
+
+    def _fail(self, message: str) -> None:
+        self.headline.setText("Not evaluated")
+        self.detail.setText(message)
+        self.progress.hide()
+
+    def done(self, result: int) -> None:
+        """Close after the thread has ended, which takes about a second at most."""
+        self._thread.wait()
+        super().done(result)
+        self.deleteLater()
+
+
+class ConfusionView(QWidget):
+    """A confusion matrix: rows are what the digits are, columns what they were read as."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("confusion")
+        self.setAccessibleName("Confusion matrix")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(300, 300)
+        self._counts: NDArray[np.int64] | None = None
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(480, 480)
+
+    def show_confusion(self, counts: NDArray[np.int64]) -> None:
+        """Show counts, (10, 10): rows are labels, columns answers."""
+        self._counts = counts
+        off = [(int(counts[i, j]), i, j) for i in range(10) for j in range(10) if i != j]
+        worst = sorted((each for each in off if each[0]), reverse=True)[:3]
+        mistakes = "; ".join(f"{n} times a {i} read as {j}" for n, i, j in worst)
+        self.setAccessibleDescription(f"Most frequent mistakes: {mistakes or 'none'}")
+        self.update()
+
+    def _cells(self) -> tuple[QPointF, float]:
+        """Return the corner of the first cell and a cell's side."""
+        margin = 44.0
+        side = (min(self.width(), self.height()) - margin - 4) / 10
+        left = (self.width() - 10 * side - margin) / 2 + margin
+        return QPointF(left, margin), side
+
+    def tip(self, position: QPointF) -> str:
+        """Return what hovering over a position tells."""
+        corner, side = self._cells()
+        row = int((position.y() - corner.y()) // side)
+        column = int((position.x() - corner.x()) // side)
+        if self._counts is None or not (0 <= row < 10 and 0 <= column < 10):
+            return ""
+        count = int(self._counts[row, column])
+        share = count / max(1, int(self._counts[row].sum()))
+        return f"A {row} was read as {column} {count:,} times ({100 * share:.1f} %)"
+
+    def event(self, event: QEvent) -> bool:
+        """Tell a cell on hover."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.tip(QPointF(event.pos())), self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint a cell the stronger, the more samples are in it."""
+        corner, side = self._cells()
+        palette = self.palette()
+        text = palette.color(QPalette.ColorRole.WindowText)
+        quiet = palette.color(QPalette.ColorRole.PlaceholderText)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        centre = Qt.AlignmentFlag.AlignCenter
+        painter.setPen(quiet)
+        painter.drawText(QRectF(corner.x(), corner.y() - 44, 10 * side, 20), centre, "read as")
+        painter.save()
+        painter.translate(corner.x() - 34, corner.y() + 5 * side)
+        painter.rotate(-90)
+        painter.drawText(QRectF(-5 * side, -10, 10 * side, 20), centre, "is a")
+        painter.restore()
+        painter.setPen(text)
+        for digit in range(10):
+            painter.drawText(
+                QRectF(corner.x() + digit * side, corner.y() - 22, side, 20), centre, str(digit)
+            )
+            painter.drawText(
+                QRectF(corner.x() - 24, corner.y() + digit * side, 20, side), centre, str(digit)
+            )
+        mistakes = 1.0
+        if self._counts is not None:
+            mistakes = float(max(1, (self._counts - np.diag(np.diag(self._counts))).max()))
+        font = QFont(self.font())
+        font.setPixelSize(max(9, min(13, int(side * 0.34))))
+        painter.setFont(font)
+        for row in range(10):
+            for column in range(10):
+                count = 0 if self._counts is None else int(self._counts[row, column])
+                cell = QRectF(corner.x() + column * side, corner.y() + row * side, side, side)
+                cell.adjust(1.5, 1.5, -1.5, -1.5)
+                total = 1 if self._counts is None else max(1, int(self._counts[row].sum()))
+                strength = count / total if row == column else (count / mistakes) ** 0.5
+                colour = QColor(_RIGHT if row == column else _WRONG)
+                colour.setAlphaF(strength * 0.85)
+                if not count:
+                    colour = QColor(text)
+                    colour.setAlphaF(0.05)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colour)
+                painter.drawRoundedRect(cell, 4, 4)
+                if count:
+                    painter.setPen(QColor("white") if strength > _STRONG else text)
+                    painter.drawText(cell, centre, str(count))
+        painter.end()

@@ -1,0 +1,223 @@
+"""Fields to type hyperparameters into: each knows its valid values and shows when it has none."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QTextDocumentFragment,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QWidget
+
+from digitpad.errors import DigitpadError
+from digitpad.training.hyperparameters import FIELDS, Field, check_value, plain
+
+# Okabe and Ito's vermilion, the lighter one for dark paper; a message says the same in words.
+_WRONG = {False: QColor("#c8401a"), True: QColor("#ff8a5c")}
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether a palette has light text on dark paper."""
+    text = palette.color(QPalette.ColorRole.WindowText)
+    return text.lightness() > palette.color(QPalette.ColorRole.Window).lightness()
+
+
+def wrong_colour(palette: QPalette) -> QColor:
+    """Return the colour of what is wrong."""
+    return _WRONG[is_dark(palette)]
+
+
+class NumberField(QLineEdit):
+    """A number in its valid range; the arrow keys make it larger and smaller.
+
+    Signals
+    -------
+    edited()
+        The text is another, valid or not.
+    committed()
+        The user is done with it: Return, another field, or an arrow key.
+    """
+
+    edited = Signal()
+    committed = Signal()
+
+    def __init__(self, name: str, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._field = field
+        self._kind = float if field.kind is float else int
+        self.setObjectName(name)
+        self.setAccessibleName(field.label)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMaxLength(24)
+        self.textChanged.connect(self._text_changed)
+        self.editingFinished.connect(self.committed)
+
+    def value(self) -> Any:
+        """Return the number.
+
+        Raises
+        ------
+        DigitpadError
+            If there is none, or it is not valid.
+        """
+        if self._field.kind is tuple:
+            return check_value(self._name, (self.text().strip(),))[0]
+        return check_value(self._name, self.text().strip())
+
+    def set_value(self, value: float) -> None:
+        """Show a number."""
+        text = f"{value:.10g}" if self._kind is float else str(int(value))
+        if text != self.text():
+            self.setText(text)
+            self.setCursorPosition(0)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the text, in a few words; empty if nothing."""
+        try:
+            self.value()
+        except DigitpadError:
+            whole = "a whole number, " if self._kind is int else ""
+            unit = f" {self._field.unit}" if self._field.unit else ""
+            low, high = map(plain, (self._field.minimum, self._field.maximum))
+            return f"Use {whole}{low} to {high}{unit}."
+        return ""
+
+    def _text_changed(self) -> None:
+        explain(self, self.toolTip())
+        self.update()
+        self.edited.emit()
+
+    def sizeHint(self) -> QSize:
+        """Return room for six digits or so."""
+        return QSize(
+            self.fontMetrics().horizontalAdvance("0") * 9 + 16, super().sizeHint().height()
+        )
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for four digits."""
+        return QSize(
+            self.fontMetrics().horizontalAdvance("0") * 4 + 12, super().sizeHint().height()
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Step with the arrow keys."""
+        up = event.key() == Qt.Key.Key_Up
+        if (up or event.key() == Qt.Key.Key_Down) and not self.isReadOnly():
+            if not self.problem:
+                self.set_value(stepped(self._field, self._kind, self.value(), up=up))
+                self.committed.emit()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint a frame around what is not valid."""
+        super().paintEvent(event)
+        if self.problem and self.isEnabled():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(wrong_colour(self.palette()), 2))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 2.5, 2.5)
+            painter.end()
+
+
+def stepped(field: Field, kind: type, value: float, *, up: bool) -> float:
+    """Return the next number up or down: 1, 2, 5, 10, 20 … where the range spans decades."""
+    if kind is int and value < 20 and field.maximum < 10_000:
+        new: float = value + (1 if up else -1)
+    elif field.minimum > 0 or kind is int or field.maximum > 100:
+        series = [m * 10.0**e for e in range(-6, 8) for m in (1, 2, 5)]
+        larger = [each for each in series if each > value * 1.001]
+        smaller = [each for each in series if each < value * 0.999]
+        new = larger[0] if up else smaller[-1] if smaller else 0.0
+    else:
+        # Fifty to a hundred steps through the range.
+        step = 10.0 ** math.floor(math.log10(field.maximum / 10))
+        new = round((value + (step if up else -step)) / step) * step
+    new = min(max(new, field.minimum), field.maximum)
+    return int(new) if kind is int else float(f"{new:.6g}")
+
+
+class ChoiceField(QComboBox):
+    """One of a few names.
+
+    Signals
+    -------
+    edited()
+        Another is chosen.
+    committed()
+        The user has chosen it.
+    """
+
+    edited = Signal()
+    committed = Signal()
+
+    def __init__(self, name: str, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(field.label)
+        self.addItems(list(field.choices))
+        calm(self)
+        self.currentIndexChanged.connect(lambda _: self.edited.emit())
+        self.activated.connect(lambda _: self.committed.emit())
+
+    def value(self) -> str:
+        """Return the name."""
+        return self.currentText()
+
+    def set_value(self, value: str) -> None:
+        """Choose a name."""
+        self.setCurrentText(value)
+
+    @property
+    def problem(self) -> str:
+        """Empty: what can be chosen is valid."""
+        return ""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the page unless the field has the focus."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+def calm(box: QComboBox) -> None:
+    """Let a combo box be as narrow as its form, and not take the focus from the wheel."""
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+
+def explain(widget: QWidget, text: str) -> None:
+    """Say what a widget is for, in rich text to who points at it, in plain text to who listens.
+
+    What is wrong with the widget's content comes first.
+    """
+    widget.setToolTip(text)
+    problem = getattr(widget, "problem", "")
+    widget.setAccessibleDescription(problem or QTextDocumentFragment.fromHtml(text).toPlainText())
+
+
+def tip(name: str, *, why_locked: str = "") -> str:
+    """Return what hovering over a field tells: meaning, valid values, and why it is locked."""
+    field = FIELDS[name]
+    parts = [f"<p><b>{field.label}</b></p><p>{field.explanation}</p>"]
+    if field.kind is not str:
+        parts.append(f"<p>Valid: {field.valid}.</p>")
+    if why_locked:
+        parts.append(f"<p><i>{why_locked}</i></p>")
+    elif field.live:
+        parts.append("<p><i>It can be changed while the network is trained.</i></p>")
+    return "".join(parts)

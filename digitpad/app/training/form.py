@@ -1,0 +1,318 @@
+"""The hyperparameters as a form: what matters most in sight, the rest in groups that open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from digitpad.app.training.fields import ChoiceField, NumberField, calm, explain, tip, wrong_colour
+from digitpad.app.training.layers_editor import LayersEditor
+from digitpad.app.widgets.collapsible import Collapsible
+from digitpad.errors import DigitpadError
+from digitpad.nn.network import parameter_count
+from digitpad.training.hyperparameters import FIELDS, Hyperparameters
+
+AnyField: TypeAlias = NumberField | ChoiceField | LayersEditor
+
+_DATA_TIP = (
+    "<p><b>Data</b></p><p>The images to learn from: MNIST, 50,000 digits that come with digitpad, "
+    "or your own. A file of images and labels (IDX, npz), of pen strokes (jsonl), or a folder of "
+    "pictures sorted by digit.</p>"
+)
+
+MOST_PARAMETERS = 2**26  # 256 MiB, the most that `model_file` reads
+
+# What the network is; the rest is how it is trained.
+ARCHITECTURE = ("hidden_layers", "activation", "output_activation", "cost", "initialisation")
+
+_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "network": ("", ("hidden_layers", "activation", "output_activation", "cost")),
+    "learning": ("", ("learning_rate", "mini_batch_size", "epochs")),
+    "steps": ("Steps", ("optimiser", "momentum", "schedule")),
+    "regularisation": ("Regularisation", ("l2", "dropout")),
+    "distortions": (
+        "Distortions",
+        ("rotation", "scaling", "shear", "translation", "elastic", "elastic_smoothness"),
+    ),
+    "stopping": ("When to stop", ("patience", "convergence")),
+    "start": ("Data and first weights", ("training_images", "initialisation", "seed")),
+}
+_SHORT = {"l2": "λ", "learning_rate": "η", "elastic": "elastic", "convergence": "convergence"}
+# Without the others these change nothing, so they are no news when those are 0.
+_MINOR = ("elastic_smoothness",)
+
+LOCKED_BY_TRAINING = "It cannot change while the network is trained: stop, and train again."
+LOCKED_BY_NETWORK = "It belongs to the present network: choose “New network” to change it."
+
+_MNIST, _FILE, _FOLDER = "MNIST", "A file …", "A folder …"
+
+
+class HyperparameterForm(QWidget):
+    """All of `FIELDS`, and the data to learn from.
+
+    Signals
+    -------
+    edited()
+        Something is another than it was, valid or not; or a group was opened or closed.
+    committed()
+        The user is done with a field.
+    """
+
+    edited = Signal()
+    committed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("hyperparameters")
+        self._fields: dict[str, AnyField] = {}
+        self._messages: dict[str, QLabel] = {}
+        self._groups: dict[str, Collapsible] = {}
+        self._quiet = False
+        self.path: Path | None = None
+        self.problem = QLabel()
+        self.problem.setObjectName("problem")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        for group, (title, names) in _GROUPS.items():
+            content = self._grid(names, data=group == "start")
+            if title:
+                self._groups[group] = Collapsible(title, group, content)
+                self._groups[group].toggled.connect(self.edited)
+                layout.addWidget(self._groups[group])
+            else:
+                layout.addWidget(content)
+            if group == "network":
+                layout.addWidget(self.problem)
+        layout.addStretch(1)
+        self._colour_messages()
+        self.set_values(Hyperparameters())
+
+    def _grid(self, names: tuple[str, ...], *, data: bool) -> QWidget:
+        content = QWidget()
+        grid = QGridLayout(content)
+        grid.setContentsMargins(0, 0, 0, 2)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        labels = [field.label for field in FIELDS.values()]
+        widest = max(self.fontMetrics().horizontalAdvance(label) for label in labels)
+        grid.setColumnMinimumWidth(0, widest + 2)
+        if data:
+            self._add_data(grid)
+        for name in names:
+            self._add(grid, name)
+        return content
+
+    def _add(self, grid: QGridLayout, name: str) -> None:
+        described = FIELDS[name]
+        field: AnyField
+        if described.kind is tuple:
+            field = LayersEditor()
+        elif described.choices:
+            field = ChoiceField(name, described)
+        else:
+            field = NumberField(name, described)
+        label = QLabel(described.label)
+        label.setBuddy(field)
+        message = QLabel()
+        message.setObjectName(f"{name}_problem")
+        message.setWordWrap(True)
+        message.hide()
+        row = grid.rowCount()
+        top = (
+            Qt.AlignmentFlag.AlignTop if described.kind is tuple else Qt.AlignmentFlag.AlignVCenter
+        )
+        if described.kind is tuple:
+            label.setContentsMargins(0, 5, 0, 0)
+        grid.addWidget(label, row, 0, top)
+        counts = described.unit and described.unit not in described.label.lower()
+        if counts and described.kind is not tuple:
+            unit = QLabel(described.unit)
+            unit.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+            grid.addWidget(field, row, 1)
+            grid.addWidget(unit, row, 2)
+        else:
+            grid.addWidget(field, row, 1, 1, 2)
+        grid.addWidget(message, row + 1, 1, 1, 2)
+        for widget in (label, field):
+            explain(widget, tip(name))
+        field.edited.connect(self._edited)
+        field.committed.connect(self.committed)
+        self._fields[name] = field
+        self._messages[name] = message
+
+    def _add_data(self, grid: QGridLayout) -> None:
+        self.data = QComboBox()
+        self.data.setObjectName("data")
+        self.data.setAccessibleName("Data to learn from")
+        label = QLabel("Data")
+        label.setBuddy(self.data)
+        for widget in (label, self.data):
+            explain(widget, _DATA_TIP)
+        calm(self.data)
+        self._fill_data()
+        self.data.activated.connect(self._data_chosen)
+        grid.addWidget(label, 0, 0)
+        grid.addWidget(self.data, 0, 1, 1, 2)
+
+    # -- values --------------------------------------------------------------------------------
+
+    def hyperparameters(self) -> Hyperparameters:
+        """Return what the form says.
+
+        Raises
+        ------
+        DigitpadError
+            If a field is not valid, or fields do not go together.
+        """
+        values: dict[str, Any] = {name: field.value() for name, field in self._fields.items()}
+        hyperparameters = Hyperparameters(**values)
+        parameters = parameter_count(hyperparameters.sizes)
+        if parameters > MOST_PARAMETERS:
+            raise DigitpadError(
+                f"This network would have {parameters:,} weights and biases, more than a model's "
+                f"file may hold ({MOST_PARAMETERS:,}): choose fewer neurons."
+            )
+        return hyperparameters
+
+    def set_values(self, hyperparameters: Hyperparameters, *names: str) -> None:
+        """Show these values, or some of them by name."""
+        self._quiet = True
+        values: dict[str, Any] = vars(hyperparameters)
+        for name in names or FIELDS:
+            self._fields[name].set_value(values[name])
+        self._quiet = False
+        self._edited()
+
+    def set_architecture(self, values: Mapping[str, Any]) -> None:
+        """Show what a network is, be it one that cannot be trained."""
+        self._quiet = True
+        for name in ARCHITECTURE:
+            self._fields[name].set_value(values[name])
+        self._quiet = False
+        self._edited()
+
+    def set_data(self, path: Path | None) -> None:
+        """Choose what to learn from; None: MNIST."""
+        self.path = path
+        self._fill_data()
+        self._edited()
+
+    def _fill_data(self) -> None:
+        self.data.clear()
+        self.data.addItem(_MNIST)
+        if self.path is not None:
+            self.data.addItem(self.path.name)
+            self.data.setItemData(1, str(self.path), Qt.ItemDataRole.ToolTipRole)
+        self.data.addItems([_FILE, _FOLDER])
+        self.data.setCurrentIndex(0 if self.path is None else 1)
+
+    def _data_chosen(self, index: int) -> None:
+        text = self.data.itemText(index)
+        folder = str(self.path.parent if self.path else Path.home())
+        if text == _FILE:
+            name, _ = QFileDialog.getOpenFileName(
+                self.window(),
+                "Data to learn from",
+                folder,
+                "Images and strokes (*.npz *.jsonl *.jsonl.gz *-ubyte *-ubyte.gz);;All files (*)",
+            )
+        elif text == _FOLDER:
+            name = QFileDialog.getExistingDirectory(self.window(), "Data to learn from", folder)
+        elif index == 0:
+            self.set_data(None)
+            return
+        else:
+            return
+        self.set_data(Path(name) if name else self.path)
+
+    # -- what is valid -------------------------------------------------------------------------
+
+    def _edited(self) -> None:
+        if self._quiet:
+            return
+        wrong = False
+        for name, field in self._fields.items():
+            self._tell(self._messages[name], field.problem)
+            wrong = wrong or bool(field.problem)
+        combination = ""
+        if not wrong:
+            try:
+                self.hyperparameters()
+            except DigitpadError as error:
+                combination = str(error)
+        self._tell(self.problem, combination)
+        for group, box in self._groups.items():
+            box.summarise(self._summary(group))
+        self.edited.emit()
+
+    @staticmethod
+    def _tell(label: QLabel, text: str) -> None:
+        label.setText(text)
+        label.setVisible(bool(text))
+
+    def _summary(self, group: str) -> str:
+        """Return what differs in a group from the text's own network."""
+        usual = Hyperparameters()
+        parts = [self.path.name] if group == "start" and self.path else []
+        for name in _GROUPS[group][1]:
+            field = self._fields[name]
+            if field.problem:
+                return "not valid"
+            value = field.value()
+            if value == getattr(usual, name) or name in _MINOR:
+                continue
+            label = _SHORT.get(name, FIELDS[name].label.lower())
+            parts.append(f"{value}" if isinstance(value, str) else f"{label} {value:,.6g}")
+        return ", ".join(parts)
+
+    def reveal_problem(self) -> None:
+        """Open the group that hides a field that is not valid."""
+        for group, box in self._groups.items():
+            if any(self._fields[name].problem for name in _GROUPS[group][1]):
+                box.open()
+
+    # -- what can be changed now ---------------------------------------------------------------
+
+    def lock(self, *, training: bool, continuing: bool) -> None:
+        """Disable what cannot change now, and say why."""
+        for name, field in self._fields.items():
+            why = ""
+            if training and not FIELDS[name].live:
+                why = LOCKED_BY_TRAINING
+            elif continuing and name in ARCHITECTURE:
+                why = LOCKED_BY_NETWORK
+            field.setEnabled(not why)
+            explain(field, tip(name, why_locked=why))
+        self.data.setEnabled(not training)
+
+    def open_groups(self) -> list[str]:
+        """Return the names of the groups that are open."""
+        return [name for name, group in self._groups.items() if group.is_open]
+
+    def set_open_groups(self, names: list[str]) -> None:
+        """Open these groups and close the others."""
+        for name, group in self._groups.items():
+            group.open(name in names)
+
+    # -- paint ---------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take over another palette."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._colour_messages()
+
+    def _colour_messages(self) -> None:
+        for label in (self.problem, *self._messages.values()):
+            palette = label.palette()
+            palette.setColor(QPalette.ColorRole.WindowText, wrong_colour(self.palette()))
+            label.setPalette(palette)

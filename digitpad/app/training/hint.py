@@ -1,0 +1,98 @@
+"""A quiet hint: what goes wrong while a network learns, with a button for what would help."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from digitpad.app.training.fields import is_dark
+from digitpad.training.diagnosis import Finding
+
+_COLOURS = {False: QColor("#c04f00"), True: QColor("#f0a030")}
+
+
+class Hint(QWidget):
+    """Shows one finding, until it is gone, remedied or dismissed.
+
+    Signals
+    -------
+    remedy_wanted(Finding)
+        The remedy's button was clicked.
+    """
+
+    remedy_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("hint")
+        self.setAccessibleName("Hint")
+        self.finding: Finding | None = None
+        self._dismissed: set[str] = set()
+        self.text = QLabel()
+        self.text.setObjectName("hint_text")
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.remedy = QPushButton()
+        self.remedy.setObjectName("remedy")
+        self.remedy.clicked.connect(self._wanted)
+        close = QToolButton()
+        close.setObjectName("dismiss")
+        close.setText("×")
+        close.setAutoRaise(True)
+        close.setAccessibleName("Dismiss the hint")
+        close.setToolTip("Do not show this again in this training")
+        close.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        close.clicked.connect(self._dismiss)
+        top = QHBoxLayout()
+        top.setSpacing(4)
+        top.addWidget(self.text, 1)
+        top.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 8, 8, 10)
+        layout.setSpacing(8)
+        layout.addLayout(top)
+        layout.addWidget(self.remedy, 0, Qt.AlignmentFlag.AlignLeft)
+        self.hide()
+
+    def begin(self) -> None:
+        """Forget everything: another training begins."""
+        self._dismissed.clear()
+        self.show_findings([])
+
+    def show_findings(self, findings: list[Finding]) -> None:
+        """Show the most serious of these that was not dismissed; hide where there is none."""
+        open_ = [each for each in findings if each.name not in self._dismissed]
+        self.finding = open_[0] if open_ else None
+        if self.finding is not None:
+            self.text.setText(self.finding.sentence)
+            self.setAccessibleDescription(self.finding.sentence)
+            self.remedy.setText(self.finding.remedy)
+            self.remedy.setToolTip(self.finding.remedy)
+        self.setVisible(self.finding is not None)
+
+    def _wanted(self) -> None:
+        finding = self.finding
+        self.show_findings([])
+        if finding is not None:
+            self.remedy_wanted.emit(finding)
+
+    def _dismiss(self) -> None:
+        if self.finding is not None:
+            self._dismissed.add(self.finding.name)
+        self.show_findings([])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint a tinted sheet with a stripe at its edge."""
+        colour = _COLOURS[is_dark(self.palette())]
+        tint = QColor(colour)
+        tint.setAlphaF(0.13)
+        sheet = QRectF(self.rect())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tint)
+        painter.drawRoundedRect(sheet, 6, 6)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(QRectF(0, 0, 4, sheet.height()), 2, 2)
+        painter.end()

@@ -1,0 +1,485 @@
+"""The training panel: what to train and how, Train, Pause and Stop, and how it goes."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QRadioButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from digitpad.app.session import Session
+from digitpad.app.training.controls import TrainingControls
+from digitpad.app.training.fields import calm
+from digitpad.app.training.form import HyperparameterForm
+from digitpad.app.training.hint import Hint
+from digitpad.app.training.story import (
+    architecture,
+    epochs_in_all,
+    model_name,
+    run_name,
+    story,
+)
+from digitpad.app.training.thread import TrainingThread
+from digitpad.errors import DigitpadError
+from digitpad.nn.network import Network
+from digitpad.training.diagnosis import Finding, diverged
+from digitpad.training.hyperparameters import FIELDS, Hyperparameters
+from digitpad.training.interactive import FAILED, Job, News
+from digitpad.training.presets import PRESETS, Preset
+from digitpad.training.state import TrainingState
+
+_SETTINGS = "training"
+# Milliseconds between two reports to the curves and the progress bar. The bars of the activations
+# follow more often; painting curves costs more than them, and the training has to wait meanwhile.
+_TELL_EVERY = 200
+
+
+class TrainingPanel(QWidget):
+    """Trains the session's network, or a new one that becomes the session's.
+
+    Signals
+    -------
+    started(str)
+        A training began; what to call it.
+    progressed(Progress)
+        A few times a second, and for each epoch's end.
+    finished(str)
+        Why it ended: “epochs”, “early stopping”, “converged”, “stopped” or “failed”.
+    """
+
+    started = Signal(str)
+    progressed = Signal(object)
+    finished = Signal(str)
+
+    def __init__(self, session: Session, window: QWidget) -> None:
+        super().__init__(window)
+        self.setObjectName("trainingPanel")
+        self.session = session
+        self._window = window
+        self._settings: QSettings | None = getattr(window, "settings", None)
+        self._thread: TrainingThread | None = None
+        self._continues = False
+        self._valid = Hyperparameters()
+        self._described: Hyperparameters | None = None
+        self._names: Counter[str] = Counter()
+        self._untold = News()
+        self._tell_soon = QTimer(self)
+        self._tell_soon.setSingleShot(True)
+        self._tell_soon.setInterval(_TELL_EVERY)
+        self._tell_soon.timeout.connect(self._tell)
+
+        self.preset = QComboBox()
+        self.preset.setObjectName("preset")
+        self.preset.setAccessibleName("Preset")
+        self.preset.addItems(list(PRESETS))
+        for index, preset in enumerate(PRESETS.values()):
+            self.preset.setItemData(index, preset.sentence, Qt.ItemDataRole.ToolTipRole)
+        calm(self.preset)
+        self.sentence = QLabel()
+        self.sentence.setObjectName("sentence")
+        self.sentence.setWordWrap(True)
+        self.sentence.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.new_network = QRadioButton("Ne&w network")
+        self.new_network.setObjectName("new_network")
+        self.new_network.setToolTip("Train a new network, which begins with random weights")
+        self.new_network.setChecked(True)
+        self.present_network = QRadioButton("&Continue training")
+        self.present_network.setObjectName("present_network")
+        self.present_network.setToolTip(
+            "Train the network that is open now further; where its training was interrupted, it "
+            "goes on as if it had not been"
+        )
+        self._modes = QButtonGroup(self)
+        self._modes.addButton(self.new_network)
+        self._modes.addButton(self.present_network)
+        self.form = HyperparameterForm()
+        self.hint = Hint()
+        self.controls = TrainingControls()
+        self._lay_out()
+
+        self.form.set_values(self._preset.hyperparameters)
+        self._recall()
+        self.preset.activated.connect(self._preset_chosen)
+        self.present_network.toggled.connect(self._mode_chosen)
+        self.form.edited.connect(self._edited)
+        self.form.committed.connect(self._committed)
+        self.hint.remedy_wanted.connect(self.apply_remedy)
+        self.controls.train.clicked.connect(self.start)
+        self.controls.paused.connect(self._pause)
+        self.controls.stop.clicked.connect(self._stop)
+        self.controls.more.clicked.connect(self.one_more_epoch)
+        self.controls.step.clicked.connect(self._step)
+        self.controls.pace_changed.connect(self._pace_changed)
+        session.network_changed.connect(self._network_changed)
+        application = QApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.stop_and_wait)
+        self._update()
+
+    def _lay_out(self) -> None:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.setSpacing(8)
+        column.addWidget(self.preset)
+        column.addWidget(self.sentence)
+        column.addSpacing(2)
+        modes = QHBoxLayout()
+        modes.setSpacing(14)
+        modes.addWidget(self.new_network)
+        modes.addWidget(self.present_network)
+        modes.addStretch(1)
+        column.addLayout(modes)
+        column.addSpacing(4)
+        column.addWidget(self.form, 1)
+        area = QScrollArea()
+        area.setObjectName("trainingArea")
+        area.setWidget(page)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        line.setForegroundRole(QPalette.ColorRole.Mid)
+        line.setFrameShadow(QFrame.Shadow.Plain)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(14, 10, 14, 12)
+        foot.setSpacing(10)
+        foot.addWidget(self.hint)
+        foot.addWidget(self.controls)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(area, 1)
+        layout.addWidget(line)
+        layout.addLayout(foot)
+        # Nothing scrolls sideways, so nothing may be cut off there.
+        bar = area.verticalScrollBar().sizeHint().width()
+        area.setMinimumWidth(page.minimumSizeHint().width() + bar)
+
+    # -- what the window asks ------------------------------------------------------------------
+
+    def is_training(self) -> bool:
+        """Whether a training runs or is paused."""
+        return self._thread is not None
+
+    def hyperparameters(self) -> Hyperparameters:
+        """Return what the form says, or what it said when it was last valid."""
+        return self._valid
+
+    def stop_and_wait(self) -> None:
+        """Stop a training and keep what was learned; nothing if there is none."""
+        if self._thread is not None:
+            self._thread.stop_and_wait()
+            self._conclude()
+
+    # -- begin and end -------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Train as the form says."""
+        try:
+            chosen = self.form.hyperparameters()
+        except DigitpadError:
+            self.form.reveal_problem()
+            return
+        if self.present_network.isChecked():
+            self._continue(chosen, epochs_in_all(chosen, self.session.state))
+        elif self._may_lose_the_present():
+            self._begin(Job(chosen, self.form.path), run_name(chosen, self._preset))
+
+    def one_more_epoch(self) -> None:
+        """Go on for an epoch: longer than planned, or with the present network."""
+        if self._thread is not None:
+            self._thread.one_more_epoch()
+            return
+        state = self.session.state
+        chosen = self._valid
+        if not self.present_network.isChecked() and state is not None and state.hyperparameters:
+            chosen = state.hyperparameters
+        try:
+            chosen = chosen.replace(**architecture(self.session.network, chosen))
+        except DigitpadError as error:
+            self._complain(str(error))
+            return
+        self._continue(chosen, state.epoch + 1 if state is not None else 1)
+
+    def _continue(self, chosen: Hyperparameters, epochs: int) -> None:
+        told = self.session.model.story.get("data")
+        self._begin(
+            Job(
+                chosen.replace(epochs=min(epochs, int(FIELDS["epochs"].maximum))),
+                self.form.path,
+                self.session.network.copy(),
+                copy.deepcopy(self.session.state),
+                told if isinstance(told, str) else "",
+            ),
+            f"{self.session.name}, continued",
+        )
+
+    def _may_lose_the_present(self) -> bool:
+        documents = getattr(self._window, "documents", None)
+        return not self.session.modified or documents is None or bool(documents.may_replace())
+
+    def _begin(self, job: Job, name: str) -> None:
+        if self._thread is not None:
+            return
+        self._names[name] += 1
+        if self._names[name] > 1:
+            name = f"{name} ({self._names[name]})"
+        thread = TrainingThread(job)
+        self._thread = thread
+        self._continues = job.network is not None
+        self.hint.begin()
+        thread.reported.connect(self._take_news)
+        thread.rested.connect(self._adopt)
+        thread.finished.connect(self._ended)
+        thread.set_pace(self.controls.pace())
+        self._remember()
+        self.controls.begin()
+        self._update()
+        self.started.emit(name)
+        thread.start()
+
+    def _take_news(self) -> None:
+        thread = self._thread
+        if thread is None:
+            return
+        news = thread.take()
+        for progress in news.progress:
+            self._untold.add(progress)
+        if not self._tell_soon.isActive():
+            self._tell_soon.start()
+        if news.network is not None:
+            self.session.show_network(news.network)
+        if news.findings is not None:
+            self.hint.show_findings(news.findings)
+
+    def _tell(self) -> None:
+        """Pass on what was reported since the last time."""
+        self._tell_soon.stop()
+        reports, self._untold = self._untold.progress, News()
+        for progress in reports:
+            self.progressed.emit(progress)
+        if reports:
+            self.controls.show_progress(reports)
+
+    def _ended(self) -> None:
+        # It may have been concluded already by whoever waited for it.
+        if self._thread is not None and self._thread.isFinished():
+            self._conclude()
+
+    def _conclude(self, *, keep: bool = True) -> None:
+        """Take over what the training, which has ended, brought."""
+        thread = self._thread
+        if thread is None:
+            return
+        self._take_news()
+        self._tell()
+        self._thread = None
+        failed = thread.reason == FAILED
+        # After a divergence the network has the weights of the last epoch's end again.
+        keep = keep and (not failed or (thread.diverged and thread.last_epoch is not None))
+        if keep and thread.network is not None:
+            self._adopt_from(thread, thread.network, thread.state)
+        else:
+            self.session.show_network(None)
+        self.controls.end(thread)
+        self._update()
+        self.finished.emit(thread.reason)
+        if failed:
+            if thread.diverged:
+                self.hint.show_findings([diverged(thread.hyperparameters)])
+            self._complain(thread.error)
+
+    def _adopt(self, network: Network, state: TrainingState) -> None:
+        """Make a copy of what was learned until a pause the session's model."""
+        if self._thread is not None:
+            self._adopt_from(self._thread, network, state)
+
+    def _adopt_from(self, thread: TrainingThread, network: Network, state: TrainingState) -> None:
+        told = story(thread, state)
+        if not self._continues:
+            told["name"] = model_name(thread.hyperparameters)
+        self.session.adopt(network, told, state, new=not self._continues)
+        self._continues = True
+
+    def _complain(self, sentence: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, "digitpad", sentence, parent=self._window)
+        box.setObjectName("training_failed")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    # -- while it runs -------------------------------------------------------------------------
+
+    def _pause(self, paused: bool) -> None:
+        if self._thread is not None:
+            self._thread.pause(paused)
+
+    def _stop(self) -> None:
+        if self._thread is not None:
+            self._thread.stop()
+
+    def _step(self) -> None:
+        if self._thread is not None:
+            self._thread.step()
+
+    def _pace_changed(self) -> None:
+        if self._thread is not None:
+            self._thread.set_pace(self.controls.pace())
+
+    def apply_remedy(self, finding: Finding) -> None:
+        """Do what a hint proposes."""
+        if finding.stops:
+            self._stop()
+            return
+        wanted = self._valid
+        with suppress(DigitpadError):
+            wanted = self.form.hyperparameters()
+        if not finding.restarts and self._thread is not None:
+            wanted = self._thread.wanted
+        if finding.restarts and self._thread is not None:
+            self._thread.stop_and_wait()
+            self._conclude(keep=False)
+        if finding.restarts:
+            self.new_network.setChecked(True)
+        wanted = wanted.replace(**finding.changes)
+        self.form.set_values(wanted, *finding.changes)
+        if finding.restarts:
+            self.start()
+        else:
+            self._committed()
+
+    def _committed(self) -> None:
+        """Let the running training know what was changed."""
+        thread = self._thread
+        if thread is None:
+            return
+        try:
+            chosen = self.form.hyperparameters()
+        except DigitpadError:
+            return
+        live = {name: value for name, value in vars(chosen).items() if FIELDS[name].live}
+        changed = thread.wanted.replace(**live)
+        news = changed.changes_from(thread.wanted)
+        if news:
+            thread.change(changed)
+            told = ", ".join(f"{FIELDS[name].label} {value:g}" for name, value in news.items())
+            self.controls.tell(f"From here on: {told}.")
+
+    # -- what is chosen ------------------------------------------------------------------------
+
+    @property
+    def _preset(self) -> Preset:
+        return PRESETS[self.preset.currentText()]
+
+    def _preset_chosen(self) -> None:
+        chosen = self._preset.hyperparameters
+        if self.present_network.isChecked():
+            self.new_network.setChecked(True)
+        self.form.set_values(chosen)
+
+    def _mode_chosen(self, continuing: bool) -> None:
+        """Show the present network's own values, and later again what was there before."""
+        if continuing:
+            self._described = self._valid
+            self._show_present()
+        elif self._described is not None:
+            self.form.set_values(self._described)
+            self._described = None
+        self._update()
+
+    def _show_present(self) -> None:
+        state = self.session.state
+        chosen = self._valid
+        if state is not None and state.hyperparameters is not None:
+            chosen = state.hyperparameters
+        network = architecture(self.session.network, chosen)
+        self.form.set_values(chosen)
+        self.form.set_architecture(network)
+
+    def _network_changed(self) -> None:
+        if self._thread is None and self.present_network.isChecked():
+            self._show_present()
+        self._update()
+
+    def _edited(self) -> None:
+        try:
+            self._valid = self.form.hyperparameters()
+        except DigitpadError:
+            valid = False
+        else:
+            valid = True
+            self._remember()
+        self._describe_preset()
+        self.controls.set_valid(valid)
+
+    def _describe_preset(self) -> None:
+        preset = self._preset
+        changes = self._valid.changes_from(preset.hyperparameters)
+        text = preset.sentence
+        if self.present_network.isChecked():
+            text = (
+                f"The network that is open now: {'-'.join(map(str, self.session.network.sizes))}."
+            )
+        elif changes:
+            labels = ", ".join(FIELDS[name].label for name in changes)
+            text += f" Changed: {labels}."
+        self.sentence.setText(text)
+        self.preset.setAccessibleDescription(f"Preset: {text}")
+
+    def _update(self) -> None:
+        training = self._thread is not None
+        continuing = self.present_network.isChecked()
+        self.form.lock(training=training, continuing=continuing)
+        for widget in (self.preset, self.new_network, self.present_network):
+            widget.setEnabled(not training)
+        self._edited()
+
+    # -- settings ------------------------------------------------------------------------------
+
+    def _remember(self) -> None:
+        if self._settings is None:
+            return
+        chosen = self._described or self._valid
+        values = {
+            "preset": self.preset.currentText(),
+            "hyperparameters": chosen.to_dict(),
+            "data": str(self.form.path or ""),
+            "open": self.form.open_groups(),
+        }
+        self._settings.setValue(_SETTINGS, json.dumps(values))
+
+    def _recall(self) -> None:
+        """Show the last settings; whatever of them is none is left out."""
+        if self._settings is None:
+            return
+        try:
+            values = json.loads(str(self._settings.value(_SETTINGS, "{}")))
+            chosen = Hyperparameters.from_dict(values["hyperparameters"])
+            data = str(values["data"])
+            opened = [str(name) for name in values["open"]]
+        except (DigitpadError, KeyError, TypeError, ValueError):
+            return
+        if values["preset"] in PRESETS:
+            self.preset.setCurrentText(values["preset"])
+        self.form.set_values(chosen)
+        self.form.set_data(Path(data) if data else None)
+        self.form.set_open_groups(opened)

@@ -1,0 +1,494 @@
+"""Cost, accuracy and learning rate while they come in, and those of earlier runs to compare."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QKeySequence,
+    QPalette,
+    QResizeEvent,
+    QShortcut,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QBoxLayout,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QMessageBox,
+    QSplitter,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from digitpad.app.training.plot_files import write_png, write_svg
+from digitpad.app.training.runs import ACCURACY, COST, CURVES, LEARNING_RATE, Run, write_csv
+from digitpad.training.sgd import Progress
+
+# Okabe and Ito's colours, which people with any colour vision tell apart: the darker blue and
+# orange on light paper, the lighter ones on dark.
+_COLOURS = {
+    False: {"training": "#0072b2", "validation": "#c04f00", "rate": "#00795b"},
+    True: {"training": "#56b4e9", "validation": "#f0a030", "rate": "#2cc295"},
+}
+_EARLIER = 110  # opacity of earlier runs, of 255
+_NARROW = 400  # pixels; below it the tools go under the tabs
+_BETWEEN, _REST = 250, 400  # milliseconds between two drawings, and after a pointer event
+_LOW = 190  # pixels of height; below it the legend would cover the curves
+_MOST_MARKS = 60  # epochs; more marks than that are a caterpillar
+
+
+class _Axis(pg.AxisItem):  # type: ignore[misc]
+    """An axis whose logarithmic ticks are 1, 2 and 5 times powers of ten, or fewer."""
+
+    def logTickValues(
+        self, minVal: float, maxVal: float, size: float, stdTicks: object
+    ) -> list[tuple[None, list[float]]]:
+        """Return the ticks, as their logarithms."""
+        factors = (1, 2, 5) if maxVal - minVal < 3 else (1,)
+        step = max(1, math.ceil((maxVal - minVal) / 8))
+        powers = range(math.floor(minVal), math.ceil(maxVal) + 1, step)
+        ticks = [power + math.log10(factor) for power in powers for factor in factors]
+        return [(None, [tick for tick in ticks if minVal <= tick <= maxVal])]
+
+
+class CostPlot(QWidget):
+    """The plot of the present run and the earlier ones, with a list to hide and remove them."""
+
+    saved = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("costPlot")
+        self.runs: list[Run] = []
+        self._drawn: dict[Run, dict[str, Any]] = {}
+        self._names: dict[Run, Any] = {}
+        self._stale: set[Run] = set()  # runs with more points than are drawn
+        # To draw the curves takes longer than a pointer event may wait.
+        self._resting = QTimer(self)
+        self._resting.setSingleShot(True)
+        self._resting.timeout.connect(self._redraw)
+
+        self._tabs = QTabBar()
+        self._tabs.setObjectName("quantity")
+        self._tabs.setAccessibleName("What is plotted")
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        for quantity in (COST, ACCURACY, LEARNING_RATE):
+            self._tabs.addTab(quantity)
+        self._tabs.currentChanged.connect(self._show_quantity)
+
+        self._logarithmic = self._tool("Log", "logarithmic", "A logarithmic scale", checkable=True)
+        self._logarithmic.toggled.connect(self._show_quantity)
+        self._fit = self._tool("Fit", "fit", "Show everything again after zooming (Home)")
+        self._fit.clicked.connect(self.fit)
+        self._show_runs = self._tool("Runs", "showRuns", "The list of all runs", checkable=True)
+        self._save = self._tool("Save", "save", "Save what is plotted")
+        menu = QMenu(self._save)
+        for text, name, pattern in (
+            ("As a picture (PNG) …", "savePng", "PNG picture (*.png)"),
+            ("As a drawing (SVG) …", "saveSvg", "SVG drawing (*.svg)"),
+            ("As numbers (CSV) …", "saveCsv", "CSV table (*.csv)"),
+        ):
+            action = QAction(text, menu)
+            action.setObjectName(name)
+            action.triggered.connect(lambda _checked=False, p=pattern: self._ask_and_save(p))
+            menu.addAction(action)
+        self._save.setMenu(menu)
+        self._save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+        tools = QHBoxLayout()
+        tools.setSpacing(2)
+        for button in (self._logarithmic, self._fit, self._show_runs, self._save):
+            tools.addWidget(button)
+        self._header = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._header.setSpacing(2)
+        self._header.addWidget(self._tabs)
+        self._header.addStretch(1)
+        self._header.addLayout(tools)
+
+        self._build_plot()
+        self._list = QListWidget()
+        self._list.setObjectName("runs")
+        self._list.setAccessibleName("Runs: tick to show, F2 to rename, Delete to remove")
+        self._list.setToolTip("Tick a run to show it. Double-click or F2 renames, Delete removes.")
+        self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self._list.setMinimumWidth(90)
+        self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self._list.itemChanged.connect(self._run_edited)
+        self._list.itemSelectionChanged.connect(self._restyle)
+        remove = QAction("Remove", self._list)
+        remove.setObjectName("removeRuns")
+        remove.setShortcut(QKeySequence.StandardKey.Delete)
+        remove.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        remove.triggered.connect(self.remove_selected)
+        rename = QAction("Rename", self._list)
+        rename.triggered.connect(lambda: self._list.editItem(self._list.currentItem()))
+        self._list.addActions([rename, remove])
+        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self._list.setFrameShape(QListWidget.Shape.NoFrame)
+        self._list.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self._list.hide()
+        self._show_runs.toggled.connect(self._list.setVisible)
+
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.addWidget(self._view)
+        self._splitter.addWidget(self._list)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setSizes([1000, 150])
+        self._splitter.setChildrenCollapsible(False)
+        self._reading = QLabel()
+        self._reading.setObjectName("reading")
+        self._reading.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._reading.setMinimumWidth(1)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setSpacing(6)
+        layout.addLayout(self._header)
+        layout.addWidget(self._splitter, 1)
+        layout.addWidget(self._reading)
+        self._show_quantity()
+
+    def _tool(self, text: str, name: str, tip: str, *, checkable: bool = False) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(text)
+        button.setObjectName(name)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setCheckable(checkable)
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        return button
+
+    def _build_plot(self) -> None:
+        self._view = pg.PlotWidget(axisItems={"left": _Axis("left")})
+        self._view.setObjectName("plot")
+        self._view.setAccessibleName("Plot: + and - zoom, arrows move, Home shows everything")
+        self._view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._view.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self._view.setMinimumSize(160, 110)
+        self._plot = self._view.getPlotItem()
+        self._plot.setMenuEnabled(False)
+        self._plot.hideButtons()
+        # Upright lines and finer ones would take as long to paint as everything else together.
+        self._plot.showGrid(x=False, y=True, alpha=0.12)
+        self._plot.getAxis("left").setStyle(maxTickLevel=0)
+        self._plot.getAxis("bottom").setStyle(maxTickLevel=0)
+        self._plot.setLabel("bottom", "epoch")
+        self._plot.getAxis("left").enableAutoSIPrefix(False)
+        self._legend = self._plot.addLegend(offset=(-12, 6), labelTextSize="9pt", verSpacing=-6)
+        self._empty = pg.TextItem(
+            "Train a network\nand watch its cost fall here.", anchor=(0.5, 0.5)
+        )
+        self._plot.addItem(self._empty, ignoreBounds=True)
+        self._cross = [pg.InfiniteLine(angle=angle, movable=False) for angle in (90, 0)]
+        for line in self._cross:
+            line.hide()
+            self._plot.addItem(line, ignoreBounds=True)
+        self._view.scene().sigMouseMoved.connect(self._point)
+        box = self._plot.getViewBox()
+        for key, act in (
+            ("+", lambda: box.scaleBy((0.8, 0.8))),
+            ("=", lambda: box.scaleBy((0.8, 0.8))),
+            ("-", lambda: box.scaleBy((1.25, 1.25))),
+            ("Left", lambda: self._pan(-0.1, 0)),
+            ("Right", lambda: self._pan(0.1, 0)),
+            ("Up", lambda: self._pan(0, 0.1)),
+            ("Down", lambda: self._pan(0, -0.1)),
+            ("Home", self.fit),
+        ):
+            shortcut = QShortcut(QKeySequence(key), self._view)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(act)
+
+    # What comes in ----------------------------------------------------------------------------
+
+    @Slot(str)
+    def begin_run(self, name: str) -> None:
+        """Start a new run; the ones before become faint."""
+        self.runs.append(Run(name))
+        item = QListWidgetItem(name)
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEditable)
+        item.setCheckState(Qt.CheckState.Checked)
+        item.setData(Qt.ItemDataRole.UserRole, self.runs[-1])
+        self._list.addItem(item)
+        if len(self.runs) == 2:
+            self._show_runs.setChecked(True)
+        self._make_curves(self.runs[-1])
+        self._show_quantity()
+
+    @Slot(object)
+    def add_progress(self, progress: Progress) -> None:
+        """Append what was reported of the present run."""
+        if not self.runs:
+            self.begin_run("Run 1")
+        self.runs[-1].add(progress)
+        self._stale.add(self.runs[-1])
+        if not self._resting.isActive():
+            self._redraw()
+
+    @Slot()
+    def rest(self) -> None:
+        """Leave the processor to something more urgent for a while."""
+        self._resting.start(_REST)
+
+    @Slot(str)
+    def end_run(self, reason: str) -> None:
+        """Note that the present run ended."""
+        if self.runs:
+            self.runs[-1].ended = True
+            self._list.item(len(self.runs) - 1).setToolTip(f"Ended: {reason}" if reason else "")
+            self._restyle()
+
+    # Drawing ----------------------------------------------------------------------------------
+
+    @property
+    def quantity(self) -> str:
+        """What is plotted now: Cost, Accuracy or Learning rate."""
+        return self._tabs.tabText(self._tabs.currentIndex())
+
+    def _make_curves(self, run: Run) -> None:
+        curves = {}
+        for key, curve in CURVES.items():
+            smooth = curve.width > 1 or bool(curve.mark)
+            item = pg.PlotDataItem(antialias=smooth)
+            item.setZValue(0 if key == "mini-batches" else 2)
+            self._plot.addItem(item)
+            curves[key] = item
+        self._drawn[run] = curves
+        name = pg.TextItem(run.name, anchor=(1, 1))
+        self._plot.addItem(name, ignoreBounds=True)
+        self._names[run] = name
+
+    def _show_quantity(self) -> None:
+        accuracy = self.quantity == ACCURACY
+        self._logarithmic.setEnabled(not accuracy)
+        logarithmic = self._logarithmic.isChecked() and not accuracy
+        self._plot.setLogMode(x=False, y=logarithmic)
+        self._plot.setLabel("left", f"{self.quantity.lower()}{', %' if accuracy else ''}")
+        # The legend goes where curves are not: accuracy rises, the others fall.
+        edge, shift = (1, -6) if accuracy else (0, 6)
+        self._legend.anchor((1, edge), (1, edge), offset=(-12, shift))
+        self._restyle()
+        self.fit()
+
+    def _restyle(self) -> None:
+        """Set colours, widths and which curves show: after a switch, never at each report."""
+        palette = self.palette()
+        paper = palette.color(QPalette.ColorRole.Base)
+        ink = palette.color(QPalette.ColorRole.Text)
+        colours = _COLOURS[paper.lightness() < 128]
+        self._view.setBackground(paper)
+        quiet = QColor(ink)
+        quiet.setAlpha(170)
+        for side in ("left", "bottom"):
+            axis = self._plot.getAxis(side)
+            axis.setPen(pg.mkPen(quiet, width=1))
+            axis.setTextPen(quiet)
+        veil = QColor(paper)
+        veil.setAlpha(190)
+        self._empty.setColor(quiet)
+        self._empty.setVisible(not self.runs)
+        for line in self._cross:
+            line.setPen(pg.mkPen(quiet, width=1, style=Qt.PenStyle.DotLine))
+        self._legend.clear()
+        self._legend.setLabelTextColor(ink)
+        chosen = {item.data(Qt.ItemDataRole.UserRole) for item in self._list.selectedItems()}
+        for run in self.runs:
+            present = run is self.runs[-1]
+            clear = present or run in chosen
+            for key, item in self._drawn[run].items():
+                curve = CURVES[key]
+                visible = run.shown and curve.quantity == self.quantity
+                item.setVisible(visible and (clear or curve.earlier))
+                colour = QColor(colours[curve.colour])
+                colour.setAlpha(curve.opacity if clear else _EARLIER)
+                width = curve.width if clear else min(curve.width, 1.4)
+                item.setPen(pg.mkPen(colour, width=width))
+                marked = curve.mark if clear and len(run.epochs) <= _MOST_MARKS else ""
+                item.setSymbol(marked or None)
+                item.setSymbolSize(6)
+                item.setSymbolBrush(colour)
+                item.setSymbolPen(None)
+                if present and visible:
+                    self._legend.addItem(item, curve.legend)
+            name = self._names[run]
+            name.setText(run.name)
+            name.setColor(ink if clear else quiet)
+            name.fill = pg.mkBrush(veil)
+            name.setVisible(run.shown and not present)
+        self._show_legend()
+        self._stale.update(self.runs)
+        self._redraw()
+
+    def _show_legend(self) -> None:
+        wanted = bool(self.runs) and self.runs[-1].shown
+        self._legend.setVisible(wanted and self._view.height() > _LOW)
+
+    def _redraw(self) -> None:
+        if not self._stale or not self.isVisible():
+            return
+        self._resting.start(_BETWEEN)
+        stale = self._stale & set(self.runs)
+        self._stale.clear()
+        for run in stale:
+            for key, item in self._drawn[run].items():
+                if item.isVisible():
+                    x, y = run.series(key)
+                    shown = y > 0 if self._is_log() else slice(None)
+                    item.setData(x[shown], y[shown])
+            if run is not self.runs[-1]:
+                self._place_name(run)
+
+    def _place_name(self, run: Run) -> None:
+        """Put an earlier run's name at the end of its curve."""
+        key = {COST: "cost", ACCURACY: "validation accuracy", LEARNING_RATE: "rate"}[self.quantity]
+        x, y = run.series(key)
+        if not len(x) and key == "validation accuracy":
+            x, y = run.series("training accuracy")
+        self._names[run].setVisible(run.shown and len(x) > 0)
+        if len(x):
+            height = np.log10(y[-1]) if self._is_log() and y[-1] > 0 else y[-1]
+            self._names[run].setPos(x[-1], height)
+
+    def _is_log(self) -> bool:
+        return self._logarithmic.isChecked() and self._logarithmic.isEnabled()
+
+    @Slot()
+    def fit(self) -> None:
+        """Show everything, and follow what comes in."""
+        self._plot.enableAutoRange()
+
+    def _pan(self, x: float, y: float) -> None:
+        box = self._plot.getViewBox()
+        rect = box.viewRect()
+        box.translateBy(x=x * rect.width(), y=y * rect.height())
+
+    def _point(self, position: Any) -> None:
+        """Move the crosshair to the pointer and say what lies there."""
+        box = self._plot.getViewBox()
+        inside = bool(self.runs) and box.sceneBoundingRect().contains(position)
+        for line in self._cross:
+            line.setVisible(inside)
+        if not inside:
+            self._reading.clear()
+            return
+        at = box.mapSceneToView(position)
+        self._cross[0].setPos(at.x())
+        self._cross[1].setPos(at.y())
+        height = 10 ** at.y() if self._is_log() else at.y()
+        parts = [f"epoch {at.x():.2f}", f"{self.quantity.lower()} {height:.4g}"]
+        for key, curve in CURVES.items():
+            if curve.quantity != self.quantity or key == "mini-batches":
+                continue
+            x, y = self.runs[-1].series(key)
+            if len(x):
+                nearest = int(np.argmin(np.abs(x - at.x())))
+                parts.append(f"{curve.legend}: {y[nearest]:.4g}")
+        self._reading.setText("  ·  ".join(parts))
+
+    # The list of runs -------------------------------------------------------------------------
+
+    def _run_edited(self, item: QListWidgetItem) -> None:
+        run = item.data(Qt.ItemDataRole.UserRole)
+        run.shown = item.checkState() == Qt.CheckState.Checked
+        run.name = item.text().strip() or run.name
+        item.setText(run.name)
+        self._restyle()
+
+    @Slot()
+    def remove_selected(self) -> None:
+        """Remove the runs that are selected in the list, but not one that still goes on."""
+        for item in self._list.selectedItems():
+            run = item.data(Qt.ItemDataRole.UserRole)
+            if run is self.runs[-1] and not run.ended:
+                continue
+            for drawn in (*self._drawn.pop(run).values(), self._names.pop(run)):
+                self._plot.removeItem(drawn)
+            self.runs.remove(run)
+            self._list.takeItem(self._list.row(item))
+        self._show_quantity()
+
+    # Files ------------------------------------------------------------------------------------
+
+    def _ask_and_save(self, pattern: str) -> None:
+        suffix = pattern[pattern.index("*") + 1 : -1]
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Save the plot", f"learning curves{suffix}", pattern
+        )
+        if not name:
+            return
+        path = Path(name)
+        if path.suffix.lower() != suffix:
+            path = path.with_name(path.name + suffix)
+            # The file dialog has asked for the name as typed, not for what has become of it.
+            question = f"“{path.name}” exists. Replace it?"
+            yes = QMessageBox.StandardButton.Yes
+            if path.exists() and QMessageBox.question(self, "Save the plot", question) != yes:
+                return
+        self.save(path)
+
+    def save(self, path: Path) -> None:
+        """Write the plot to a .png or .svg file, or its numbers to a .csv; tell if that fails."""
+        kind = path.suffix.lower()
+        crossed = self._cross[0].isVisible()
+        for line in self._cross:
+            line.setVisible(False)
+        try:
+            if kind == ".csv":
+                write_csv(path, self.runs)
+            elif kind == ".svg":
+                names = ", ".join(run.name for run in self.runs if run.shown)
+                write_svg(path, self._view, f"digitpad: {names}")
+            else:
+                write_png(path, self._view)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            QMessageBox.warning(
+                self,
+                "The plot was not saved",
+                f"{path.name} could not be written ({reason}): choose another folder or name.",
+            )
+        else:
+            self.saved.emit(str(path))
+        for line in self._cross:
+            line.setVisible(crossed)
+
+    # What happens to the widget ---------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what came in while it could not be seen."""
+        super().showEvent(event)
+        self._redraw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange tools and runs for the shape."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        self._header.setDirection(
+            QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        )
+        self._show_legend()
+        upright = self.width() < 1.2 * self.height()
+        self._splitter.setOrientation(
+            Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal
+        )
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the system between light and dark."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_legend"):
+            self._restyle()

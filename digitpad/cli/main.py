@@ -1,0 +1,337 @@
+"""digitpad in a terminal: opens the window, or reads, evaluates and trains without one.
+
+What a command needs is imported by the command, so that `digitpad predict` answers at once and only
+the window needs Qt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from digitpad import __version__
+from digitpad.cli import terminal, train_options
+from digitpad.errors import DigitpadError
+
+_DESCRIPTION = """\
+Draw a digit and watch a neural network, trained by yourself, recognise it.
+
+Without a command, digitpad opens its window; where there is no display, it
+reads the examples that come with it in the terminal instead.
+"""
+
+_EXAMPLES = """\
+examples:
+  digitpad                                   draw, watch, train
+  digitpad --model mine.npz                  the same with a model of your own
+  digitpad predict seven.png strokes.jsonl   what do you see there?
+  digitpad train --preset text --out mine.npz
+  digitpad evaluate --model mine.npz         how well does it read MNIST?
+
+“digitpad COMMAND --help” tells more.
+"""
+
+# What the shell reports for a program that was interrupted, or whose reader went away.
+_INTERRUPTED = 130
+_READER_GONE = 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run digitpad as the command line says, and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; by default those of the process.
+
+    Returns
+    -------
+    int
+        0; 1 if what was asked cannot be done, 2 if it cannot be understood (both say why on
+        stderr); 130 when interrupted.
+    """
+    terminal.prepare()
+    try:
+        arguments = _parser().parse_args(argv)
+        arguments.argv = list(sys.argv[1:] if argv is None else argv)
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+        return code
+    except SystemExit as finished:  # argparse has said what there is to say
+        return finished.code if isinstance(finished.code, int) else 1
+    except DigitpadError as error:
+        terminal.complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        _discard_output()
+        return _READER_GONE
+    except MemoryError:
+        terminal.complain("There is not enough memory for this: use less data or fewer neurons.")
+        return 1
+    except OSError as error:
+        _discard_output()
+        terminal.complain(
+            f"This did not work ({error.strerror or error}): make room and try again."
+        )
+        return 1
+
+
+def _discard_output() -> None:
+    """Let what is still to be written vanish, lest Python complains of it when it ends."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in a sentence, not in a screenful of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        terminal.complain(f"{message} (see {self.prog} --help)", self.prog)
+        self.exit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="digitpad",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"digitpad {__version__}")
+    parser.add_argument(
+        "--model",
+        dest="window_model",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="the model to open in the window (default: the one that ships)",
+    )
+    parser.set_defaults(run=_window_or_examples)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    _add_app(commands)
+    _add_predict(commands)
+    _add_evaluate(commands)
+    _add_train(commands)
+    return parser
+
+
+def _add_command(
+    commands: argparse._SubParsersAction[_Parser], name: str, brief: str, description: str
+) -> _Parser:
+    return commands.add_parser(
+        name,
+        help=brief,
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+# -- the window ------------------------------------------------------------------------------------
+
+
+def _add_app(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _add_command(
+        commands,
+        "app",
+        "open the window",
+        "Open the window, as digitpad does without a command; but where it cannot be\n"
+        "opened, say what to install or set, and fail.",
+    )
+    parser.add_argument("--model", type=Path, metavar="FILE", help="the model to open in it")
+    parser.set_defaults(run=_app)
+
+
+def _app(arguments: argparse.Namespace) -> int:
+    _refuse_window_model(arguments)
+    if not _has_display():
+        raise DigitpadError(
+            "There is no display to open a window on: start digitpad in a graphical session, set "
+            "DISPLAY or WAYLAND_DISPLAY to one, or use “digitpad predict” (ssh needs its "
+            "option -X)."
+        )
+    return _window(arguments.model)
+
+
+def _window_or_examples(arguments: argparse.Namespace) -> int:
+    if _has_display():
+        return _window(arguments.window_model)
+    from digitpad import paths
+
+    folder = paths.resources() / "examples"
+    examples = sorted(path for path in folder.glob("*") if path.suffix not in (".md", ".txt"))
+    if not examples:
+        raise DigitpadError(f"The examples in “{folder}” are missing: install digitpad again.")
+    print(
+        "There is no display to open the window on (see “digitpad app”). Here is how the\n"
+        "network reads the examples that come with digitpad:\n",
+        flush=True,
+    )
+    from digitpad.cli import predict
+
+    return predict.predict(examples, arguments.window_model, few=len(examples) * 100)
+
+
+def _has_display() -> bool:
+    """Tell whether there may be a screen: elsewhere than on Linux and its kin always."""
+    return sys.platform in ("win32", "darwin") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    )
+
+
+def _window(model: Path | None) -> int:
+    from digitpad.app import display
+
+    problem = display.problem()
+    if problem:
+        raise DigitpadError(problem)
+    from digitpad import app
+
+    return app.main(model)
+
+
+def _refuse_window_model(arguments: argparse.Namespace) -> None:
+    if arguments.window_model is not None:
+        terminal.complain("put --model FILE after the command", "digitpad")
+        raise SystemExit(2)
+
+
+# -- predict ---------------------------------------------------------------------------------------
+
+
+def _add_predict(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _add_command(
+        commands,
+        "predict",
+        "read pictures and pen strokes of digits",
+        """\
+Read digits: show what the network sees, its ten output activations and its
+answer, or why it is not sure. More than a dozen digits get a line each.
+
+A picture (PNG, JPEG, BMP, GIF, WebP, TIFF) shows one digit, dark on light or
+light on dark. A stroke file holds a digit on each line, y downwards, in any
+unit, and may be gzipped:
+  {"label": 7, "strokes": [[[10, 10], [60, 10], [30, 90]]]}""",
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what to read")
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="the model (default: the one that ships)"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print a JSON object for each digit on a line of its own: file, sample (in a stroke "
+        "file, from 1), label, digit, sure, reason, confidence, activations",
+    )
+    parser.set_defaults(run=_predict)
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    _refuse_window_model(arguments)
+    from digitpad.cli import predict
+
+    return predict.predict(arguments.files, arguments.model, as_json=arguments.json)
+
+
+# -- evaluate --------------------------------------------------------------------------------------
+
+
+def _add_evaluate(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _add_command(
+        commands,
+        "evaluate",
+        "count how often a model reads a data set right",
+        """\
+Read every image of a data set and compare with its label: the accuracy with its
+95 % confidence interval, and the confusion matrix.
+
+A data set is
+  an IDX file, .gz or not, as MNIST, EMNIST and Fashion-MNIST come in, with its
+    labels beside it or named by --labels
+  an .npz file with the arrays images and labels (or x and y)
+  a folder with sub-folders 0 to 9 of pictures, with pictures whose names begin
+    with their digit (7_anna.jpg), or with such IDX files
+  a stroke file (see “digitpad predict --help”); what has no label is left out""",
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="the model (default: the one that ships)"
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="DATA", help="the data set (default: MNIST's test images)"
+    )
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE", help="the labels of an IDX file, if elsewhere"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help='print {"accuracy": …, "n": …, "confusion": [[…]]}, a row for each label and a column '
+        "for each digit that was read",
+    )
+    parser.set_defaults(run=_evaluate)
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    _refuse_window_model(arguments)
+    import json
+
+    from digitpad.data import dataset
+    from digitpad.nn import model_file
+    from digitpad.nn.network import describe
+    from digitpad.recognition.evaluation import evaluate
+
+    if arguments.labels is not None and arguments.data is None:
+        raise DigitpadError("Labels need images: name them with --data.")
+    model = model_file.shipped() if arguments.model is None else model_file.load(arguments.model)
+    if arguments.data is None:
+        data = dataset.mnist().test
+    else:
+        data = dataset.load(arguments.data, arguments.labels)
+    with terminal.progress_bar(len(data), "evaluate") as progress:
+        result = evaluate(model.network, data, progress.update)
+    if arguments.json:
+        content = {
+            "accuracy": result.accuracy,
+            "n": result.n,
+            "confusion": result.confusion.tolist(),
+        }
+        print(json.dumps(content))
+        return 0
+    low, high = result.interval
+    right = int(result.confusion.trace())
+    print(f"network   {describe(model.network)}")
+    print(f"data      {data.name}")
+    print(f"accuracy  {terminal.percent(result.accuracy)}, {right:,} of {result.n:,}")
+    print(f"          {terminal.percent(low)} to {terminal.percent(high)} with 95 % confidence")
+    print(f"cost      {result.cost:.4g}")
+    print("\nHow often each digit (row) was read as which (column):")
+    for line in terminal.confusion_lines(result):
+        print(line)
+    return 0
+
+
+# -- train -----------------------------------------------------------------------------------------
+
+
+def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _add_command(commands, "train", "train a network", train_options.DESCRIPTION)
+    parser.usage = "digitpad train [--preset NAME] --out FILE [OPTION …]"
+    train_options.add_options(parser)
+    parser.set_defaults(run=_train)
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    _refuse_window_model(arguments)
+    from digitpad.cli import train
+
+    return train.train(arguments)

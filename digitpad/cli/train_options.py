@@ -1,0 +1,140 @@
+"""The options of `digitpad train`: one for each hyperparameter, explained in the text's words."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from digitpad.errors import DigitpadError
+from digitpad.training.hyperparameters import FIELDS, Field, check_value
+from digitpad.training.presets import PRESETS
+
+_PRESETS = "\n".join(
+    textwrap.fill(
+        preset.sentence,
+        78,
+        initial_indent=f"  {name.replace(' ', '-'):<12} ",
+        subsequent_indent=" " * 15,
+    )
+    for name, preset in PRESETS.items()
+)
+
+DESCRIPTION = f"""\
+Train a network by stochastic gradient descent and save it with its story. Start
+from a preset and change what you like:
+
+{_PRESETS}
+
+  digitpad train --preset text --out mine.npz
+  digitpad train --preset quick --hidden-layers 300,100 --out mine.npz
+  digitpad train --continue mine.npz --epochs 20
+
+Ctrl-C stops between two mini-batches and saves what was learnt; --continue goes
+on from there to the very weights that training undisturbed would have reached.
+"""
+
+# Above the first field of each group.
+_GROUPS = {
+    "hidden_layers": "the network",
+    "optimiser": "how it learns",
+    "rotation": "distortions of the training images",
+    "seed": "chance",
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `digitpad train`: one for each hyperparameter, and those for files."""
+    files = parser.add_argument_group("what to train, and where to save it")
+    files.add_argument(
+        "--preset",
+        type=_preset,
+        metavar="NAME",
+        help="the hyperparameters to start from (default: text)",
+    )
+    files.add_argument("--out", type=Path, metavar="FILE", help="the model file to write, .npz")
+    files.add_argument(
+        "--continue",
+        dest="start",
+        type=Path,
+        metavar="FILE",
+        help="go on with the training that saved this model, with its hyperparameters and data; "
+        "or, if it was saved without its state, begin another one with its weights (default for "
+        "--out: the same file)",
+    )
+    files.add_argument(
+        "--data",
+        type=Path,
+        metavar="DATA",
+        help="learn from this instead of MNIST: whatever digitpad evaluate takes; a sixth of it "
+        "is held out for validation",
+    )
+    files.add_argument(
+        "--strokes",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="learn from pen strokes as well, and from drawings that are no digits",
+    )
+    files.add_argument(
+        "--compact",
+        action="store_true",
+        help="save the weights in half precision (three digits) and not what --continue needs: "
+        "a quarter of the size or less",
+    )
+    files.add_argument(
+        "--json", action="store_true", help="print progress and result as JSON lines"
+    )
+    group: Any = parser
+    for name, explained in FIELDS.items():
+        if name in _GROUPS:
+            group = parser.add_argument_group(_GROUPS[name])
+        help_text = f"{explained.explanation} ({_plain_valid(explained)})"
+        group.add_argument(
+            f"--{name.replace('_', '-')}",
+            dest=name,
+            type=_converter(name),
+            default=None,
+            metavar=_METAVARS[explained.kind],
+            help=help_text.replace("%", "%%"),
+        )
+
+
+_METAVARS = {int: "N", float: "X", str: "NAME", tuple: "N,N,…"}
+
+
+def _plain_valid(explained: Field) -> str:
+    # Names as they are typed, without blanks that would need quotes.
+    if explained.choices:
+        return ", ".join(choice.replace(" ", "-") for choice in explained.choices)
+    if explained.kind is tuple:
+        return f"{explained.valid}; none: no hidden layers"
+    return explained.valid
+
+
+def _preset(text: str) -> str:
+    name = text.replace("-", " ") if text not in PRESETS else text
+    if name not in PRESETS:
+        names = ", ".join(each.replace(" ", "-") for each in PRESETS)
+        raise argparse.ArgumentTypeError(f"there is no preset “{text}”: choose one of {names}")
+    return name
+
+
+def _converter(name: str) -> Any:
+    explained = FIELDS[name]
+
+    def convert(text: str) -> Any:
+        value: Any = text
+        if explained.kind is tuple:
+            words = text.replace(",", " ").replace("-", " ").split()
+            value = () if text == "none" else tuple(words) or text
+        elif explained.kind is str:
+            spaced = {choice.replace(" ", "-"): choice for choice in explained.choices}
+            value = spaced.get(text, text)
+        try:
+            return check_value(name, value)
+        except DigitpadError as error:
+            raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
+
+    return convert

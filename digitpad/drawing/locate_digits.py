@@ -1,0 +1,238 @@
+"""Where in a picture the digit is: its light taken out, paper told from ink, the rest left away.
+
+Paper is never equally bright everywhere, but ink is thin: the brightness of the paper under it is
+that of a grey-scale opening or closing by a window wider than any line. Ink is what differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitpad.drawing import morphology
+from digitpad.drawing.morphology import Grey, Mask
+
+# Ink that differs from its paper by less than this part of the way from black to white, or than so
+# many times the paper's noise, is none.
+_FAINTEST = 0.04
+_NOISE = 3.0
+
+# Shadows are not darker; what is darker is no paper.
+_DARKEST_PAPER = 0.2
+
+# Paper is evenly lit if so much of the picture's edge is as bright as the rest of it, beside the
+# range of the whole picture.
+_EVENLY = 0.75
+_EVEN = 0.06
+
+# The window of the opening, beside the picture's shorter side.
+_WINDOW = 0.3
+
+# Ink has this part of its full strength somewhere, and at least that one everywhere; a fainter line
+# would be one of the ruled paper.
+_INK = 0.45
+_FAINT = 0.25
+
+# The lines of ruled paper: how far they may be from level, how much of one must be seen, and how
+# many there must be.
+_STEEPEST = 0.1
+_RULED = 0.7
+_FEWEST_RULES = 3
+
+# A line wider than this beside the digit's longer side is none: it is a sheet of paper.
+_WIDEST = 0.45
+
+# Parts of a digit have at least this part of the largest one's pixels and are at most this far from
+# it, beside its longer side.
+_SMALLEST_PART = 0.04
+_FARTHEST_PART = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A digit in a picture.
+
+    Attributes
+    ----------
+    light_on_dark : bool
+        Whether ink is lighter than its paper.
+    paper : (h, w) float32
+        How bright the paper is under and beside the ink, 0 to 1.
+    mask : (h, w) bool
+        The digit's pixels.
+    """
+
+    light_on_dark: bool
+    paper: Grey
+    mask: Mask
+
+
+def find(grey: Grey) -> Found | None:
+    """Find the digit in a picture.
+
+    Parameters
+    ----------
+    grey : (h, w) float32
+        Brightness, 0 to 1.
+
+    Returns
+    -------
+    Found or None
+        None if there is nothing but paper.
+    """
+    guesses = []
+    for found in _guesses(grey):
+        if _is_drawn(found, grey):
+            return found
+        guesses.append(found)
+    return guesses[0] if guesses else None
+
+
+def ink(grey: Grey, paper: Grey, light_on_dark: bool, mask: Mask) -> Grey:
+    """Return how much each place differs from its paper: 0 there, 1 where the pen was pressed.
+
+    Parameters
+    ----------
+    grey, paper : (h, w) float32
+        Brightness, 0 to 1, of the picture and of the paper in it.
+    light_on_dark : bool
+    mask : (h, w) bool
+        Where the ink is, at least roughly.
+    """
+    differs, _ = _difference(grey, paper, light_on_dark)
+    level = max(float(np.quantile(differs[mask], 0.9)), 1 / 255)
+    strength: Grey = np.minimum(differs / np.float32(level), np.float32(1))
+    return strength
+
+
+def box(mask: Mask) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of a mask that is not empty."""
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def _guesses(grey: Grey) -> Iterator[Found]:
+    """Yield what might be the digit, the most likely first."""
+    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    low, middle, high = grey.min(), np.median(edge), grey.max()
+    if np.mean(np.abs(edge - middle) < _EVEN * (high - low)) > _EVENLY:
+        light_on_dark = bool(middle < (low + high) / 2)
+        yield from _guess(grey, np.full_like(grey, middle), light_on_dark)
+    size = max(3, round(_WINDOW * min(grey.shape)))
+    opened, closed = morphology.opening(grey, size), -morphology.opening(-grey, size)
+    # Light falls off softly; of the wrong one of both, the ink's outlines remain.
+    light_on_dark = _unevenness(opened) < _unevenness(closed)
+    for lighter in (light_on_dark, not light_on_dark):
+        yield from _guess(grey, opened if lighter else closed, lighter)
+
+
+def _unevenness(paper: Grey) -> float:
+    """Return the sum of the squares of the steps from pixel to pixel: sharp ones count most."""
+    return float(sum(np.square(np.diff(paper, axis=axis)).sum() for axis in (0, 1)))
+
+
+def _guess(grey: Grey, paper: Grey, light_on_dark: bool) -> Iterator[Found]:
+    differs, noise = _difference(grey, paper, light_on_dark)
+    if _strength(differs) > max(_FAINTEST, 2 * noise):
+        differs = _without_rules(differs)
+        level = _strength(differs)
+        mask = _digit(differs > _FAINT * level, differs > _INK * level)
+        if mask.any():
+            yield Found(light_on_dark, paper, mask)
+
+
+def _difference(grey: Grey, paper: Grey, light_on_dark: bool) -> tuple[Grey, float]:
+    """Return how much places differ from their paper by more than noise does, and the noise."""
+    differs = grey - paper if light_on_dark else paper - grey
+    if not light_on_dark:  # in a shadow, dark ink differs by as much less as its paper is darker
+        differs /= np.maximum(paper, _DARKEST_PAPER)
+    ground = float(np.median(differs))
+    # For normally distributed noise, 1.5 median deviations are a standard deviation.
+    noise = _NOISE * 1.5 * float(np.median(np.abs(differs - ground)))
+    return np.maximum(differs - (ground + noise), 0), noise
+
+
+def _strength(differs: Grey) -> float:
+    """Return how much ink differs from its paper where the pen was pressed."""
+    strong = differs[differs > differs.max() / 2]
+    return float(np.quantile(strong, 0.9)) if len(strong) else 0.0
+
+
+def _without_rules(differs: Grey) -> Grey:
+    """Take away the lines of ruled or squared paper."""
+    inked = differs > _FAINT * _strength(differs)
+    rules = _rules(inked) | _rules(inked.T).T
+    if not rules.any():
+        return differs
+    return np.where(rules, np.maximum(differs - 1.2 * np.median(differs[rules]), 0), differs)
+
+
+def _rules(inked: Mask) -> Mask:
+    """Return where there are straight lines from left to right, if there are three or more."""
+    height, width = inked.shape
+    crossed = [_runs(inked[:, width * eighths // 8]) for eighths in (1, 4, 7)]
+    rules = np.zeros_like(inked)
+    if np.median(crossed) < _FEWEST_RULES:
+        return rules
+    rows = np.arange(height)[:, None]
+    steepest = round(_STEEPEST * width / 2)
+    for rise in range(-steepest, steepest + 1):
+        # The line on which each pixel lies, by its height in the middle column.
+        line = rows + np.rint(np.linspace(-rise, rise, width)).astype(np.intp) + steepest
+        pixels = np.bincount(line.ravel(), minlength=height + 2 * steepest)
+        ink = np.bincount(line[inked], minlength=len(pixels))
+        rules |= (ink > _RULED * np.maximum(pixels, width / 2))[line]
+    return rules if _runs(rules[:, width // 2]) >= _FEWEST_RULES else np.zeros_like(rules)
+
+
+def _runs(line: Mask) -> int:
+    """Return how often a line of pixels comes into the mask."""
+    return int(line[0]) + int(np.count_nonzero(line[1:] & ~line[:-1]))
+
+
+def _is_drawn(found: Found, grey: Grey) -> bool:
+    """Whether the mask consists of lines, on paper that goes on around it."""
+    left, top, right, bottom = box(found.mask)
+    longer = max(right - left, bottom - top)
+    inside = slice(top, bottom), slice(left, right)
+    if morphology.width(found.mask[inside]) > _WIDEST * longer:
+        return False
+    margin = 2 + longer // 8
+    around = np.zeros_like(found.mask)
+    around[max(top - margin, 0) : bottom + margin, max(left - margin, 0) : right + margin] = True
+    around[inside] = False
+    within = ~morphology.dilated(found.mask, 1)[inside]
+    if not (around.any() and within.any()):
+        return True
+    ink_level = np.median(grey[found.mask])
+    paper_level = np.median(grey[around])
+    return bool(
+        abs(np.median(grey[inside][within]) - paper_level) < abs(ink_level - paper_level) / 2
+    )
+
+
+def _digit(mask: Mask, sure: Mask) -> Mask:
+    """Leave away what is not the digit: specks, other things, lines that the edges cut off.
+
+    Of the mask's parts, only those that hold something sure count (Canny 1986: hysteresis).
+    """
+    numbers, count = morphology.components(mask)
+    pixels = np.bincount(numbers[sure], minlength=count + 1)
+    pixels[0] = 0
+    cut_off = np.unique(np.concatenate([numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]]))
+    whole = pixels.copy()
+    whole[cut_off] = 0
+    if whole.max() >= pixels.max() / 20:
+        pixels = whole
+    largest = int(pixels.argmax())
+    left, top, right, bottom = box(numbers == largest)
+    reach = round(_FARTHEST_PART * max(right - left, bottom - top))
+    near = np.zeros_like(mask)
+    near[max(top - reach, 0) : bottom + reach, max(left - reach, 0) : right + reach] = True
+    kept = pixels >= max(_SMALLEST_PART * pixels[largest], 1)
+    kept &= np.bincount(numbers[near], minlength=count + 1) > 0
+    kept[0] = False
+    digit: Mask = kept[numbers]
+    return digit

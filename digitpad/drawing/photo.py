@@ -1,0 +1,317 @@
+"""A picture of a digit (a scan, a screenshot, a photograph), turned into what the network sees.
+
+The digit is found where the whole picture is small, cut out of the large one, and fitted as
+`ink.to_image` fits strokes: the longer side 20 of the 28 pixels, the centre of mass in the middle.
+A line that is then much thinner or thicker than MNIST's, as a fine pen in a large photograph makes
+it, is first brought near to their width.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+
+from digitpad.drawing import locate_digits, morphology
+from digitpad.drawing.ink import BOX, MIDDLE
+from digitpad.drawing.morphology import Grey, Mask
+from digitpad.drawing.pen import SIDE
+from digitpad.errors import DigitpadError
+
+SUFFIXES = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".bmp",
+    ".gif",
+    ".webp",
+    ".tif",
+    ".tiff",
+    ".heic",
+    ".heif",
+)
+"""How the names of files end that `to_image` reads (HEIC if pillow-heif is installed)."""
+
+_FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "WEBP", "TIFF")
+
+# What a picture may hold: a phone's 108 million pixels as JPEG, of which only some are decoded, and
+# half as many otherwise.
+_MOST_BYTES = 1 << 27
+_MOST_PIXELS = 120_000_000
+_MOST_DECODED = 60_000_000
+
+# A progressive JPEG is decoded once for each of its scans; encoders write 10.
+_MOST_SCANS = 64
+
+# The picture's longer side when the digit is looked for, and the digit's when it is fitted.
+_LOOK = 400
+_WORK = 200
+
+# Noise, from black to white, that is blurred lest it hide thin lines.
+_NOISY = 0.02
+
+# How much of what is around the digit is cut out with it, beside its longer side.
+_MARGIN = 0.3
+
+# Lines are left as wide as they are within these limits, in pixels of the image. MNIST's are, 98 of
+# 100, between 1.5 and 4.0, in the median 2.5.
+_THINNEST = 2.0
+_THICKEST = 3.8
+
+# The longest way that centring may move the digit, as in `ink`.
+_LARGEST_SHIFT = (SIDE - BOX) / 2
+
+
+def to_image(source: str | Path | bytes) -> Grey:
+    """Read a picture and show its digit as the network wants to see it.
+
+    Parameters
+    ----------
+    source : path or bytes
+        A file, or its content: PNG, JPEG, BMP, GIF, WebP or TIFF, and HEIC if pillow-heif is
+        installed. Ink may be dark on light or light on dark.
+
+    Returns
+    -------
+    (28, 28) float32
+        0 = background to 1 = ink, in multiples of 1/255.
+
+    Raises
+    ------
+    DigitpadError
+        If it cannot be read, is no picture, is too large, or shows no ink.
+    """
+    name = "The picture" if isinstance(source, bytes) else f"“{Path(source).name}”"
+    picture = _decode(_content(source, name), name)
+    small = _smaller(picture)
+    channel = _channel(small)
+    grey = _values(_smooth(small), channel)
+    nothing = DigitpadError(f"{name} shows no ink: choose a picture of a digit.")
+    found = locate_digits.find(grey)
+    if found is None:
+        raise nothing
+    image = _as_it_is(grey, found)
+    if image is None:
+        ink = _cut(picture, channel, found)
+        if not ink.any():
+            raise nothing
+        image = _fitted(ink)
+    return (np.rint(image * 255) / 255).astype(np.float32)
+
+
+def _content(source: str | Path | bytes, name: str) -> bytes:
+    try:
+        size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
+        if size > _MOST_BYTES:
+            raise DigitpadError(
+                f"{name} has {size >> 20} MiB: choose a picture of at most {_MOST_BYTES >> 20} MiB."
+            )
+        return source if isinstance(source, bytes) else Path(source).read_bytes()
+    except OSError as error:
+        raise DigitpadError(
+            f"“{source!s}” cannot be read ({error.strerror or error}): choose another file."
+        ) from None
+
+
+def _decode(content: bytes, name: str) -> Image.Image:
+    """Return the picture upright, as 8-bit grey or RGB."""
+    too_large = DigitpadError(
+        f"{name} has more pixels than digitpad can take: make it smaller, or cut out the digit."
+    )
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of many pixels, which is looked after here, and of odd metadata.
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=_formats()) as picture:
+                if picture.width * picture.height > _MOST_PIXELS:
+                    raise too_large
+                scans = content.count(b"\xff\xda") if picture.info.get("progressive") else 1
+                if scans > _MOST_SCANS:
+                    raise DigitpadError(
+                        f"{name} is a JPEG of too many scans: save it as another kind of file."
+                    )
+                # JPEG can be decoded at an eighth of its size or more.
+                picture.draft("RGB", (4 * _LOOK, 4 * _LOOK))
+                if picture.width * picture.height > _MOST_DECODED:
+                    raise too_large
+                ImageOps.exif_transpose(picture, in_place=True)
+                return _plain(picture)
+    except DigitpadError:
+        raise
+    except Image.DecompressionBombError:
+        raise too_large from None
+    except UnidentifiedImageError:
+        raise DigitpadError(
+            f"{name} is not a picture that digitpad can read: choose a PNG, JPEG, BMP, GIF, WebP "
+            "or TIFF."
+        ) from None
+    except Exception as error:  # whatever a damaged file leads Pillow's decoders to
+        raise DigitpadError(f"{name} is damaged ({error}): choose another picture.") from None
+
+
+def _formats() -> list[str]:
+    try:
+        import pillow_heif
+    except ImportError:
+        return list(_FORMATS)
+    pillow_heif.register_heif_opener()
+    return [*_FORMATS, "HEIF"]
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """Return a picture as 8-bit grey or RGB, on paper where it is transparent."""
+    if picture.mode.startswith(("I", "F")):  # 16 bits a pixel and more, of any range
+        values = np.array(picture, dtype=np.float32)
+        np.nan_to_num(values, copy=False, posinf=0, neginf=0)
+        low, high = float(values.min()), float(values.max())
+        values -= low
+        values *= 255 / max(high - low, 1e-6)
+        return Image.fromarray(values.astype(np.uint8))
+    if not picture.has_transparency_data:
+        return _reduced(picture, "L" if picture.mode in ("1", "L") else "RGB")
+    picture = _reduced(picture, "RGBA")
+    seen = np.asarray(_smaller(picture).convert("LA"), dtype=np.float64)
+    # The paper that shows the ink: black under light ink, white under dark.
+    is_light = (seen[..., 0] * seen[..., 1]).sum() > 127 * seen[..., 1].sum()
+    paper = Image.new("RGBA", picture.size, "black" if is_light else "white")
+    return Image.alpha_composite(paper, picture).convert("RGB")
+
+
+def _reduced(picture: Image.Image, mode: str) -> Image.Image:
+    """Return a picture in another mode, at most twice as large as what is decoded of a JPEG."""
+    factor = max(1, max(picture.size) // (4 * _LOOK))
+    return (picture if picture.mode == mode else picture.convert(mode)).reduce(factor)
+
+
+def _smaller(picture: Image.Image) -> Image.Image:
+    scale = _LOOK / max(picture.size)
+    if scale >= 1:
+        return picture
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return picture.resize(size, Image.Resampling.BOX)
+
+
+def _smooth(picture: Image.Image) -> Image.Image:
+    """Blur a picture if it is noisy."""
+    grey = picture.convert("L")
+    smooth = grey.filter(ImageFilter.BoxBlur(1))
+    noise = np.median(np.abs(_values(grey, "L") - _values(smooth, "L")))
+    return picture.filter(ImageFilter.GaussianBlur(1)) if noise > _NOISY else picture
+
+
+def _channel(picture: Image.Image) -> str:
+    """Return the channel to read ink in: brightness, or a colour that shows far more than it."""
+    if picture.mode == "L":
+        return "L"
+    reach = max(picture.size) // 20 + 1
+    surroundings = picture.filter(ImageFilter.BoxBlur(reach))
+
+    def contrast(channel: str) -> float:
+        differs = np.abs(_values(picture, channel) - _values(surroundings, channel))
+        return float(np.quantile(differs, 0.998))
+
+    best = max("RGB", key=contrast)
+    return best if contrast(best) > 2 * contrast("L") else "L"
+
+
+def _values(picture: Image.Image, channel: str) -> Grey:
+    """Return one channel, from 0 to 1."""
+    picked = picture.convert("L") if channel == "L" else picture.getchannel(channel)
+    return np.asarray(picked, dtype=np.float32) / np.float32(255)
+
+
+def _as_it_is(grey: Grey, found: locate_digits.Found) -> Grey | None:
+    """Return the ink of a picture whose digit is as large and as much in the middle as MNIST's."""
+    if grey.shape != (SIDE, SIDE):
+        return None
+    ink = locate_digits.ink(grey, found.paper, found.light_on_dark, found.mask)
+    ink *= morphology.dilated(found.mask, 2)
+    left, top, right, bottom = locate_digits.box(ink > 0.1)
+    longer = max(right - left, bottom - top)
+    x, y = _centre(ink)
+    if abs(longer - BOX) > 1 or abs(x - MIDDLE) > 1 or abs(y - MIDDLE) > 1:
+        return None
+    as_it_is = np.abs(grey - found.paper)
+    # On pure black or white it is an image of MNIST's own: every shade means something.
+    is_pure = (found.paper == 0).all() or (found.paper == 1).all()
+    return as_it_is if is_pure and as_it_is.max() > 0.9 else ink
+
+
+def _centre(ink: Grey) -> tuple[float, float]:
+    """Return the centre of mass, x and y, in pixels from the left and upper edge."""
+    total = float(ink.sum())
+    x = float(ink.sum(axis=0) @ (np.arange(ink.shape[1]) + 0.5)) / total
+    y = float(ink.sum(axis=1) @ (np.arange(ink.shape[0]) + 0.5)) / total
+    return x, y
+
+
+def _cut(picture: Image.Image, channel: str, found: locate_digits.Found) -> Grey:
+    """Return the digit's ink, cut out of the large picture, its longer side `_WORK` pixels."""
+    height, width = found.mask.shape
+    left, top, right, bottom = locate_digits.box(found.mask)
+    longer = max(right - left, bottom - top)
+    margin = _MARGIN * longer + 2
+    here = (
+        max(left - margin, 0),
+        max(top - margin, 0),
+        min(right + margin, width),
+        min(bottom + margin, height),
+    )
+    zoom = _WORK / longer
+    size = (max(1, round((here[2] - here[0]) * zoom)), max(1, round((here[3] - here[1]) * zoom)))
+    across, down = picture.width / width, picture.height / height
+    there = (here[0] * across, here[1] * down, here[2] * across, here[3] * down)
+    # A tenth of a pixel of the image, or two: less of the noise, and nothing else.
+    large = picture.resize(size, Image.Resampling.BICUBIC, there)
+    grey = _values(large.filter(ImageFilter.GaussianBlur(_WORK / BOX * 0.15)), channel)
+    paper = np.asarray(Image.fromarray(found.paper).resize(size, Image.Resampling.BILINEAR, here))
+
+    def enlarged(mask: Mask) -> Mask:
+        bytes_ = Image.fromarray(mask.astype(np.uint8))
+        return np.asarray(bytes_.resize(size, Image.Resampling.NEAREST, here)) > 0
+
+    ink = locate_digits.ink(grey, paper, found.light_on_dark, enlarged(found.mask))
+    return ink * enlarged(morphology.dilated(found.mask, 2))
+
+
+def _fitted(ink: Grey) -> Grey:
+    """Return (28, 28): the digit scaled, its lines as wide as MNIST's, and centred."""
+    mask = ink > ink.max() / 2
+    left, top, right, bottom = locate_digits.box(mask)
+    longer = max(right - left, bottom - top)
+    width = morphology.width(mask[top:bottom, left:right])
+    # Widened by 2 · grow, the line is scaled by BOX / (longer + 2 · grow).
+    grow = 0.0
+    for limit, is_beyond in (
+        (_THINNEST, width * BOX < _THINNEST * longer),
+        (_THICKEST, width * BOX > _THICKEST * longer),
+    ):
+        if is_beyond:
+            grow = (limit * longer - width * BOX) / (BOX - limit) / 2
+    if grow:
+        reach = int(abs(grow)) + 2
+        ink = np.pad(ink, reach)
+        mask = np.pad(mask, reach)
+        left, top, right, bottom = (side + reach for side in (left, top, right, bottom))
+        # From the outline to the pixels' centres, outwards.
+        outwards = np.where(
+            mask,
+            0.5 - morphology.distance(mask, reach),
+            morphology.distance(~mask, reach) - 0.5,
+        )
+        ink = np.clip(grow + 0.5 - outwards, 0, 1).astype(np.float32)
+    scale = BOX / (longer + 2 * grow)
+    x, y = _centre(ink)
+    most = _LARGEST_SHIFT / scale
+    x = min(max(x, (left + right) / 2 - most), (left + right) / 2 + most)
+    y = min(max(y, (top + bottom) / 2 - most), (top + bottom) / 2 + most)
+    # The image's window on the ink, with as much room around as it may need.
+    room = round(2 * SIDE / scale)
+    before, side = room - MIDDLE / scale, SIDE / scale
+    window = (x + before, y + before, x + before + side, y + before + side)
+    picture = Image.fromarray(np.pad(ink, room))
+    shrunk = picture.resize((SIDE, SIDE), Image.Resampling.BOX, window)
+    return np.asarray(shrunk, dtype=np.float32)

@@ -1,0 +1,93 @@
+"""Several networks folded into one: their layers side by side, their outputs averaged.
+
+Two networks that began with other random weights make other mistakes, and the mean of their outputs
+makes fewer than either. That mean needs nothing new: put the neurons of each hidden layer side by
+side, with weights of 0 between neurons of different networks,
+
+    W^1 = [A^1]    W^l = [A^l  0 ]    W^L = ½ [A^L  B^L]    b^L = ½ (a^L + b^L)
+          [B^1]          [0   B^l]
+
+and the result is a plain feed-forward network again, whose z^L is the mean of theirs.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitpad.errors import DigitpadError
+from digitpad.nn.network import Network
+
+
+def fold(networks: Sequence[Network]) -> Network:
+    """Return one network whose weighted inputs z^L are the mean of those of k networks.
+
+    Parameters
+    ----------
+    networks : sequence of k networks
+        With as many layers, the same inputs and outputs, activation functions and cost.
+
+    Returns
+    -------
+    Network
+        Hidden layer l has the neurons of all the networks' layers l. For a single network, a copy.
+
+    Raises
+    ------
+    DigitpadError
+        If there are none, or they do not go together.
+    """
+    if not networks:
+        raise DigitpadError("There is no network to fold: give at least one.")
+    first = networks[0]
+    if len({_kind(network) for network in networks}) > 1:
+        raise DigitpadError(
+            "Only networks with as many layers, the same inputs and outputs, activation functions "
+            "and cost can be folded into one."
+        )
+    last = len(first.weights) - 1
+    weights = []
+    for layer in range(last + 1):
+        parts = [network.weights[layer] for network in networks]
+        if last == 0:
+            weights.append(np.mean(parts, axis=0))
+        elif layer == last:
+            weights.append(np.hstack(parts) / len(parts))
+        elif layer == 0:
+            weights.append(np.vstack(parts))
+        else:
+            weights.append(_block_diagonal(parts))
+    biases = [
+        np.concatenate([network.biases[layer] for network in networks]) for layer in range(last)
+    ]
+    biases.append(np.mean([network.biases[last] for network in networks], axis=0))
+    return Network.from_parameters(
+        weights,
+        biases,
+        activation=first.activation,
+        output_activation=first.output_activation,
+        cost=first.cost,
+        dtype=first.parameters.dtype,
+    )
+
+
+def _kind(network: Network) -> tuple[object, ...]:
+    sizes = network.sizes
+    return (
+        len(sizes),
+        sizes[0],
+        sizes[-1],
+        network.activation,
+        network.output_activation,
+        network.cost,
+    )
+
+
+def _block_diagonal(parts: Sequence[np.ndarray]) -> np.ndarray:
+    whole = np.zeros(np.sum([part.shape for part in parts], axis=0), parts[0].dtype)
+    row = column = 0
+    for part in parts:
+        rows, columns = part.shape
+        whole[row : row + rows, column : column + columns] = part
+        row += rows
+        column += columns
+    return whole

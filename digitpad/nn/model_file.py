@@ -1,0 +1,311 @@
+"""Models in files: a network and its story in one `.npz`, version 1.
+
+    weights_1 … weights_L    (n_l, n_{l-1}) floating
+    biases_1 … biases_L      (n_l,) floating
+    metadata                 a JSON string: format, version, activation, …, and the story
+    state_…                  optional: what it takes to go on training
+
+Anyone can write one with `numpy.savez`; without metadata it means logistic neurons and the
+quadratic cost. What is read may come from anywhere, so nothing in it is believed: every size is
+checked before memory is taken, nothing is unpickled, and what is wrong is said in a sentence.
+"""
+
+import io
+import json
+import math
+import os
+import re
+import tempfile
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from digitpad import paths
+from digitpad.errors import DigitpadError
+from digitpad.nn import npz_archive
+from digitpad.nn.network import Network
+from digitpad.training.state import TrainingState
+
+VERSION = 1
+_FORMAT = "digitpad model"
+_NETWORK_KEYS = ("activation", "output_activation", "cost")
+
+# Far more than any network that learns in a lifetime needs, its training's state included.
+_MOST_BYTES = 1 << 30
+# What is unpacked may exceed the file fourfold (weights pack badly), or be small anyway; a file of
+# a thousandth of its content is a trap.
+_MOST_UNPACKED = 4
+_HARMLESS = 64 << 20
+_MOST_METADATA = 16 << 20
+_MOST_ARRAYS = 200
+# More than NumPy accepts as an array's header.
+_MOST_HEADER = 12 << 10
+
+
+@dataclass
+class Model:
+    """A network, and what is known of how it came about.
+
+    Attributes
+    ----------
+    network : Network
+    story : dict
+        What JSON can hold: name, hyperparameters, history, data, created, command, seconds,
+        accuracy, recognition … None of it is required.
+    """
+
+    network: Network
+    story: dict[str, Any] = field(default_factory=dict)
+
+
+def save(
+    path: str | Path,
+    model: Model,
+    state: TrainingState | None = None,
+    *,
+    dtype: DTypeLike = np.float32,
+) -> None:
+    """Write a model; the file is complete or, if anything fails, as it was before.
+
+    Parameters
+    ----------
+    path : str or Path
+        Usually ending in .npz. An existing file is replaced.
+    model : Model
+    state : TrainingState, optional
+        Of a training that is to go on later; makes the file larger.
+    dtype : float dtype
+        float16 halves the file and keeps three digits of each parameter.
+
+    Raises
+    ------
+    DigitpadError
+        If the file cannot be written.
+    """
+    network = model.network
+    arrays: dict[str, NDArray[Any]] = {}
+    for number, (w, b) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
+        arrays[f"weights_{number}"] = w.astype(dtype)
+        arrays[f"biases_{number}"] = b.astype(dtype)
+    metadata = {"format": _FORMAT, "version": VERSION}
+    metadata |= {key: getattr(network, key) for key in _NETWORK_KEYS}
+    story = {key: value for key, value in model.story.items() if key not in metadata}
+    arrays["metadata"] = np.array(
+        json.dumps(metadata | story, ensure_ascii=False, skipkeys=True, default=_plain)
+    )
+    if state is not None:
+        arrays |= {f"state_{name}": array for name, array in state.to_arrays().items()}
+    size = sum(array.nbytes for array in arrays.values())
+    if size > _MOST_BYTES:
+        raise DigitpadError(
+            f"This model needs {size >> 20:,} MiB and could not be opened again: a file may hold "
+            f"{_MOST_BYTES >> 20:,} MiB; use fewer neurons."
+        )
+    _replace(Path(path), arrays)
+
+
+def _plain(value: object) -> object:
+    """Return what JSON can hold for a value that it cannot, such as NumPy's numbers and paths."""
+    return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else str(value)
+
+
+def _replace(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write the arrays beside the file, then put them in its place in one step."""
+    # A link is followed, so that the file it points to is replaced and not the link.
+    path = Path(os.path.realpath(path))
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        # Temporary files are private; a model is as readable as the one before, or as any new file.
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        temporary.replace(path)
+        temporary = None
+    except OSError as error:
+        raise DigitpadError(
+            f"“{path}” cannot be written ({error.strerror or error}): choose another place or make "
+            "room."
+        ) from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    # There is no way to ask but to set it.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def load(path: str | Path) -> Model:
+    """Read a model.
+
+    Raises
+    ------
+    DigitpadError
+        If the file is not a model that digitpad can use; says why.
+    """
+    return _model(Path(path), _read(Path(path), r"(weights|biases)_\d+|metadata"))
+
+
+def load_state(path: str | Path) -> TrainingState | None:
+    """Read the state of the training that made a model, if the file has it.
+
+    Raises
+    ------
+    DigitpadError
+        If the file is broken.
+    """
+    arrays = _read(Path(path), r"state_\w+")
+    if not arrays:
+        return None
+    return TrainingState.from_arrays(
+        {name.removeprefix("state_"): array for name, array in arrays.items()}
+    )
+
+
+def shipped() -> Model:
+    """Read the model that comes with digitpad."""
+    return load(paths.models() / "digitpad.npz")
+
+
+def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
+    """Read the arrays whose names match, believing nothing that the file declares."""
+    try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise DigitpadError(f"“{path}” is not a file: choose a model file.")
+        with npz_archive.opened(path) as zipped:
+            entries = zipped.infolist()
+            if len(entries) > _MOST_ARRAYS:
+                raise _refusal(path, f"it holds {len(entries):,} arrays")
+            unpacked = sum(entry.file_size for entry in entries)
+            packed = path.stat().st_size
+            if unpacked > min(_MOST_BYTES, max(_HARMLESS, packed * _MOST_UNPACKED)):
+                raise _refusal(path, f"it would unpack to {unpacked >> 20:,} MiB")
+            arrays = {}
+            for entry in entries:
+                name = entry.filename.removesuffix(".npy")
+                if re.fullmatch(names, name, re.ASCII):
+                    if name in arrays:
+                        raise _refusal(path, f"it holds {name} twice")
+                    if entry.flag_bits & 1:
+                        raise _refusal(path, "it is encrypted")
+                    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                        raise _refusal(path, "it is packed in another way than NumPy does")
+                    arrays[name] = _array(path, name, zipped, entry)
+            return arrays
+    except FileNotFoundError:
+        raise DigitpadError(f"There is no file “{path}”: check its name.") from None
+    except zipfile.BadZipFile:
+        raise _refusal(path, "it is no .npz archive, or not all of it is there") from None
+    except OSError as error:
+        raise DigitpadError(
+            f"“{path}” cannot be read ({error.strerror or error}): choose another file."
+        ) from None
+    except DigitpadError:
+        raise
+    except npz_archive.DAMAGED:
+        raise _refusal(path, "it is damaged") from None
+
+
+def _array(path: Path, name: str, zipped: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
+    """Read one array whose header, declared size and content agree."""
+    with zipped.open(entry) as file:
+        start = io.BytesIO(file.read(_MOST_HEADER))
+        try:
+            shape, fortran, dtype = npz_archive.read_header(start)
+        except Exception:
+            raise _refusal(path, f"{name} is no array of NumPy's") from None
+        if dtype.kind not in ("U" if name in ("metadata", "state_values") else "fiu"):
+            raise _refusal(path, f"{name} holds something else than it should ({dtype})")
+        size = math.prod(shape) * dtype.itemsize  # Python's integers do not overflow
+        if any(length < 0 for length in shape) or size > entry.file_size:
+            raise _refusal(path, f"{name} declares a shape that it does not have")
+        if dtype.kind == "U" and size > _MOST_METADATA:
+            raise _refusal(path, f"{name} is too long")
+        content = bytearray(start.read())
+        # To the end and not a byte beyond, so that the checksum is compared.
+        content += file.read(max(0, size - len(content)) + 1)
+    if len(content) != size:
+        raise _refusal(path, f"{name} is not as long as it declares")
+    return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:
+    metadata = _metadata(path, arrays.pop("metadata", None))
+    layers = len(arrays) // 2
+    wanted = [f"{kind}_{n}" for kind in ("weights", "biases") for n in range(1, layers + 1)]
+    if not layers or set(wanted) != set(arrays):
+        raise _refusal(path, "its arrays are not weights_1, biases_1, weights_2, biases_2 …")
+    if 4 * sum(array.size for array in arrays.values()) > _MOST_BYTES:
+        raise _refusal(path, "it is too large in float32")
+    network_keys = {key: metadata.pop(key) for key in _NETWORK_KEYS if key in metadata}
+    try:
+        # What does not fit into float32 is found below.
+        with np.errstate(over="ignore"):
+            network = Network.from_parameters(
+                [arrays[name] for name in wanted[:layers]],
+                [arrays[name] for name in wanted[layers:]],
+                **network_keys,
+            )
+    except DigitpadError as error:
+        raise _refusal(path, str(error).rstrip(".")) from None
+    except TypeError:
+        raise _refusal(path, "its metadata name no activation functions or cost") from None
+    if network.sizes[0] != 784 or network.sizes[-1] != 10:
+        raise _refusal(
+            path, f"its layers {'-'.join(map(str, network.sizes))} do not go from 784 to 10"
+        )
+    for name, array in zip(wanted, network.weights + network.biases, strict=True):
+        if not np.isfinite(array).all():
+            raise _refusal(path, f"{name} holds values that are not finite")
+    with np.errstate(all="ignore"):
+        if not np.isfinite(network.feed_forward([[0.0] * 784, [1.0] * 784])).all():
+            raise _refusal(path, "its weights are so large that its outputs are no numbers")
+    return Model(network, metadata)
+
+
+def _metadata(path: Path, array: NDArray[Any] | None) -> dict[str, Any]:
+    if array is None:
+        return {}
+    try:
+        metadata = json.loads(str(array[()])) if array.ndim == 0 else None
+    except (ValueError, RecursionError):
+        metadata = None
+    if not isinstance(metadata, dict):
+        raise _refusal(path, "its metadata are not one JSON object")
+    version = metadata.pop("version", VERSION)
+    if version != VERSION:
+        raise DigitpadError(
+            f"“{path}” is of version {version!r:.20}, which this digitpad does not know: get a "
+            "newer digitpad."
+        )
+    metadata.pop("format", None)
+    if not _is_calibration(metadata.get("recognition", {"temperature": 1, "faintest": 0})):
+        raise _refusal(path, "its story's “recognition” is no calibration")
+    return metadata
+
+
+def _is_calibration(found: object) -> bool:
+    """Tell whether recognition can use this: a temperature above 0, and an activation."""
+    if not isinstance(found, dict):
+        return False
+    numbers = [found.get(key) for key in ("temperature", "faintest")]
+    finite = [isinstance(n, (int, float)) and abs(n) < 1e9 for n in numbers]
+    return all(finite) and found["temperature"] > 1e-9
+
+
+def _refusal(path: Path, why: str) -> DigitpadError:
+    # What a file says may be quoted in it, and of any length.
+    why = why if len(why) <= 300 else f"{why[:300]} …"
+    return DigitpadError(f"“{path}” is no model that digitpad can use: {why}. Choose another file.")

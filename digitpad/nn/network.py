@@ -1,0 +1,376 @@
+"""The network: weights, biases, feeding forward and backpropagation, as in the text.
+
+Layers are numbered l = 0 … L; layer 0 is the input. For l ≥ 1,
+
+    z^l = W^l a^(l-1) + b^l        a^l = σ(z^l)
+
+with W^l of shape (neurons in layer l, neurons in layer l - 1). Samples are rows: a mini-batch of n
+samples is an (n, neurons) matrix, and z = a Wᵀ + b does for all of them at once what the text does
+for one.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from digitpad.errors import DigitpadError
+from digitpad.nn.functions import (
+    ACTIVATIONS,
+    Array,
+    check_pair,
+    output_error,
+    require_trainable,
+    sample_costs,
+)
+
+INITIALISATIONS: tuple[str, ...] = ("scaled", "gaussian")
+"""Ways to choose the first weights; see `Network`."""
+
+_LARGEST_LAYER = 100_000
+
+
+class Network:
+    """A feed-forward network of fully connected layers.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Neurons in each layer, the input first: (784, 16, 16, 10) has L = 3.
+    activation : str
+        Of the hidden layers: logistic, tanh, relu or step.
+    output_activation : str, optional
+        Of the last layer: any of these or softmax. By default logistic, or step where the hidden
+        layers are perceptrons.
+    cost : str
+        quadratic or cross-entropy.
+    initialisation : str
+        "gaussian": weights and biases drawn from a normal distribution with mean 0 and standard
+        deviation 1, as in the text. "scaled": the weights' standard deviation is 1/√n_in, n_in
+        being the neurons that feed into one neuron (√(2/n_in) for relu, which silences half of its
+        inputs), so that z stays near 1 and sigmoid neurons do not begin saturated; biases 0.
+    seed : int
+        The same seed gives the same weights.
+    dtype : float dtype
+        float32; float64 for checking gradients.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+    activation, output_activation, cost : str
+    weights : tuple of L arrays, W^l of shape (n_l, n_{l-1})
+    biases : tuple of L arrays, b^l of shape (n_l,)
+    parameters : (number of parameters,)
+        All of them in one vector; `weights`, `biases` and `layers` are views into it.
+    layers : tuple of L arrays, [W^l | b^l] of shape (n_l, n_{l-1} + 1)
+        A bias is the weight of an input that is always 1: seen so, one matrix product serves both.
+
+    Raises
+    ------
+    DigitpadError
+        For sizes, names or combinations that make no network.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int] = (784, 16, 16, 10),
+        *,
+        activation: str = "logistic",
+        output_activation: str | None = None,
+        cost: str = "quadratic",
+        initialisation: str = "scaled",
+        seed: int = 0,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        self._build(sizes, activation, output_activation, cost, dtype)
+        if initialisation not in INITIALISATIONS:
+            raise DigitpadError(
+                f"There is no initialisation “{initialisation}”: choose one of "
+                f"{', '.join(INITIALISATIONS)}."
+            )
+        generator = np.random.default_rng(seed)
+        gain = 2.0 if activation == "relu" else 1.0
+        for weights, biases in zip(self.weights, self.biases, strict=True):
+            weights[...] = generator.standard_normal(weights.shape)
+            if initialisation == "scaled":
+                weights *= np.sqrt(gain / weights.shape[1])
+            else:
+                biases[...] = generator.standard_normal(biases.shape)
+
+    def _build(
+        self,
+        sizes: Sequence[int],
+        activation: str,
+        output_activation: str | None,
+        cost: str,
+        dtype: DTypeLike,
+    ) -> None:
+        """Check and set everything but the values of the parameters."""
+        self.sizes = tuple(int(size) for size in sizes)
+        if len(self.sizes) < 2 or not all(1 <= size <= _LARGEST_LAYER for size in self.sizes):
+            raise DigitpadError(
+                f"A network needs at least two layers of 1 to {_LARGEST_LAYER:,} neurons each; "
+                f"{list(self.sizes)} is not that."
+            )
+        if activation not in ACTIVATIONS or ACTIVATIONS[activation].output_only:
+            hidden = [name for name, a in ACTIVATIONS.items() if not a.output_only]
+            raise DigitpadError(
+                f"“{activation}” is no activation for hidden layers: "
+                f"choose one of {', '.join(hidden)}."
+            )
+        if output_activation is None:
+            output_activation = "step" if activation == "step" else "logistic"
+        check_pair(cost, output_activation)
+        self.activation = activation
+        self.output_activation = output_activation
+        self.cost = cost
+        self.parameters: Array = np.zeros(parameter_count(self.sizes), dtype)
+        self.layers = split_parameters(self.parameters, self.sizes)
+        self.weights: tuple[Array, ...] = tuple(layer[:, :-1] for layer in self.layers)
+        self.biases: tuple[Array, ...] = tuple(layer[:, -1] for layer in self.layers)
+
+    @classmethod
+    def from_parameters(
+        cls,
+        weights: Sequence[ArrayLike],
+        biases: Sequence[ArrayLike],
+        *,
+        activation: str = "logistic",
+        output_activation: str | None = None,
+        cost: str = "quadratic",
+        dtype: DTypeLike = np.float32,
+    ) -> "Network":
+        """Make a network with these weights W^1 … W^L and biases b^1 … b^L, which are copied.
+
+        Raises
+        ------
+        DigitpadError
+            If the shapes do not fit together, or as for `Network`.
+        """
+        matrices = [np.asarray(w) for w in weights]
+        vectors = [np.asarray(b) for b in biases]
+        if not matrices or len(matrices) != len(vectors):
+            raise DigitpadError(
+                f"Every layer needs weights and biases; there are {len(matrices)} arrays of "
+                f"weights and {len(vectors)} of biases."
+            )
+        before = None
+        for number, (w, b) in enumerate(zip(matrices, vectors, strict=True), start=1):
+            fits = w.ndim == 2 and b.shape == w.shape[:1] and before in (None, w.shape[-1])
+            if not fits:
+                raise DigitpadError(
+                    f"Layer {number}'s weights {w.shape} and biases {b.shape} do not fit: weights "
+                    "are (neurons, neurons of the layer before), biases (neurons,)."
+                )
+            before = w.shape[0]
+        network = cls.__new__(cls)
+        sizes = [matrices[0].shape[1], *(w.shape[0] for w in matrices)]
+        network._build(sizes, activation, output_activation, cost, dtype)
+        for mine, given in zip(network.weights + network.biases, matrices + vectors, strict=True):
+            mine[...] = given
+        return network
+
+    def copy(self) -> "Network":
+        """Return a network of its own with the same parameters."""
+        return self.with_parameters(self.parameters)
+
+    def with_parameters(self, parameters: Array) -> "Network":
+        """Return a network of the same layers and functions with these parameters, copied.
+
+        Parameters
+        ----------
+        parameters : (number of parameters,)
+            In the order of `parameters`.
+        """
+        twin = type(self).__new__(type(self))
+        twin.__setstate__(self.__getstate__() | {"parameters": parameters})
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what pickle and copy.deepcopy need: the views are made anew, not copied."""
+        names = ("sizes", "activation", "output_activation", "cost", "parameters")
+        return {name: getattr(self, name) for name in names}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        parameters = state["parameters"]
+        self._build(
+            state["sizes"],
+            state["activation"],
+            state["output_activation"],
+            state["cost"],
+            parameters.dtype,
+        )
+        self.parameters[...] = parameters
+
+    def activation_of(self, layer: int) -> str:
+        """Return the name of the activation function of layer 1 … L."""
+        return self.output_activation if layer == len(self.layers) else self.activation
+
+    def feed_forward(self, x: ArrayLike) -> Array:
+        """Return the output activations a^L.
+
+        Parameters
+        ----------
+        x : (n_0,) or (n, n_0)
+            One input vector, or one a row.
+
+        Returns
+        -------
+        (n_L,) or (n, n_L)
+        """
+        return self.outputs(x)[1]
+
+    def outputs(self, x: ArrayLike) -> tuple[Array, Array]:
+        """Return z^L and a^L, the weighted inputs and the activations of the last layer.
+
+        Shapes as for `feed_forward`.
+        """
+        z = a = self._inputs(x)
+        for layer in range(1, len(self.sizes)):
+            z, a = self._layer(layer, a)
+        return z, a
+
+    def activations(self, x: ArrayLike) -> list[Array]:
+        """Return the activations of every layer, a^0 (the input itself) to a^L.
+
+        Shapes as for `feed_forward`, with n_l neurons in the l-th item.
+        """
+        a = [self._inputs(x)]
+        for layer in range(1, len(self.sizes)):
+            a.append(self._layer(layer, a[-1])[1])
+        return a
+
+    def total_cost(self, x: ArrayLike, y: ArrayLike) -> float:
+        """Return the cost C, the mean over the samples: 1/(2n) Σ ‖y - a^L‖² if quadratic.
+
+        Parameters
+        ----------
+        x : (n, n_0) or (n_0,)
+        y : (n, n_L) or (n_L,)
+            Desired outputs; `one_hot` makes them of labels.
+        """
+        z, a = self.outputs(x)
+        y = self._targets(y, a)
+        return float(sample_costs(self.cost, self.output_activation, z, a, y).mean())
+
+    def backpropagate(self, x: ArrayLike, y: ArrayLike) -> tuple[list[Array], list[Array]]:
+        """Return the gradient of the cost, averaged over the mini-batch.
+
+        δ^L is `functions.output_error`; then, backwards from l = L - 1 to 1,
+
+            δ^l = (W^(l+1))ᵀ δ^(l+1) ⊙ σ'(z^l)
+            ∂C/∂W^l = δ^l (a^(l-1))ᵀ        ∂C/∂b^l = δ^l
+
+        This is the plain statement of the method; training does the same arithmetic in
+        `digitpad.gradient`, with no memory allocated on the way.
+
+        Parameters
+        ----------
+        x : (n, n_0) or (n_0,)
+        y : (n, n_L) or (n_L,)
+
+        Returns
+        -------
+        weight_gradients : list of L arrays, ∂C/∂W^l of shape (n_l, n_{l-1})
+        bias_gradients : list of L arrays, ∂C/∂b^l of shape (n_l,)
+
+        Raises
+        ------
+        DigitpadError
+            If the network cannot be trained (step function) or shapes do not fit.
+        """
+        require_trainable(self.activation, self.output_activation)
+        a = [np.atleast_2d(layer) for layer in self.activations(x)]
+        y = np.atleast_2d(self._targets(y, a[-1]))
+        through = ACTIVATIONS[self.activation].through
+        assert through is not None
+        delta = output_error(self.cost, self.output_activation, a[-1], y, np.empty_like(a[-1]))
+        delta /= len(y)
+        weight_gradients: list[Array] = []
+        bias_gradients: list[Array] = []
+        for layer in range(len(self.layers), 0, -1):
+            weight_gradients.insert(0, delta.T @ a[layer - 1])
+            bias_gradients.insert(0, delta.sum(axis=0))
+            if layer > 1:
+                delta = delta @ self.weights[layer - 1]
+                through(delta, a[layer - 1])
+        return weight_gradients, bias_gradients
+
+    def _layer(self, layer: int, a: Array) -> tuple[Array, Array]:
+        """Return z^l = W^l a^(l-1) + b^l and a^l = σ(z^l) for the rows of a^(l-1)."""
+        weights = self.weights[layer - 1]
+        # BLAS would divide even one vector's product among threads, which wait for processors that
+        # a training keeps busy: a hundred times as long. A scalar product each is as quick as one
+        # thread of it.
+        z = np.vecdot(weights, a) if a.ndim == 1 else a @ weights.T
+        z += self.biases[layer - 1]
+        return z, ACTIVATIONS[self.activation_of(layer)].function(z)
+
+    def _inputs(self, x: ArrayLike) -> Array:
+        inputs = np.asarray(x, dtype=self.parameters.dtype)
+        if inputs.ndim not in (1, 2) or inputs.shape[-1] != self.sizes[0]:
+            raise DigitpadError(
+                f"This network takes vectors of {self.sizes[0]} values, one a row; "
+                f"an array of shape {inputs.shape} is not that."
+            )
+        return inputs
+
+    def _targets(self, y: ArrayLike, a: Array) -> Array:
+        targets = np.asarray(y, dtype=self.parameters.dtype)
+        if targets.shape[-1:] != a.shape[-1:] or targets.size != a.size:
+            raise DigitpadError(
+                f"The desired outputs need the shape {a.shape}, not {targets.shape}."
+            )
+        shares = self.cost == "cross-entropy" and self.output_activation == "softmax"
+        if shares and not np.allclose(targets.sum(axis=-1), 1, atol=1e-3):
+            raise DigitpadError(
+                "The cross-entropy of softmax outputs, which add up to 1, needs desired outputs "
+                "that do so too: choose logistic outputs for what belongs to no class."
+            )
+        return targets
+
+
+def parameter_count(sizes: Sequence[int]) -> int:
+    """Return how many weights and biases a network of these layers has."""
+    return sum(here * (before + 1) for before, here in pairwise(sizes))
+
+
+def split_parameters(vector: Array, sizes: Sequence[int]) -> tuple[Array, ...]:
+    """View one vector of all parameters as [W^l | b^l], (n_l, n_{l-1} + 1), for l = 1 … L."""
+    layers = []
+    start = 0
+    for before, here in pairwise(sizes):
+        end = start + here * (before + 1)
+        layers.append(vector[start:end].reshape(here, before + 1))
+        start = end
+    return tuple(layers)
+
+
+def one_hot(labels: ArrayLike, classes: int = 10) -> NDArray[np.float32]:
+    """Return the desired outputs y of labels: 1 for the label's neuron, 0 for the others.
+
+    Parameters
+    ----------
+    labels : int or (n,) int
+        From 0 to classes - 1; or -1 for what belongs to no class, with only zeros.
+
+    Returns
+    -------
+    (classes,) or (n, classes) float32
+    """
+    # The last row is where -1 points to.
+    rows: NDArray[np.float32] = np.eye(classes + 1, classes, dtype=np.float32)[
+        np.asarray(labels, dtype=int)
+    ]
+    return rows
+
+
+def describe(network: Network) -> str:
+    """Return the architecture in one line, such as “784-16-16-10, logistic, quadratic”."""
+    parts: list[Any] = ["-".join(map(str, network.sizes)), network.activation]
+    if network.output_activation != network.activation:
+        parts.append(f"{network.output_activation} outputs")
+    parts.append(network.cost)
+    return ", ".join(parts)

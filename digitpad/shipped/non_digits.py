@@ -1,0 +1,302 @@
+"""Drawings that are no digits: letters that look like none, and whatever a hand may scribble.
+
+A network that has only ever seen digits takes everything for one. Shown these, with no output
+desired to be active, it learns to say that it sees nothing it knows.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitpad.drawing.ink import Sample, Stroke
+
+# Letters that can be taken for a digit teach nothing about what is none.
+_LOOK_LIKE_DIGITS = frozenset("BDGILOQSZ")
+_SCRIBBLES = 75_000
+_PAIRS = 2_000
+# How far ink strays from a line beside its spread along it, as standard deviations; less is a bar.
+_NARROW = 0.22
+
+
+def letters(samples: Sequence[Sample]) -> list[Sample]:
+    """Return the letters that look like no digit."""
+    return [
+        Sample(None, sample.strokes)
+        for sample in samples
+        if sample.label is None
+        and "letter" in sample.extra
+        and sample.extra["letter"] not in _LOOK_LIKE_DIGITS
+    ]
+
+
+def inventions(known: Sequence[Sample], generator: np.random.Generator) -> list[Sample]:
+    """Return invented drawings that are no digits: scribbles, and pairs of digits.
+
+    Parameters
+    ----------
+    known : sequence of Sample
+        Digits to make pairs of.
+    generator : numpy.random.Generator
+    """
+    found = [Sample(None, scribble(generator)) for _ in range(_SCRIBBLES)]
+    for _ in range(_PAIRS):
+        left, right = generator.integers(len(known), size=2)
+        found.append(Sample(None, side_by_side(known[left], known[right], generator)))
+    return found
+
+
+def side_by_side(left: Sample, right: Sample, generator: np.random.Generator) -> tuple[Stroke, ...]:
+    """Return two digits' strokes beside each other, of the same height."""
+    gap = generator.uniform(0.1, 0.6)
+    strokes: list[Stroke] = []
+    start = 0.0
+    for sample in (left, right):
+        points = np.concatenate([stroke[:, :2] for stroke in sample.strokes])
+        low, high = points.min(axis=0), points.max(axis=0)
+        height = max(high[1] - low[1], (high[0] - low[0]) / 3, 1e-9)
+        strokes += [
+            (stroke[:, :2] - low) / height + np.array([start, 0.0]) for stroke in sample.strokes
+        ]
+        start += (high[0] - low[0]) / height + gap
+    return tuple(strokes)
+
+
+def scribble(generator: np.random.Generator) -> tuple[Stroke, ...]:
+    """Invent a drawing that is no digit: a scribble, dots, a lying bar, a cross, a figure."""
+    kinds, shares = zip(*_KINDS, strict=True)
+    draw = kinds[generator.choice(len(kinds), p=np.array(shares) / sum(shares))]
+    return _unlike_a_bar(draw(generator), generator)
+
+
+def _unlike_a_bar(strokes: Sequence[Stroke], generator: np.random.Generator) -> tuple[Stroke, ...]:
+    """Lay a narrow scribble down, whichever way it stands: it could be a 1."""
+    points = np.concatenate(strokes)
+    points = points - points.mean(axis=0)
+    (minor, major), axes = np.linalg.eigh(points.T @ points)
+    if len(strokes) > 1 or minor >= _NARROW**2 * major:
+        return tuple(strokes)
+    stands = np.arctan2(axes[1, 1], axes[0, 1])
+    return (
+        turned(points, np.pi * generator.integers(2) + generator.uniform(-0.55, 0.85) - stands),
+    )
+
+
+def turned(points: Stroke, angle: float) -> Stroke:
+    """Return points, (k, 2), turned clockwise by an angle in radians."""
+    cos, sin = np.cos(angle), np.sin(angle)
+    turned: Stroke = points @ np.array([[cos, sin], [-sin, cos]])
+    return turned
+
+
+def _waves(generator: np.random.Generator) -> list[Stroke]:
+    """Return a scribble of a few waves."""
+    t = np.linspace(0, 1, 200)[:, None]
+    waves = generator.uniform(2, 9, size=(4, 2))
+    phases = generator.uniform(0, 2 * np.pi, size=(4, 2))
+    sizes = generator.standard_normal((4, 2)) / (1 + np.arange(4))[:, None]
+    drift = generator.standard_normal((1, 2)) * generator.uniform(0, 2) * t
+    waved = sizes * np.sin(2 * np.pi * waves * t[:, None] * generator.uniform(0.5, 1) + phases)
+    return [waved.sum(axis=1) + drift]
+
+
+def _tangle(generator: np.random.Generator) -> list[Stroke]:
+    """Return a closed curve that crosses itself often (Lissajous)."""
+    across, down = generator.permutation(_CROSSINGS[generator.integers(5)])
+    t = np.linspace(0, 2 * np.pi, 240)
+    # At a phase of 0 it goes there and back on one line.
+    path = np.column_stack([np.sin(across * t + generator.uniform(0.3, 1.2)), np.sin(down * t)])
+    path *= np.exp(generator.normal(0, 0.2, 2))
+    return [turned(_trembling(path, generator), generator.uniform(0, np.pi))]
+
+
+def _wandering(generator: np.random.Generator) -> list[Stroke]:
+    """Return a hand that wanders."""
+    steps = generator.standard_normal((generator.integers(15, 100), 2))
+    return [np.cumsum(steps * generator.uniform(0.5, 2), axis=0)]
+
+
+def _dots(generator: np.random.Generator) -> list[Stroke]:
+    size = generator.choice([0.0, 0.02, 0.1])
+    return [
+        generator.uniform(-1, 1, 2)
+        + size * generator.standard_normal((generator.integers(1, 6), 2))
+        for _ in range(generator.integers(1, 5))
+    ]
+
+
+def _lying_bar(generator: np.random.Generator) -> list[Stroke]:
+    """Return a bar; as it is narrow, `_unlike_a_bar` chooses how it lies."""
+    return [_bar(generator, 0.0)]
+
+
+def _cross(generator: np.random.Generator) -> list[Stroke]:
+    """Return a cross, upright or lying."""
+    angle = generator.uniform(0, np.pi)
+    other = angle + np.pi / 2 + generator.uniform(-0.4, 0.4)
+    return [_bar(generator, angle), _bar(generator, other)]
+
+
+def _parallels(generator: np.random.Generator) -> list[Stroke]:
+    angle = generator.choice([0.0, np.pi / 2]) + generator.normal(0, 0.15)
+    across = np.array([-np.sin(angle), np.cos(angle)]) * generator.uniform(0.4, 1.2)
+    return [_bar(generator, angle) + n * across for n in range(generator.integers(2, 5))]
+
+
+def _zigzag(generator: np.random.Generator) -> list[Stroke]:
+    corners = generator.integers(5, 14)
+    along = np.linspace(0, generator.uniform(1, 5), corners)
+    heights = np.where(np.arange(corners) % 2, 1.0, -1.0) * generator.uniform(0.6, 1.3, corners)
+    return [turned(np.column_stack([along, heights]), generator.uniform(0, np.pi))]
+
+
+def _scratched_out(generator: np.random.Generator) -> list[Stroke]:
+    """Return many strokes on top of each other."""
+    angle = generator.uniform(0, np.pi)
+    return [
+        _bar(generator, angle + generator.normal(0, 0.6)) + generator.normal(0, 0.4, 2)
+        for _ in range(generator.integers(3, 8))
+    ]
+
+
+def _spiral(generator: np.random.Generator) -> list[Stroke]:
+    turns = generator.uniform(2.2, 6)
+    t = np.linspace(0, 1, 200)
+    radius = t ** generator.uniform(0.6, 1.4)
+    angle = 2 * np.pi * turns * t * generator.choice([-1, 1]) + generator.uniform(0, 2 * np.pi)
+    path = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+    return [path * np.exp(generator.normal(0, 0.2, 2))]
+
+
+def _rings(generator: np.random.Generator) -> list[Stroke]:
+    """Return a ring drawn over and over; once or twice, it would be a 0."""
+    turns = generator.integers(3, 9)
+    t = np.linspace(0, 2 * np.pi, 40)
+    stretch = np.exp(generator.normal(0, 0.2, 2))
+    rings = []
+    for _ in range(turns):
+        size, place = generator.normal(1, 0.22, 2), generator.normal(0, 0.2, 2)
+        rings.append(stretch * (size * np.column_stack([np.cos(t), np.sin(t)]) + place))
+    if generator.random() < 0.5:
+        return rings
+    return [_along(np.concatenate(rings), 24 * turns)]  # goes from one ring into the next
+
+
+def _figure(generator: np.random.Generator) -> list[Stroke]:
+    """Return a triangle, square, star, house or heart."""
+    kind = int(generator.integers(5))
+    figure = (
+        turned(_trembling(_heart(), generator), generator.normal(0, 0.15))
+        if kind == 4
+        else _polygon(kind, generator)
+    )
+    return [figure * np.exp(generator.normal(0, 0.12, 2))]
+
+
+def _polygon(kind: int, generator: np.random.Generator) -> Stroke:
+    corners = np.array(_FIGURES[kind], float)
+    corners += generator.normal(0, 0.06, corners.shape)
+    if generator.random() < 0.8:
+        corners[-1] = corners[0] + generator.normal(0, 0.03, 2)
+    # So many points that no curve is drawn through the corners (see `ink`).
+    sides = _along(corners, 16 * len(corners))
+    angle = generator.uniform(0, 2 * np.pi) if kind in _ANY_WAY_UP else 0.0
+    return turned(sides, angle + generator.normal(0, 0.1))
+
+
+def _heart() -> Stroke:
+    t = np.linspace(0, 2 * np.pi, 60)
+    down = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
+    return np.column_stack([16 * np.sin(t) ** 3, -down]) / 16
+
+
+def _curl(generator: np.random.Generator) -> list[Stroke]:
+    """Return a path at an even pace that bends now this way, now that: a clothoid at random."""
+    bend = _along(generator.standard_normal((generator.integers(6, 16), 1)), 200)[:, 0]
+    bend += generator.normal(0, 0.5) * np.linspace(0, 1, 200)
+    # Digits turn by 4 pi at the most: an 8.
+    bend *= 2 * np.pi * generator.uniform(2.7, 6) / np.abs(bend).sum()
+    direction = np.cumsum(bend) + generator.uniform(0, 2 * np.pi)
+    return [np.cumsum(np.column_stack([np.cos(direction), np.sin(direction)]), axis=0)]
+
+
+def _strolls(generator: np.random.Generator) -> list[Stroke]:
+    """Return a pen that is led about smoothly, once or more."""
+    return [_stroll(generator) for _ in range(generator.integers(1, 4))]
+
+
+def _stroll(generator: np.random.Generator) -> Stroke:
+    """Return a path whose speed changes slowly."""
+    steps = generator.integers(60, 200)
+    speed = np.cumsum(generator.standard_normal((steps, 2)), axis=0)
+    # The mean is taken out more or less: a scribble comes back, a doodle does not.
+    speed -= speed.mean(axis=0) * generator.uniform(0, 1)
+    speed += generator.uniform(0, 4) * generator.standard_normal((steps, 2))
+    path: Stroke = np.cumsum(speed, axis=0)
+    return path
+
+
+def _round_trips(generator: np.random.Generator) -> list[Stroke]:
+    """Return a pen that goes from place to place."""
+    return [_round_trip(generator) for _ in range(generator.integers(1, 3))]
+
+
+def _round_trip(generator: np.random.Generator) -> Stroke:
+    """Return places at random, joined by straight lines or (see `ink`) by curves."""
+    places = generator.normal(0, 1, (generator.integers(5, 18), 2))
+    if generator.random() < 0.6:
+        return places
+    return _along(places, 12 * len(places))
+
+
+def _bar(generator: np.random.Generator, angle: float) -> Stroke:
+    """Return a nearly straight line of length 2 around the origin, x at angle 0."""
+    t = np.linspace(-1, 1, 12)
+    bend = generator.normal(0, 0.06)
+    along = np.column_stack([t, bend * (1 - t**2) + generator.normal(0, 0.01, 12)])
+    return turned(along, angle)
+
+
+def _trembling(path: Stroke, generator: np.random.Generator) -> Stroke:
+    """Return the path as an unsteady hand draws it."""
+    off: Stroke = np.cumsum(generator.normal(0, 0.015, path.shape), axis=0)
+    return path + off
+
+
+def _along(points: Stroke, count: int | np.integer) -> Stroke:
+    """Return so many points on the straight lines that join these, (k, d), one after another."""
+    at = np.linspace(0, len(points) - 1, count)
+    corners = np.arange(len(points))
+    return np.column_stack([np.interp(at, corners, column) for column in points.T])
+
+
+# How often a tangle goes to and fro across and down, either way round; 1 and 2 would be an 8.
+_CROSSINGS = ((2, 3), (3, 4), (3, 5), (4, 5), (5, 7))
+
+_FIGURES = (
+    ((0, -1), (0.9, 0.7), (-0.9, 0.7), (0, -1)),  # a triangle
+    ((-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8), (-0.8, -0.8)),  # a square
+    ((-0.6, 0.8), (0, -1), (0.6, 0.8), (-0.95, -0.3), (0.95, -0.3), (-0.6, 0.8)),  # a star
+    ((-0.7, 1), (-0.7, -0.2), (0, -1), (0.7, -0.2), (0.7, 1), (-0.7, 1)),  # a house
+)
+
+# Triangles and stars are what they are any way up; a square on its corner could be a 0.
+_ANY_WAY_UP = (0, 2)
+
+# What is drawn, and how often beside the others.
+_KINDS = (
+    (_waves, 2),
+    (_tangle, 2),
+    (_wandering, 2),
+    (_dots, 2),
+    (_lying_bar, 2),
+    (_cross, 2),
+    (_parallels, 2),
+    (_zigzag, 2),
+    (_scratched_out, 2),
+    (_spiral, 3),
+    (_rings, 3),
+    (_figure, 4),
+    (_curl, 4),
+    (_strolls, 13),
+    (_round_trips, 5),
+)

@@ -1,0 +1,115 @@
+"""Presets: named hyperparameters to start from, each of which shows something."""
+
+from dataclasses import dataclass
+
+from digitpad.training.hyperparameters import Hyperparameters
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Hyperparameters that show something.
+
+    Attributes
+    ----------
+    name : str
+    sentence : str
+        What it shows.
+    hyperparameters : Hyperparameters
+    networks : int
+        How many networks `digitpad train` trains with them, of different seeds, and folds into
+        one (see `digitpad.ensemble`).
+    """
+
+    name: str
+    sentence: str
+    hyperparameters: Hyperparameters
+    networks: int = 1
+
+
+PRESETS: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            "text",
+            "The network of the text, 784-16-16-10, which learns most digits within a minute.",
+            Hyperparameters(),
+        ),
+        Preset(
+            "nielsen-1",
+            "One hidden layer of 30 sigmoid neurons and the quadratic cost: about 95 %.",
+            Hyperparameters(hidden_layers=(30,), initialisation="gaussian"),
+        ),
+        Preset(
+            "nielsen-3",
+            "Cross-entropy, well scaled first weights and weight decay: about 98 %.",
+            Hyperparameters(
+                hidden_layers=(100,), cost="cross-entropy", learning_rate=0.5, l2=5.0, epochs=60
+            ),
+        ),
+        Preset(
+            "quick",
+            "The best network that a few seconds can train.",
+            Hyperparameters(
+                hidden_layers=(300,),
+                activation="relu",
+                output_activation="softmax",
+                cost="cross-entropy",
+                learning_rate=0.15,
+                momentum=0.9,
+                mini_batch_size=100,
+                epochs=8,
+                schedule="cosine",
+                rotation=5.0,
+                scaling=0.05,
+                shear=0.05,
+                translation=0.5,
+            ),
+        ),
+        Preset(
+            "overfitting",
+            "With 1,000 images only, the network learns them by heart: training and validation "
+            "part.",
+            Hyperparameters(
+                hidden_layers=(100,),
+                cost="cross-entropy",
+                learning_rate=0.5,
+                training_images=1000,
+                epochs=100,
+            ),
+        ),
+        Preset(
+            "too fast",
+            "A learning rate that is far too large: the steps overshoot the valley.",
+            Hyperparameters(hidden_layers=(30,), learning_rate=100.0, epochs=5),
+        ),
+        Preset(
+            "too deep",
+            "Six layers of sigmoid neurons: each layer shrinks the gradient, so the first ones "
+            "hardly learn.",
+            Hyperparameters(hidden_layers=(30, 30, 30, 30, 30, 30), learning_rate=0.5, epochs=10),
+        ),
+        Preset(
+            "shipped",
+            "How the network that comes with digitpad was trained: large, with distorted images, "
+            "and for long.",
+            Hyperparameters(
+                hidden_layers=(1024, 512),
+                activation="relu",
+                output_activation="logistic",
+                cost="cross-entropy",
+                learning_rate=0.1,
+                momentum=0.9,
+                mini_batch_size=256,
+                epochs=110,
+                schedule="cosine",
+                rotation=7.0,
+                scaling=0.08,
+                shear=0.08,
+                translation=0.6,
+                elastic=0.8,
+            ),
+            networks=2,
+        ),
+    )
+}
+"""Named hyperparameters to start from."""

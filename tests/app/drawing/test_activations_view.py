@@ -1,0 +1,143 @@
+"""The bars: what they show, say and look like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from digitpad.app.drawing.activations_view import EMPTY, SURE, TORN, UNKNOWN, ActivationsView
+from digitpad.recognition.recognise import Reading
+
+INK = np.eye(28, dtype=np.float32)
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> ActivationsView:
+    view = ActivationsView()
+    qtbot.addWidget(view)
+    view.resize(320, 340)
+    view.show()
+    qtbot.waitExposed(view)
+    return view
+
+
+def reading(reason: str = "", **bars: float) -> Reading:
+    activations = np.full(10, 0.02, dtype=np.float32)
+    for name, value in bars.items():
+        activations[int(name[1:])] = value
+    digit = int(activations.argmax())
+    return Reading(digit, activations, not reason, reason, float(activations[digit]))
+
+
+def colours(view: ActivationsView, digit: int) -> set[str]:
+    """Return the colours along the middle of a digit's row."""
+    image = view.grab().toImage()
+    y = next(y for y in range(view.height()) if view.digit_at(QPointF(50, y - 12)) == digit)
+    return {image.pixelColor(x, y).name() for x in range(45, view.width() - 60)}
+
+
+def test_it_shows_the_activations(view: ActivationsView) -> None:
+    view.show_reading(reading(_3=0.9, _8=0.25), INK)
+    assert view.values().shape == (10,)
+    assert view.values()[3] == pytest.approx(0.9)
+    assert view.state == SURE
+    assert "sees a 3" in view.accessibleDescription()
+    assert "8: 0.25" in view.accessibleDescription()
+
+
+def test_what_is_no_activation_does_not_break_it(view: ActivationsView) -> None:
+    broken = reading()
+    broken.activations[:4] = [np.nan, np.inf, -np.inf, 7]
+    view.show_reading(broken, INK)
+    view.repaint()
+    assert (view.values() >= 0).all()
+    assert (view.values() <= 1).all()
+
+
+def test_values_cannot_be_changed_from_outside(view: ActivationsView) -> None:
+    view.show_reading(reading(_3=0.9), INK)
+    view.values()[:] = 0
+    assert view.values()[3] == pytest.approx(0.9)
+
+
+def test_the_winner_has_a_colour_of_its_own(view: ActivationsView) -> None:
+    view.show_reading(reading(_3=0.9, _5=0.4), INK)
+    winner, other = colours(view, 3), colours(view, 5)
+    assert "#0072b2" in winner
+    assert "#0072b2" not in other
+
+
+def test_only_what_changed_is_painted_and_nothing_is_left_of_what_was(
+    view: ActivationsView,
+) -> None:
+    for height in (340, 223):
+        view.resize(320, height)
+        for shows in (reading(_3=0.9), reading(_3=0.7), reading(_3=0.95, _4=0.3), reading(_2=1.0)):
+            view.show_reading(shows, INK)
+            QApplication.processEvents()
+            shown = view.screen().grabWindow(view.winId()).toImage()
+            assert shown == view.grab().toImage().convertToFormat(shown.format())
+
+
+def test_torn_unknown_sure_and_empty_look_different(view: ActivationsView) -> None:
+    pictures = []
+    for kind, shown in (
+        (SURE, (reading(_1=0.8, _7=0.75), INK)),
+        (TORN, (reading("torn between 1 and 7", _1=0.8, _7=0.75), INK)),
+        (UNKNOWN, (reading("sees nothing it knows", _1=0.8, _7=0.75), INK)),
+        (EMPTY, (reading("nothing drawn", _1=0.8, _7=0.75), np.zeros((28, 28)))),
+    ):
+        view.show_reading(*shown)
+        assert view.state == kind
+        pictures.append(view.grab().toImage())
+    assert all(a != b for i, a in enumerate(pictures) for b in pictures[:i])
+
+
+def test_both_of_two_torn_bars_are_marked(view: ActivationsView) -> None:
+    view.show_reading(reading("torn between 1 and 7", _1=0.7, _7=0.75), INK)
+    assert {"#c04f00"} <= colours(view, 1) & colours(view, 7)
+    assert "torn between 1 and 7" in view.accessibleDescription()
+
+
+def test_every_bar_tells_its_value_on_hover(
+    view: ActivationsView, hovered: Callable[[QWidget, QPoint], str]
+) -> None:
+    view.show_reading(reading(_6=0.123), INK)
+    at = QPoint(100, 8 + int(6.5 * (view.height() - 16) / 10))
+    tip = hovered(view, at)
+    assert "0.1230" in tip
+    assert "6" in tip
+    QTest.mouseMove(view, QPoint(100, 2))
+    assert view.toolTip() == ""
+
+
+@pytest.mark.parametrize("size", [(150, 190), (320, 340), (900, 1000)])
+def test_it_fits_any_size(view: ActivationsView, size: tuple[int, int]) -> None:
+    view.resize(*size)
+    view.show_reading(reading(_9=1.0), INK)
+    image = view.grab().toImage()
+    blue = [
+        (x, y)
+        for x in range(0, image.width(), 3)
+        for y in range(0, image.height(), 3)
+        if image.pixelColor(x, y).name() == "#0072b2"
+    ]
+    assert blue
+    assert max(y for _, y in blue) < size[1] - 4
+    assert max(x for x, _ in blue) < size[0] - 20
+
+
+def test_dark_paper_gets_lighter_bars(view: ActivationsView) -> None:
+    palette = QPalette()
+    palette.setColor(QPalette.ColorRole.Window, QColor("#202020"))
+    palette.setColor(QPalette.ColorRole.WindowText, QColor("#f0f0f0"))
+    view.setPalette(palette)
+    view.show_reading(reading(_3=0.9), INK)
+    assert "#56b4e9" in colours(view, 3)

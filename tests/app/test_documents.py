@@ -1,0 +1,271 @@
+"""Opening and saving by menu, drop and clipboard, with the questions that belong to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QDialog, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from digitpad.app.main_window import MainWindow
+from digitpad.drawing import ink
+from digitpad.drawing.ink import Sample
+from digitpad.nn import model_file
+from digitpad.nn.model_file import Model
+from digitpad.nn.network import Network
+from tests.conftest import click, draw
+
+Answer = Callable[[Callable[[QDialog], object]], list[str]]
+SEVEN = np.array([[100, 80], [240, 80], [160, 300]], dtype=float)
+
+
+@pytest.fixture(autouse=True)
+def _own_file_dialogs(qapp: object) -> None:
+    """Let file dialogs be Qt's own, which can be answered, and not the desktop's."""
+    from PySide6.QtCore import QCoreApplication
+
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+
+
+def choose(path: Path) -> Callable[[QDialog], None]:
+    """Return an answer that types a path into a file dialog and accepts."""
+
+    def answer(dialog: QDialog) -> None:
+        assert isinstance(dialog, QFileDialog)
+        dialog.selectFile(str(path))
+        dialog.accept()
+
+    return answer
+
+
+def saved(path: Path, hidden: int = 7) -> Path:
+    model_file.save(path, Model(Network((784, hidden, 10), seed=3), {}))
+    return path
+
+
+def test_a_model_is_opened_through_the_file_dialog(
+    window: MainWindow, answer_dialog: Answer, tmp_path: Path
+) -> None:
+    path = saved(tmp_path / "mine.npz")
+    answer_dialog(choose(path))
+    window.open_action.trigger()
+    assert window.session.path == path
+    assert window.session.network.sizes == (784, 7, 10)
+
+
+def test_cancelling_the_file_dialog_changes_nothing(
+    window: MainWindow, answer_dialog: Answer
+) -> None:
+    network = window.session.network
+    for action in (window.open_action, window.save_as_action):
+        said = answer_dialog(lambda dialog: dialog.reject())
+        action.trigger()
+        assert said
+    assert window.session.network is network
+    assert window.session.path is None
+
+
+def test_saving_asks_where_once_and_then_not_again(
+    window: MainWindow, answer_dialog: Answer, tmp_path: Path
+) -> None:
+    draw(window.canvas, SEVEN)
+    window.session.adopt(Network((784, 8, 10), seed=2), {})
+    said = answer_dialog(choose(tmp_path / "mine"))
+    window.save_action.trigger()
+    assert said
+    assert window.session.path == tmp_path / "mine.npz"
+    assert not window.isWindowModified()
+    network = Network((784, 9, 10), seed=2)
+    window.session.adopt(network, {})
+    window.save_action.trigger()
+    assert model_file.load(tmp_path / "mine.npz").network.sizes == network.sizes
+
+
+def test_saved_and_opened_again_it_reads_the_same_bit_for_bit(
+    window: MainWindow, answer_dialog: Answer, tmp_path: Path
+) -> None:
+    draw(window.canvas, SEVEN)
+    before = window.session.reading.activations
+    answer_dialog(choose(tmp_path / "mine.npz"))
+    window.save_action.trigger()
+    window.shipped_action.trigger()
+    assert not np.array_equal(window.session.reading.activations, before)
+    window.documents.recent_menu.aboutToShow.emit()
+    window.documents.recent_menu.actions()[0].trigger()
+    np.testing.assert_array_equal(window.session.reading.activations, before)
+
+
+def test_a_name_without_npz_does_not_overwrite_unasked(
+    window: MainWindow, answer_dialog: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path / "mine.npz")
+    before = path.read_bytes()
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "mine"), "")
+    )
+    said = answer_dialog(click("No"))
+    window.save_as_action.trigger()
+    assert "exists" in said[0]
+    assert path.read_bytes() == before
+    answer_dialog(click("Yes"))
+    window.save_as_action.trigger()
+    assert path.read_bytes() != before
+
+
+def test_what_cannot_be_saved_is_said_and_stays_unsaved(
+    window: MainWindow, answer_dialog: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.session.adopt(Network((784, 8, 10), seed=2), {})
+    nowhere = str(tmp_path / "no such folder" / "mine.npz")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (nowhere, ""))
+    said = answer_dialog(click("OK"))
+    window.save_action.trigger()
+    assert "cannot be written" in said[0]
+    assert window.isWindowModified()
+    assert window.session.path is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("broken.npz", b"this is no model"),
+        ("broken.png", b"this is no picture"),
+        ("broken.jsonl", b"these are no strokes"),
+        ("empty.jsonl", b""),
+        ("mystery", b"\x00\x01\x02"),
+        ("gone.npz", None),
+    ],
+)
+def test_what_cannot_be_opened_is_said_and_nothing_is_lost(
+    window: MainWindow, answer_dialog: Answer, tmp_path: Path, name: str, content: bytes | None
+) -> None:
+    draw(window.canvas, SEVEN)
+    network, strokes = window.session.network, window.session.strokes
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    said = answer_dialog(click("OK"))
+    assert not window.documents.open(path)
+    assert name in said[0]
+    assert window.session.network is network
+    assert len(window.session.strokes) == len(strokes)
+    assert window.documents.recent() == []
+
+
+def test_recent_models_are_listed_latest_first_without_those_that_are_gone(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    paths = [saved(tmp_path / f"model {number} & co.npz", number + 2) for number in range(10)]
+    for path in paths:
+        assert window.documents.open(path)
+    assert window.documents.open(paths[5])
+    paths[9].unlink()
+    menu = window.documents.recent_menu
+    menu.aboutToShow.emit()
+    names = [action.text() for action in menu.actions()]
+    expected = [5, 8, 7, 6, 4, 3, 2]
+    assert names == [
+        f"&{place}  model {number} && co.npz" for place, number in enumerate(expected, start=1)
+    ]
+    menu.actions()[2].trigger()
+    assert window.session.path == paths[7]
+
+
+def test_recent_models_are_remembered_even_a_single_one(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = saved(tmp_path / "only.npz")
+    window.documents.open(path)
+    window.settings.sync()
+    other = MainWindow(window.session)
+    qtbot.addWidget(other)
+    assert other.documents.recent() == [path]
+
+
+def test_without_recent_models_the_menu_says_so(window: MainWindow) -> None:
+    menu = window.documents.recent_menu
+    menu.aboutToShow.emit()
+    assert [action.isEnabled() for action in menu.actions()] == [False]
+
+
+@pytest.mark.parametrize("way", ["new", "open", "shipped"])
+def test_another_model_asks_before_an_unsaved_one_goes(
+    window: MainWindow, answer_dialog: Answer, tmp_path: Path, way: str
+) -> None:
+    network = Network((784, 8, 10), seed=2)
+    window.session.adopt(network, {})
+    path = saved(tmp_path / "other.npz")
+    go: Callable[[], object] = {
+        "new": window.new_action.trigger,
+        "open": lambda: window.documents.open(path),
+        "shipped": window.shipped_action.trigger,
+    }[way]
+    said = answer_dialog(click("Cancel"))
+    go()
+    assert "not saved" in said[0]
+    assert window.session.network is network
+    assert window.isWindowModified()
+    answer_dialog(click("Discard"))
+    go()
+    assert window.session.network is not network
+    assert not window.isWindowModified()
+
+
+def test_a_new_network_is_what_the_training_panel_describes(window: MainWindow) -> None:
+    assert window.training_panel is not None
+    window.new_action.trigger()
+    assert window.session.network.sizes == window.training_panel.hyperparameters().sizes
+    assert not window.isWindowModified()
+
+
+def test_strokes_are_opened_and_read_as_if_drawn(window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "strokes.jsonl.gz"
+    seven = np.array([[100, 800], [2400, 800], [1600, 3000]], dtype=float)
+    ink.write_strokes(path, [Sample(7, (seven,))])
+    assert window.documents.open(path)
+    assert len(window.session.strokes) == 1
+    np.testing.assert_allclose(window.session.image, ink.to_image([seven]), atol=0.01)
+
+
+def picture(path: Path) -> Path:
+    """Save a black seven on white paper."""
+    pixels = np.full((200, 160), 255, dtype=np.uint8)
+    pixels[30:45, 30:130] = 0
+    for row in range(45, 180):
+        column = 125 - (row - 45) // 2
+        pixels[row, column - 8 : column + 8] = 0
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def test_a_picture_is_opened_dropped_and_pasted(window: MainWindow, tmp_path: Path) -> None:
+    path = picture(tmp_path / "seven.png")
+    assert window.documents.open(path)
+    opened = window.session.image
+    assert opened.any()
+    window.session.clear()
+
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    assert window.documents.take(data)
+    np.testing.assert_array_equal(window.session.image, opened)
+    window.session.clear()
+
+    QGuiApplication.clipboard().setImage(QImage(str(path)))
+    window.paste_action.trigger()
+    np.testing.assert_allclose(window.session.image, opened, atol=0.02)
+    window.undo_action.trigger()
+    assert window.session.is_empty
+
+
+def test_pasting_what_is_no_picture_says_so(window: MainWindow) -> None:
+    QGuiApplication.clipboard().setText("seven")
+    window.paste_action.trigger()
+    assert "no picture" in window.statusBar().currentMessage()
+    assert window.session.is_empty

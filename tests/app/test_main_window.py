@@ -1,0 +1,361 @@
+"""The window as a whole: menus, keys, docks, title, settings, and how it opens and closes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from digitpad.app.main_window import MainWindow
+from digitpad.app.model.evaluation import EvaluationDialog
+from digitpad.app.session import Session
+from digitpad.nn import model_file
+from digitpad.nn.model_file import Model
+from digitpad.nn.network import Network
+from tests.conftest import click, close_without_questions, draw
+
+LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+Answer = Callable[[Callable[[QDialog], object]], list[str]]
+SEVEN = np.array([[100, 80], [240, 80], [160, 300]], dtype=float)
+
+
+def menu_actions(window: MainWindow) -> list[QAction]:
+    """Return what is in the menus, without separators and submenus."""
+    found: list[QAction] = []
+
+    def walk(menu: QMenu) -> None:
+        for action in menu.actions():
+            submenu = action.menu()
+            if isinstance(submenu, QMenu):
+                walk(submenu)
+            elif not action.isSeparator():
+                found.append(action)
+
+    for action in window.menuBar().actions():
+        menu = action.menu()
+        assert isinstance(menu, QMenu)
+        walk(menu)
+    return found
+
+
+def test_all_parts_are_there_by_their_names(window: MainWindow) -> None:
+    for name in ("canvas", "answer", "activations", "train", "preview", "costPlot", "story"):
+        assert window.findChild(QWidget, name) is not None, name
+
+
+def test_what_is_drawn_is_read_on_every_move(window: MainWindow, qtbot: QtBot) -> None:
+    canvas = window.canvas
+    QTest.mousePress(canvas, LEFT, NO_KEY, QPoint(100, 80))
+    seen = []
+    for at in (QPoint(240, 80), QPoint(200, 200), QPoint(160, 300)):
+        QTest.mouseMove(canvas, at)
+        qtbot.waitUntil(lambda: not window.session._turn.isActive())
+        seen.append(window.activations.values())
+        np.testing.assert_array_equal(window.answer.preview.image(), window.session.image)
+        np.testing.assert_allclose(seen[-1], window.session.reading.activations)
+    QTest.mouseRelease(canvas, LEFT, NO_KEY, QPoint(160, 300))
+    assert not np.array_equal(seen[0], seen[1])
+    assert not np.array_equal(seen[1], seen[2])
+    assert window.answer.digit.text() != "–"
+
+
+def test_undo_redo_and_clear_by_their_keys(window: MainWindow) -> None:
+    draw(window.canvas, SEVEN, SEVEN + 50)
+    window.canvas.setFocus()
+    QTest.keySequence(window, QKeySequence.StandardKey.Undo)
+    assert len(window.session.strokes) == 1
+    QTest.keySequence(window, QKeySequence.StandardKey.Redo)
+    assert len(window.session.strokes) == 2
+    QTest.keyClick(window.canvas, Qt.Key.Key_Delete)
+    assert window.session.is_empty
+    QTest.keySequence(window, QKeySequence.StandardKey.Undo)
+    assert len(window.session.strokes) == 2
+
+
+def test_delete_clears_the_canvas_only_when_it_has_the_keys(window: MainWindow) -> None:
+    draw(window.canvas, SEVEN)
+    train = window.findChild(QWidget, "train")
+    assert train is not None
+    train.setFocus()
+    QTest.keyClick(train, Qt.Key.Key_Delete)
+    assert len(window.session.strokes) == 1
+
+
+def test_the_eraser_is_taken_up_by_its_button_and_its_key(window: MainWindow) -> None:
+    draw(window.canvas, SEVEN)
+    window.canvas.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_E, CTRL)
+    assert window.canvas.erasing
+    assert window.erase_action.isChecked()
+    draw(window.canvas, [[50, 80], [300, 80]])
+    assert window.session.is_empty
+    QTest.keyClick(window, Qt.Key.Key_E, CTRL)
+    assert not window.canvas.erasing
+
+
+def test_a_digit_can_be_drawn_without_a_mouse(window: MainWindow) -> None:
+    canvas = window.canvas
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    for _ in range(6):
+        QTest.keyClick(canvas, Qt.Key.Key_Down)
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    assert len(window.session.strokes) == 1
+    said = window.answer.verdict.text().replace("\N{NO-BREAK SPACE}", " ")
+    assert window.answer.digit.accessibleName() == f"Answer: {said}"
+    assert "nothing drawn" not in window.answer.digit.accessibleName()
+
+
+def test_what_cannot_be_done_is_disabled(window: MainWindow) -> None:
+    actions = (window.undo_action, window.redo_action, window.clear_action)
+    assert [action.isEnabled() for action in actions] == [False, False, False]
+    draw(window.canvas, SEVEN)
+    assert [action.isEnabled() for action in actions] == [True, False, True]
+    window.undo_action.trigger()
+    assert [action.isEnabled() for action in actions] == [False, True, False]
+
+
+def test_no_two_actions_share_a_key_or_a_letter(window: MainWindow) -> None:
+    keys = [key.toString() for action in menu_actions(window) for key in action.shortcuts()]
+    assert len(keys) == len(set(keys))
+    for title in window.menuBar().actions():
+        menu = title.menu()
+        assert isinstance(menu, QMenu)
+        letters = [
+            action.text()[action.text().index("&") + 1].lower()
+            for action in menu.actions()
+            if "&" in action.text()
+        ]
+        assert len(letters) == len(set(letters)), title.text()
+
+
+def test_every_control_has_a_name_for_those_who_do_not_see_it(window: MainWindow) -> None:
+    from PySide6.QtGui import QAccessible
+
+    for widget in window.findChildren(QWidget):
+        name = widget.objectName()
+        if not widget.isVisible() or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            continue
+        if name.startswith("qt_") or isinstance(widget.parent(), QDockWidget):
+            continue
+        interface = QAccessible.queryAccessibleInterface(widget)
+        told = interface.text(QAccessible.Text.Name) if interface else ""
+        assert told or widget.toolTip(), f"{type(widget).__name__} {name}"
+
+
+def test_the_tab_key_walks_through_the_window_and_back_to_the_canvas(window: MainWindow) -> None:
+    window.activateWindow()
+    window.canvas.setFocus()
+    reached: set[QWidget] = set()
+    for _ in range(200):
+        focused = QApplication.focusWidget()
+        if focused is None or (focused is window.canvas and reached):
+            break
+        reached.add(focused)
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is window.canvas
+    assert window.findChild(QWidget, "train") in reached
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_dock_closes_reopens_and_floats(window: MainWindow, number: int) -> None:
+    dock = window.docks[number - 1]
+    shown = not dock.isHidden()
+    key = Qt.Key(Qt.Key.Key_0 + number)
+    QTest.keyClick(window, key, CTRL)
+    assert dock.isHidden() == shown
+    QTest.keyClick(window, key, CTRL)
+    assert dock.isHidden() != shown
+    dock.show()
+    dock.setFloating(True)
+    assert dock.isWindow()
+    dock.close()
+    dock.toggleViewAction().trigger()
+    assert dock.isVisible()
+    assert dock.isFloating()
+    draw(window.canvas, SEVEN)
+    np.testing.assert_allclose(window.activations.values(), window.session.reading.activations)
+    window.reset_action.trigger()
+    assert not dock.isFloating()
+
+
+def test_layout_and_size_are_remembered(window: MainWindow, qtbot: QtBot) -> None:
+    window.model_dock.close()
+    window.activations_dock.setFloating(True)
+    window.plot_dock.show()
+    window.resize(770, 690)
+    window.close()
+    other = MainWindow(Session(window.session.model))
+    qtbot.addWidget(other)
+    other.show()
+    qtbot.waitExposed(other)
+    assert other.model_dock.isHidden()
+    assert other.activations_dock.isFloating()
+    assert not other.plot_dock.isHidden()
+    assert other.size() == window.size()
+
+
+def test_settings_that_are_broken_are_ignored(qtbot: QtBot, window: MainWindow) -> None:
+    window.settings.setValue("geometry", "nonsense")
+    window.settings.setValue("layout", b"\x00\x01")
+    window.settings.setValue("recent", {"not": "a list"})
+    other = MainWindow(Session(window.session.model))
+    qtbot.addWidget(other)
+    other.show()
+    assert not other.activations_dock.isHidden()
+    assert other.documents.recent() == []
+
+
+def test_the_title_tells_the_model_and_whether_it_is_saved(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    assert window.windowTitle() == "small[*] – digitpad"
+    assert not window.isWindowModified()
+    window.session.adopt(Network((784, 9, 10), seed=2), {})
+    assert window.isWindowModified()
+    window.session.save(tmp_path / "mine.npz")
+    assert window.windowTitle() == "mine.npz[*] – digitpad"
+    assert not window.isWindowModified()
+    window.session.open_shipped()
+    assert window.windowTitle() == "digitpad[*]"
+
+
+def drop(window: MainWindow, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    copy = Qt.DropAction.CopyAction
+    enter = QDragEnterEvent(QPoint(200, 200), copy, data, LEFT, NO_KEY)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(200, 200), copy, data, LEFT, NO_KEY))
+
+
+def test_a_model_is_opened_by_dropping_its_file(window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "dropped.npz"
+    model_file.save(path, Model(Network((784, 7, 10), seed=3), {}))
+    drop(window, path)
+    assert window.session.path == path
+    assert window.session.network.sizes == (784, 7, 10)
+
+
+def test_text_is_not_welcome(window: MainWindow) -> None:
+    data = QMimeData()
+    data.setText("a seven")
+    event = QDragEnterEvent(QPoint(200, 200), Qt.DropAction.CopyAction, data, LEFT, NO_KEY)
+    event.ignore()
+    QApplication.sendEvent(window, event)
+    assert not event.isAccepted()
+
+
+@pytest.mark.parametrize(
+    ("button", "closes", "saved"),
+    [("Save", True, True), ("Discard", True, False), ("Cancel", False, False)],
+)
+def test_closing_asks_before_an_unsaved_change_is_lost(
+    window: MainWindow,
+    answer_dialog: Answer,
+    tmp_path: Path,
+    button: str,
+    closes: bool,
+    saved: bool,
+) -> None:
+    path = tmp_path / "mine.npz"
+    window.session.save(path)
+    network = Network((784, 9, 10), seed=2)
+    window.session.adopt(network, {})
+    said = answer_dialog(click(button))
+    assert window.close() == closes
+    assert said
+    assert "not saved" in said[0]
+    assert (model_file.load(path).network.sizes == network.sizes) == saved
+    close_without_questions(window)
+
+
+def test_closing_with_nothing_to_lose_asks_nothing(window: MainWindow) -> None:
+    draw(window.canvas, SEVEN)
+    assert window.close()
+
+
+def test_evaluating_takes_one_click(window: MainWindow, qtbot: QtBot) -> None:
+    window.evaluate_action.trigger()
+    dialog = window.findChild(EvaluationDialog)
+    assert isinstance(dialog, EvaluationDialog)
+    qtbot.waitUntil(lambda: dialog.evaluation is not None, timeout=20_000)
+    assert "read rightly" in dialog.headline.text()
+
+
+def test_closing_waits_for_an_evaluation(window: MainWindow) -> None:
+    window.evaluate_action.trigger()
+    dialog = window.findChild(EvaluationDialog)
+    assert isinstance(dialog, EvaluationDialog)
+    assert window.close()
+    assert not dialog.isVisible()
+
+
+def test_the_panels_come_by_themselves_after_the_first_paint(qtbot: QtBot) -> None:
+    window = MainWindow(Session(Model(Network((784, 10), seed=1), {})))
+    qtbot.addWidget(window)
+    assert window.training_panel is None
+    window.show()
+    qtbot.waitUntil(lambda: window.training_panel is not None, timeout=20_000)
+    assert window.findChild(QWidget, "costPlot") is not None
+
+
+def test_a_plot_that_was_saved_is_told(window: MainWindow, tmp_path: Path) -> None:
+    assert window.cost_plot is not None
+    window.plot_dock.show()
+    window.cost_plot.save(tmp_path / "curves.csv")
+    assert "curves.csv" in window.statusBar().currentMessage()
+
+
+@pytest.mark.parametrize("size", [(560, 420), (800, 600), (1180, 780), (1920, 1200), (700, 1200)])
+def test_canvas_and_answer_have_room_at_any_size(
+    window: MainWindow, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    parts = (window.canvas, window.answer.digit, window.answer.verdict, window.answer.preview)
+    centre = window.centralWidget()
+    assert centre is not None
+
+    def check() -> None:
+        boxes = [widget.rect().translated(widget.mapTo(centre, QPoint(0, 0))) for widget in parts]
+        assert all(centre.rect().contains(box) for box in boxes)
+        assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[:i])
+        assert min(window.canvas.width(), window.canvas.height()) >= 150
+
+    qtbot.waitUntil(check)
+
+
+def test_the_program_opens_its_window_with_the_model_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "mine.npz"
+    model_file.save(path, Model(Network((784, 6, 10), seed=3), {}))
+    program = (
+        "import sys; from pathlib import Path; from PySide6.QtCore import QTimer;"
+        "from PySide6.QtWidgets import QApplication; import digitpad.app;"
+        "app = QApplication([]); windows = QApplication.topLevelWidgets;"
+        "QTimer.singleShot(300, lambda: (print([w.windowTitle() for w in windows()"
+        " if w.isVisible()]), app.closeAllWindows()));"
+        "sys.exit(digitpad.app.main(Path(sys.argv[1])))"
+    )
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "mine.npz[*] – digitpad" in done.stdout

@@ -1,0 +1,800 @@
+"""The training panel: clicks and keys on the real window, and what the network learns by them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtGui import QAccessible, QTextDocumentFragment
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QRadioButton,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from digitpad.app.main_window import MainWindow
+from digitpad.app.session import Session
+from digitpad.app.training.panel import TrainingPanel
+from digitpad.data import dataset
+from digitpad.nn import model_file
+from digitpad.nn.model_file import Model
+from digitpad.nn.network import Network
+from digitpad.recognition.evaluation import evaluate
+from digitpad.training.diagnosis import CONVERGED, COST_GROWS, OVERFITTING, Finding
+from digitpad.training.hyperparameters import FIELDS, Hyperparameters
+from digitpad.training.presets import PRESETS
+from digitpad.training.sgd import train
+from tests.conftest import click
+
+Widget = TypeVar("Widget", bound=QWidget)
+Answer = Callable[[Callable[[QDialog], object]], list[str]]
+TIMEOUT = 120_000
+
+
+def panel(window: MainWindow) -> TrainingPanel:
+    assert window.training_panel is not None
+    return window.training_panel
+
+
+def find(window: MainWindow, kind: type[Widget], name: str) -> Widget:
+    widget = panel(window).findChild(kind, name)
+    assert widget is not None, name
+    return widget
+
+
+def press(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    button = find(window, QPushButton, name)
+    assert button.isEnabled(), name
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def write(qtbot: QtBot, window: MainWindow, name: str, text: str, *, enter: bool = True) -> None:
+    field = find(window, QLineEdit, name)
+    assert field.isEnabled(), name
+    field.selectAll()
+    qtbot.keyClick(field, Qt.Key.Key_Delete)
+    qtbot.keyClicks(field, text)
+    if enter:
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def choose(qtbot: QtBot, window: MainWindow, name: str, value: str) -> None:
+    """Choose from a combo box with the keyboard."""
+    box = find(window, QComboBox, name)
+    assert box.isEnabled(), name
+    for _ in range(box.count()):
+        qtbot.keyClick(box, Qt.Key.Key_Up)
+    while box.currentText() != value:
+        before = box.currentIndex()
+        qtbot.keyClick(box, Qt.Key.Key_Down)
+        assert box.currentIndex() > before, f"no {value}"
+
+
+def choose_radio(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    button = find(window, QRadioButton, name)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(8, button.height() // 2))
+
+
+def small(qtbot: QtBot, window: MainWindow, *, epochs: int = 3, images: int = 1000) -> None:
+    """Ask for a network that a moment can train."""
+    choose(qtbot, window, "preset", "quick")
+    write(qtbot, window, "epochs", str(epochs))
+    write(qtbot, window, "training_images", str(images))
+    write(qtbot, window, "hidden_layers_1", "20")
+
+
+def ended(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: not panel(window).is_training(), timeout=TIMEOUT)
+
+
+def runs(qtbot: QtBot, window: MainWindow) -> None:
+    """Wait until mini-batches have been reported."""
+    text = find(window, QLabel, "progress_text")
+    qtbot.waitUntil(lambda: text.text().startswith("Epoch"), timeout=TIMEOUT)
+
+
+def says(label: QLabel, words: str) -> bool:
+    return words in label.text()
+
+
+def message(window: MainWindow) -> QMessageBox | None:
+    boxes = [box for box in window.findChildren(QMessageBox) if box.isVisible()]
+    return boxes[0] if boxes else None
+
+
+def no_questions(window: MainWindow) -> None:
+    window.session.modified = False
+
+
+# -- training ------------------------------------------------------------------------------------
+
+
+def test_train_by_clicking_to_an_accuracy(qtbot: QtBot, window: MainWindow) -> None:
+    small(qtbot, window, epochs=4, images=6000)
+    told: list[Any] = []
+    panel(window).started.connect(told.append)
+    panel(window).progressed.connect(told.append)
+    panel(window).finished.connect(told.append)
+    press(qtbot, window, "train")
+    assert panel(window).is_training()
+    ended(qtbot, window)
+    assert told[0].startswith("quick, 784-20-10")
+    assert told[-1] == "epochs"
+    ends = [each.epoch_end.epoch for each in told[1:-1] if each.epoch_end]
+    assert ends == [1, 2, 3, 4]
+    model = window.session.model
+    assert model.network.sizes == (784, 20, 10)
+    accuracy = evaluate(model.network, dataset.mnist().validation).accuracy
+    assert accuracy > 0.9
+    assert model.story["accuracy"] == {"validation images": pytest.approx(accuracy)}
+    assert model.story["data"] == "MNIST training images"
+    assert model.story["name"] == "784-20-10"
+    assert len(model.story["history"]) == 4
+    assert model.story["hyperparameters"]["epochs"] == 4
+    assert window.session.modified
+    assert window.isWindowModified()
+    assert "4 epochs" in find(window, QLabel, "progress_text").text()
+    assert f"{accuracy:.1%}" in find(window, QLabel, "result_text").text()
+
+
+def test_the_bars_follow_the_network_as_it_learns(qtbot: QtBot, window: MainWindow) -> None:
+    five = np.array([[0.3, 0], [0, 0], [0, 0.4], [0.3, 0.5], [0.3, 0.9], [0, 0.9]])
+    window.session.show_strokes([five])
+    small(qtbot, window, epochs=200)
+    shown: list[bytes] = []
+    window.session.reading_changed.connect(
+        lambda *_: shown.append(window.activations.values().tobytes())
+    )
+    press(qtbot, window, "train")
+    qtbot.waitUntil(lambda: len(set(shown)) > 5, timeout=TIMEOUT)
+    window.session.clear()  # the page can be changed meanwhile, and is read by the new network
+    window.session.undo()
+    qtbot.waitUntil(lambda: window.activations.values()[5] > 0.9, timeout=TIMEOUT)
+    press(qtbot, window, "stop")
+    ended(qtbot, window)
+    # A network of so few images may waver; whatever it says at last is shown.
+    said = window.session.network.feed_forward(window.session.image.ravel())
+    np.testing.assert_allclose(window.activations.values(), said, rtol=1e-6)
+
+
+def test_pause_keeps_what_was_learned_and_resume_goes_on(qtbot: QtBot, window: MainWindow) -> None:
+    small(qtbot, window, epochs=500)
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    press(qtbot, window, "pause")
+    qtbot.waitUntil(lambda: window.session.modified, timeout=TIMEOUT)
+    assert panel(window).is_training()
+    pause = find(window, QPushButton, "pause")
+    assert pause.text() == "&Resume"
+    paused = window.session.model
+    assert paused.network.sizes == (784, 20, 10)
+    parameters = paused.network.parameters.copy()
+    qtbot.wait(100)
+    assert window.session.model is paused
+    press(qtbot, window, "pause")
+    assert pause.text() == "&Pause"
+    with qtbot.waitSignal(panel(window).progressed, timeout=TIMEOUT):
+        pass
+    press(qtbot, window, "stop")
+    ended(qtbot, window)
+    assert (window.session.network.parameters != parameters).any()
+    np.testing.assert_array_equal(paused.network.parameters, parameters)
+
+
+def test_stop_keeps_what_was_learned(qtbot: QtBot, window: MainWindow) -> None:
+    small(qtbot, window, epochs=500)
+    reasons: list[str] = []
+    panel(window).finished.connect(reasons.append)
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    press(qtbot, window, "stop")
+    ended(qtbot, window)
+    assert reasons == ["stopped"]
+    assert window.session.network.sizes == (784, 20, 10)
+    assert "Stopped in epoch" in find(window, QLabel, "progress_text").text()
+    assert find(window, QPushButton, "train").isEnabled()
+    assert not find(window, QPushButton, "stop").isEnabled()
+    assert not find(window, QPushButton, "pause").isEnabled()
+
+
+def test_stopped_and_continued_is_as_if_never_stopped(qtbot: QtBot, window: MainWindow) -> None:
+    small(qtbot, window, epochs=3)
+    press(qtbot, window, "slow")
+    choose(qtbot, window, "pace", "By hand")
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    press(qtbot, window, "step")
+    press(qtbot, window, "stop")
+    ended(qtbot, window)
+    state = window.session.state
+    assert state is not None
+    assert state.epoch == 0
+    press(qtbot, window, "slow")
+    choose_radio(qtbot, window, "present_network")
+    press(qtbot, window, "train")
+    ended(qtbot, window)
+    h = panel(window).hyperparameters()
+    assert h.epochs == 3
+    network = h.new_network()
+    for _ in train(network, dataset.mnist().train, h, dataset.mnist().validation):
+        pass
+    np.testing.assert_array_equal(window.session.network.parameters, network.parameters)
+
+
+def test_save_restart_and_load_gives_the_same_activations(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    small(qtbot, window, epochs=1)
+    press(qtbot, window, "train")
+    ended(qtbot, window)
+    window.session.show_strokes([[[0.3, 0], [0.1, 0.9]]])
+    window.session.save(tmp_path / "mine.npz")
+    again = Session(Model(Network((784, 1, 10)), {}))
+    again.open(tmp_path / "mine.npz")
+    again.show_strokes([[[0.3, 0], [0.1, 0.9]]])
+    np.testing.assert_array_equal(again.reading.activations, window.session.reading.activations)
+    assert again.state is not None
+    assert again.state.epoch == 1
+    assert again.model.story["history"] == window.session.model.story["history"]
+
+
+def test_a_new_network_has_no_file_yet_but_a_continued_one_keeps_its(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    small(qtbot, window, epochs=1)
+    window.session.save(tmp_path / "mine.npz")
+    press(qtbot, window, "train")
+    ended(qtbot, window)
+    assert window.session.name == "784-20-10"  # and not mine.npz
+    window.session.save(tmp_path / "other.npz")
+    choose_radio(qtbot, window, "present_network")
+    press(qtbot, window, "train")
+    ended(qtbot, window)
+    assert window.session.path == tmp_path / "other.npz"
+    assert window.session.state is not None
+    assert window.session.state.epoch == 2  # one epoch again, since the one was done
+    assert window.session.modified
+
+
+def test_one_more_epoch(qtbot: QtBot, window: MainWindow) -> None:
+    small(qtbot, window, epochs=2)
+    press(qtbot, window, "train")
+    ended(qtbot, window)
+    press(qtbot, window, "more")
+    ended(qtbot, window)
+    assert window.session.state is not None
+    assert window.session.state.epoch == 3
+    press(qtbot, window, "more")
+    press(qtbot, window, "more")  # while it runs: another one
+    ended(qtbot, window)
+    assert window.session.state.epoch in (4, 5)
+
+
+def test_one_more_epoch_of_a_network_that_the_form_does_not_describe(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    write(qtbot, window, "training_images", "500")
+    assert window.session.network.sizes == (784, 12, 10)
+    press(qtbot, window, "more")
+    ended(qtbot, window)
+    assert window.session.network.sizes == (784, 12, 10)
+    assert window.session.name == "small"
+    assert [each["epoch"] for each in window.session.model.story["history"]] == [1]
+
+
+def test_slow_motion_and_step(qtbot: QtBot, window: MainWindow) -> None:
+    small(qtbot, window)
+    press(qtbot, window, "slow")
+    choose(qtbot, window, "pace", "By hand")
+    press(qtbot, window, "train")
+    text = find(window, QLabel, "progress_text")
+    for number in (1, 2, 3):
+        wanted = f"mini-batch {number} of"
+        qtbot.waitUntil(partial(says, text, wanted), timeout=TIMEOUT)
+        press(qtbot, window, "step")
+    press(qtbot, window, "slow")  # at full speed again
+    ended(qtbot, window)
+    assert not find(window, QPushButton, "step").isEnabled()
+
+
+def test_a_live_change_takes_effect_and_lands_in_the_history(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    small(qtbot, window, epochs=2000)
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    write(qtbot, window, "learning_rate", "0.0125")
+    write(qtbot, window, "dropout", "0.25")
+    write(qtbot, window, "mini_batch_size", "0", enter=True)  # nonsense changes nothing
+    qtbot.wait(100)
+    press(qtbot, window, "stop")
+    ended(qtbot, window)
+    changes = [e["change"] for e in window.session.model.story["history"] if "change" in e]
+    assert {name: value for each in changes for name, value in each.items()} == {
+        "learning_rate": 0.0125,
+        "dropout": 0.25,
+    }
+    assert window.session.model.story["hyperparameters"]["learning_rate"] == 0.0125
+
+
+def test_while_training_only_live_fields_can_be_changed(qtbot: QtBot, window: MainWindow) -> None:
+    small(qtbot, window, epochs=2000)
+    press(qtbot, window, "train")
+    for name, field in FIELDS.items():
+        widget = find(window, QWidget, name)
+        assert widget.isEnabled() == field.live, name
+        assert ("cannot change while" in widget.toolTip()) != field.live
+    assert not find(window, QComboBox, "preset").isEnabled()
+    assert not find(window, QPushButton, "train").isEnabled()
+    panel(window).stop_and_wait()
+    assert find(window, QComboBox, "preset").isEnabled()
+    assert all(find(window, QWidget, name).isEnabled() for name in FIELDS)
+
+
+# -- what goes wrong -------------------------------------------------------------------------------
+
+
+def deep(qtbot: QtBot, window: MainWindow, learning_rate: str) -> None:
+    """Ask for a network deep enough that steps too long end in infinity."""
+    small(qtbot, window, epochs=5000)
+    for _ in range(4):
+        qtbot.mouseClick(find(window, QToolButton, "add_layer"), Qt.MouseButton.LeftButton)
+    choose(qtbot, window, "schedule", "constant")
+    write(qtbot, window, "learning_rate", learning_rate)
+
+
+def test_divergence_leaves_the_last_good_network_and_says_so(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    before = window.session.model
+    deep(qtbot, window, "1000")
+    press(qtbot, window, "train")
+    ended(qtbot, window)
+    box = message(window)
+    assert box is not None
+    assert "no longer a number" in box.text()
+    box.accept()
+    assert window.session.model is before
+    assert np.isfinite(window.session.reading.activations).all()
+    hint = panel(window).hint
+    assert hint.isVisible()
+    assert hint.finding is not None
+    assert hint.finding.name == COST_GROWS
+    press(qtbot, window, "remedy")
+    assert panel(window).is_training()
+    assert find(window, QLineEdit, "learning_rate").text() == "100"
+    panel(window).stop_and_wait()
+
+
+def test_divergence_later_on_keeps_the_last_epochs_network(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    small(qtbot, window, epochs=5000)
+    press(qtbot, window, "train")
+    result = find(window, QLabel, "result_text")
+    qtbot.waitUntil(lambda: "Right" in result.text(), timeout=TIMEOUT)
+    # The decay now multiplies the weights by 1 − ηλ/n = −999 at each step, whatever they are.
+    write(qtbot, window, "learning_rate", "1000")
+    write(qtbot, window, "l2", "1000")
+    ended(qtbot, window)
+    box = message(window)
+    assert box is not None
+    box.accept()
+    model = window.session.model
+    assert np.isfinite(model.network.parameters).all()
+    accuracy = evaluate(model.network, dataset.mnist().validation).accuracy
+    assert model.story["accuracy"] == {"validation images": pytest.approx(accuracy)}
+    choose_radio(qtbot, window, "present_network")
+    write(qtbot, window, "learning_rate", "0.01")
+    write(qtbot, window, "l2", "0")
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    panel(window).stop_and_wait()
+    assert message(window) is None
+
+
+def test_data_that_cannot_be_read_is_a_dialog(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    before = window.session.model
+    panel(window).form.set_data(tmp_path / "gone.npz")
+    press(qtbot, window, "train")
+    ended(qtbot, window)
+    box = message(window)
+    assert box is not None
+    assert "gone.npz" in box.text()
+    box.accept()
+    assert window.session.model is before
+    assert not panel(window).hint.isVisible()
+
+
+def test_closing_while_training_asks_and_goes_on(
+    qtbot: QtBot, window: MainWindow, answer_dialog: Answer
+) -> None:
+    small(qtbot, window, epochs=2000)
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    said = answer_dialog(click("Keep training"))
+    assert not window.close()
+    assert said == ["Stop the training and close?"]
+    assert panel(window).is_training()
+    panel(window).stop_and_wait()
+
+
+def test_closing_while_training_stops_and_saves(
+    qtbot: QtBot,
+    window: MainWindow,
+    answer_dialog: Answer,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    small(qtbot, window, epochs=2000)
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    path = tmp_path / "learned.npz"
+
+    def save() -> bool:
+        window.session.save(path)
+        return True
+
+    monkeypatch.setattr(window.documents, "save", save)
+    said: list[str] = []
+
+    def stop(dialog: QDialog) -> None:
+        said.extend(answer_dialog(click("Save")))
+        click("Stop training")(dialog)
+
+    answer_dialog(stop)
+    assert window.close()
+    assert not panel(window).is_training()
+    saved = model_file.load(path)
+    np.testing.assert_array_equal(saved.network.parameters, window.session.network.parameters)
+    assert saved.network.sizes == (784, 20, 10)
+
+
+def test_a_new_network_asks_before_an_unsaved_one_is_lost(
+    qtbot: QtBot, window: MainWindow, answer_dialog: Answer
+) -> None:
+    small(qtbot, window, epochs=1)
+    press(qtbot, window, "train")
+    ended(qtbot, window)
+    learned = window.session.model
+    said = answer_dialog(click("Cancel"))
+    press(qtbot, window, "train")
+    assert len(said) == 1
+    assert not panel(window).is_training()
+    assert window.session.model is learned
+    answer_dialog(click("Discard"))
+    press(qtbot, window, "train")
+    assert panel(window).is_training()
+    panel(window).stop_and_wait()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("learning_rate", "abc"),
+        ("learning_rate", "0"),
+        ("learning_rate", "1e9"),
+        ("learning_rate", "nan"),
+        ("learning_rate", ""),
+        ("mini_batch_size", "2.5"),
+        ("mini_batch_size", "-1"),
+        ("epochs", "0"),
+        ("hidden_layers_1", "0"),
+        ("hidden_layers_1", "9999999"),
+        ("dropout", "1"),
+        ("elastic", "six"),
+        ("seed", "-3"),
+    ],
+)
+def test_nonsense_is_refused_as_one_types(
+    qtbot: QtBot, window: MainWindow, name: str, text: str
+) -> None:
+    train = find(window, QPushButton, "train")
+    right = find(window, QLineEdit, name).text()
+    write(qtbot, window, name, text, enter=False)
+    field = "hidden_layers" if name.startswith("hidden") else name
+    below = find(window, QLabel, f"{field}_problem")
+    assert below.text().startswith("Use ")
+    assert not below.isHidden()
+    assert not train.isEnabled()
+    assert isinstance(panel(window).hyperparameters(), Hyperparameters)  # the last valid ones
+    write(qtbot, window, name, right, enter=False)
+    assert below.isHidden()
+    assert train.isEnabled()
+
+
+def test_what_does_not_go_together_is_said_in_place(qtbot: QtBot, window: MainWindow) -> None:
+    train = find(window, QPushButton, "train")
+    problem = find(window, QLabel, "problem")
+    choose(qtbot, window, "activation", "step")
+    assert "perceptrons" in problem.text()
+    assert problem.isVisible()
+    assert not train.isEnabled()
+    choose(qtbot, window, "activation", "logistic")
+    assert train.isEnabled()
+    choose(qtbot, window, "output_activation", "tanh")
+    choose(qtbot, window, "cost", "cross-entropy")
+    assert "between 0 and 1" in problem.text()
+    assert not train.isEnabled()
+    choose(qtbot, window, "output_activation", "softmax")
+    assert problem.isHidden()
+    for _ in range(19):
+        qtbot.mouseClick(find(window, QToolButton, "add_layer"), Qt.MouseButton.LeftButton)
+    for number in range(1, 21):
+        write(qtbot, window, f"hidden_layers_{number}", "5000")
+    assert "choose fewer neurons" in problem.text()
+    assert not train.isEnabled()
+
+
+def test_a_network_of_perceptrons_cannot_be_continued(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.new(Network((784, 5, 10), activation="step"))
+    choose_radio(qtbot, window, "present_network")
+    assert "perceptrons" in find(window, QLabel, "problem").text()
+    assert not find(window, QPushButton, "train").isEnabled()
+    press(qtbot, window, "more")
+    box = message(window)
+    assert box is not None
+    assert "perceptrons" in box.text()
+    box.accept()
+    choose_radio(qtbot, window, "new_network")
+    assert find(window, QPushButton, "train").isEnabled()
+
+
+# -- hints -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["too fast", "too deep", "overfitting"])
+def test_what_a_preset_gets_wrong_is_named_and_remedied(
+    qtbot: QtBot, window: MainWindow, name: str, answer_dialog: Answer
+) -> None:
+    choose(qtbot, window, "preset", name)
+    press(qtbot, window, "train")
+    hint = panel(window).hint
+    qtbot.waitUntil(hint.isVisible, timeout=TIMEOUT)
+    assert hint.finding is not None
+    wanted = hint.finding
+    assert wanted.sentence in find(window, QLabel, "hint_text").text()
+    # A short training may be over already; what it made is then asked about before it goes.
+    answer_dialog(click("Discard"))
+    press(qtbot, window, "remedy")
+    assert panel(window).is_training()
+    assert not hint.isVisible()
+    now = panel(window).hyperparameters()
+    assert wanted.restarts
+    for field, value in wanted.changes.items():
+        assert getattr(now, field) == value
+    panel(window).stop_and_wait()
+
+
+def test_a_remedy_may_be_a_live_change(qtbot: QtBot, window: MainWindow) -> None:
+    small(qtbot, window, epochs=2000)
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    panel(window).hint.show_findings([Finding(COST_GROWS, "It grows.", "Lower", {"l2": 5.0})])
+    press(qtbot, window, "remedy")
+    qtbot.wait(100)
+    assert panel(window).is_training()
+    panel(window).stop_and_wait()
+    assert {"l2": 5.0} in [e.get("change") for e in window.session.model.story["history"]]
+
+
+def test_a_remedy_may_be_to_stop(qtbot: QtBot, window: MainWindow) -> None:
+    small(qtbot, window, epochs=2000)
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    panel(window).hint.show_findings([Finding(CONVERGED, "Done.", "Stop here", stops=True)])
+    press(qtbot, window, "remedy")
+    ended(qtbot, window)
+    assert window.session.modified
+
+
+def test_a_hint_can_be_dismissed(qtbot: QtBot, window: MainWindow) -> None:
+    hint = panel(window).hint
+    findings = [Finding(OVERFITTING, "They part.", "Stop here", stops=True)]
+    hint.show_findings(findings)
+    qtbot.mouseClick(find(window, QToolButton, "dismiss"), Qt.MouseButton.LeftButton)
+    assert not hint.isVisible()
+    hint.show_findings(findings)
+    assert not hint.isVisible()
+    hint.begin()
+    hint.show_findings(findings)
+    assert hint.isVisible()
+
+
+# -- the form --------------------------------------------------------------------------------------
+
+
+def test_presets_fill_the_form(qtbot: QtBot, window: MainWindow) -> None:
+    for name, preset in PRESETS.items():
+        choose(qtbot, window, "preset", name)
+        assert panel(window).hyperparameters() == preset.hyperparameters
+        assert find(window, QLabel, "sentence").text() == preset.sentence
+    write(qtbot, window, "epochs", "7")
+    assert "Changed: Epochs." in find(window, QLabel, "sentence").text()
+
+
+def test_every_field_explains_itself(window: MainWindow) -> None:
+    for name, field in FIELDS.items():
+        widget = find(window, QWidget, name)
+        assert field.explanation in widget.toolTip()
+        assert widget.accessibleName() == field.label
+        if not field.choices:
+            assert field.valid in widget.toolTip()
+        heard = widget.accessibleDescription()
+        assert field.label in heard
+        assert field.explanation in heard
+        assert "<" not in heard.replace(field.explanation, "")
+
+
+def test_what_is_wrong_is_heard_before_what_a_field_is_for(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    write(qtbot, window, "epochs", "none")
+    epochs = find(window, QWidget, "epochs")
+    assert epochs.accessibleDescription() == "Use a whole number, 1 to 10,000 epochs."
+    assert FIELDS["epochs"].explanation in epochs.toolTip()
+    write(qtbot, window, "epochs", "3")
+    assert FIELDS["epochs"].explanation in epochs.accessibleDescription()
+
+
+def test_what_is_told_in_text_is_not_hidden_behind_a_name(window: MainWindow) -> None:
+    for name in ("sentence", "progress_text", "result_text", "problem", "shape", "story"):
+        label = window.findChild(QLabel, name)
+        assert label is not None
+        interface = QAccessible.queryAccessibleInterface(label)
+        heard = interface.text(QAccessible.Text.Name)
+        shown = QTextDocumentFragment.fromHtml(label.text()).toPlainText()
+        assert heard.split() == shown.split(), name
+    heard = find(window, QWidget, "preset").accessibleDescription()
+    assert heard == f"Preset: {find(window, QLabel, 'sentence').text()}"
+
+
+def test_layers_are_added_and_removed(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.mouseClick(find(window, QToolButton, "add_layer"), Qt.MouseButton.LeftButton)
+    write(qtbot, window, "hidden_layers_3", "40")
+    assert panel(window).hyperparameters().hidden_layers == (16, 16, 40)
+    qtbot.mouseClick(find(window, QToolButton, "remove_layer_1"), Qt.MouseButton.LeftButton)
+    assert panel(window).hyperparameters().hidden_layers == (16, 40)
+    for _ in range(2):
+        qtbot.mouseClick(find(window, QToolButton, "remove_layer_1"), Qt.MouseButton.LeftButton)
+    assert panel(window).hyperparameters().hidden_layers == ()
+    assert find(window, QLabel, "shape").text() == "784 – 10"
+    qtbot.keyClick(find(window, QToolButton, "add_layer"), Qt.Key.Key_Space)
+    assert panel(window).hyperparameters().hidden_layers == (16,)
+
+
+def test_arrow_keys_turn_a_number(qtbot: QtBot, window: MainWindow) -> None:
+    field = find(window, QLineEdit, "learning_rate")
+    for key, text in (
+        (Qt.Key.Key_Up, "5"),
+        (Qt.Key.Key_Up, "10"),
+        (Qt.Key.Key_Down, "5"),
+        (Qt.Key.Key_Down, "2"),
+    ):
+        qtbot.keyClick(field, key)
+        assert field.text() == text
+
+
+def test_continuing_shows_the_present_network_and_locks_it(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    write(qtbot, window, "hidden_layers_1", "99")
+    choose_radio(qtbot, window, "present_network")
+    assert panel(window).hyperparameters().sizes == (784, 12, 10)
+    layers = find(window, QWidget, "hidden_layers")
+    assert not layers.isEnabled()
+    assert "present network" in layers.toolTip()
+    window.session.new(Network((784, 7, 8, 10), activation="relu"))
+    assert panel(window).hyperparameters().sizes == (784, 7, 8, 10)
+    assert panel(window).hyperparameters().activation == "relu"
+    choose_radio(qtbot, window, "new_network")
+    assert panel(window).hyperparameters().hidden_layers == (99, 16)
+    assert layers.isEnabled()
+
+
+def test_a_preset_means_a_new_network(qtbot: QtBot, window: MainWindow) -> None:
+    choose_radio(qtbot, window, "present_network")
+    choose(qtbot, window, "preset", "nielsen-3")
+    assert find(window, QRadioButton, "new_network").isChecked()
+    assert panel(window).hyperparameters() == PRESETS["nielsen-3"].hyperparameters
+
+
+def test_groups_open_by_keyboard_and_tell_what_is_inside(qtbot: QtBot, window: MainWindow) -> None:
+    heading = find(window, QToolButton, "regularisation_heading")
+    field = find(window, QLineEdit, "l2")
+    assert not field.isVisible()
+    qtbot.keyClick(heading, Qt.Key.Key_Space)
+    assert field.isVisible()
+    write(qtbot, window, "l2", "5")
+    qtbot.keyClick(heading, Qt.Key.Key_Space)
+    assert not field.isVisible()
+    assert find(window, QLabel, "regularisation_summary").text() == "λ 5"
+
+
+def test_settings_are_remembered(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    choose(qtbot, window, "preset", "nielsen-3")
+    write(qtbot, window, "epochs", "17")
+    panel(window).form.set_data(tmp_path)
+    qtbot.keyClick(find(window, QToolButton, "distortions_heading"), Qt.Key.Key_Space)
+    no_questions(window)
+    window.close()
+    again = MainWindow(Session(Model(Network((784, 12, 10)), {})))
+    qtbot.addWidget(again)
+    again.load_panels()
+    expected = PRESETS["nielsen-3"].hyperparameters.replace(epochs=17)
+    assert panel(again).hyperparameters() == expected
+    assert find(again, QComboBox, "preset").currentText() == "nielsen-3"
+    assert panel(again).form.path == tmp_path
+    assert panel(again).form.open_groups() == ["distortions"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "nonsense", "[]", "null", '{"preset": 3}', '{"preset": "x", "hyperparameters": {"x": 1}}',
+     '{"preset": "text", "hyperparameters": {"epochs": -1}, "data": "", "open": []}'],
+)  # fmt: skip
+def test_nonsense_in_the_settings_is_left_out(qtbot: QtBot, value: str) -> None:
+    settings = QSettings(
+        QSettings.defaultFormat(), QSettings.Scope.UserScope, "digitpad", "digitpad"
+    )
+    settings.setValue("training", value)
+    settings.sync()
+    window = MainWindow(Session(Model(Network((784, 12, 10)), {})))
+    qtbot.addWidget(window)
+    window.load_panels()
+    assert panel(window).hyperparameters() == Hyperparameters()
+
+
+def test_data_of_ones_own(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    path = tmp_path / "mine.npz"
+    np.savez(
+        path,
+        images=generator.integers(0, 256, (90, 28, 28), dtype=np.uint8),
+        labels=np.arange(90) % 10,
+    )
+    panel(window).form.set_data(path)
+    write(qtbot, window, "epochs", "2")
+    press(qtbot, window, "train")
+    ended(qtbot, window)
+    assert window.session.model.story["data"] == "mine.npz"
+    choose(qtbot, window, "data", "MNIST")
+    assert panel(window).form.path is None
+
+
+def test_everything_can_be_reached_and_has_a_name(qtbot: QtBot, window: MainWindow) -> None:
+    for name in ("train", "pause", "stop", "more", "slow", "step", "remedy", "dismiss"):
+        widget = find(window, QWidget, name)
+        assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    names = [
+        (widget.objectName(), widget.accessibleName() or getattr(widget, "text", str)())
+        for widget in panel(window).findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.objectName()
+    ]
+    assert len(names) > 30
+    for name, accessible in names:
+        assert accessible or name == "remedy", name  # which has its text when it has a finding
+
+
+def test_training_can_be_started_by_its_mnemonic(qtbot: QtBot, window: MainWindow) -> None:
+    small(qtbot, window, epochs=1)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=TIMEOUT)
+    qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(panel(window).is_training, timeout=TIMEOUT)
+    ended(qtbot, window)
+    assert window.session.modified

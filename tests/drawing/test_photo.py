@@ -1,0 +1,448 @@
+from __future__ import annotations
+
+import contextlib
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from digitpad import paths
+from digitpad.data import dataset
+from digitpad.drawing import ink, photo
+from digitpad.drawing.ink import Image as Ink
+from digitpad.errors import DigitpadError
+from digitpad.nn import model_file
+
+EXAMPLES = paths.resources() / "examples"
+
+# The largest mean difference between a picture's image and that of the strokes that it was drawn
+# from: two images of the same digit by two hands differ by 0.15.
+ALIKE = 0.03
+
+
+def digits() -> list[ink.Sample]:
+    return ink.read_strokes(EXAMPLES / "ten-digits-by-mouse.jsonl")
+
+
+def drawn(sample: ink.Sample, height: int, pen: float) -> Image.Image:
+    """Return a grey picture of ink, white on black, with a margin as wide as the pen."""
+    points = np.concatenate(sample.strokes)
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = (height - pen) / (high - low).max()
+    width, height_ = ((high - low) * scale + 3 * pen).astype(int)
+    canvas = Image.new("L", (2 * int(width), 2 * int(height_)))
+    draw = ImageDraw.Draw(canvas)
+    for stroke in sample.strokes:
+        line = (smooth(stroke) - low) * scale + 1.5 * pen
+        for x, y in line * 2:
+            draw.ellipse((x - pen, y - pen, x + pen, y + pen), fill=255)
+    return canvas.resize((int(width), int(height_)), Image.Resampling.BOX)
+
+
+def smooth(stroke: ink.Stroke) -> NDArray[np.float64]:
+    corners = np.asarray(stroke, dtype=float)
+    p = np.concatenate([corners[:1], corners, corners[-1:]])
+    t = np.linspace(0, 1, 40)[:, None]
+    return np.concatenate(
+        [
+            b + t / 2 * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+            for a, b, c, d in zip(p[:-3], p[1:-2], p[2:-1], p[3:], strict=True)
+        ]
+    )
+
+
+def on_sheet(
+    digit: Image.Image,
+    size: tuple[int, int],
+    at: tuple[int, int],
+    pen: tuple[int, ...] = (30, 30, 40),
+    paper: tuple[int, ...] = (240, 238, 230),
+) -> Image.Image:
+    sheet = Image.new("RGB", size, paper)
+    sheet.paste(pen, (*at, at[0] + digit.width, at[1] + digit.height), digit)
+    return sheet
+
+
+def photographed(sheet: Image.Image, *, shadow: bool = False, noise: float = 4) -> Image.Image:
+    """Return a sheet unevenly lit, blurred and with noise."""
+    y, x = np.mgrid[0 : 1 : sheet.height * 1j, 0 : 1 : sheet.width * 1j]
+    light = 1 - 0.5 * x - 0.15 * y
+    if shadow:
+        light *= 1 - 0.4 / (1 + np.exp(-60 * (x + 0.3 * y - 0.7)))
+    colours = np.asarray(sheet.filter(ImageFilter.GaussianBlur(1.5))) * light[..., None]
+    colours += np.random.default_rng(1).normal(0, noise, (*light.shape, 1))
+    return Image.fromarray(colours.clip(0, 255).astype(np.uint8))
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def difference(image: Ink, other: Ink) -> float:
+    return float(np.abs(image - other).mean())
+
+
+SEVEN = digits()[7]
+SHEET = on_sheet(drawn(SEVEN, 120, 12), (320, 240), (90, 50))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind"),
+    [
+        (".png", "PNG"),
+        (".jpg", "JPEG"),
+        (".jpeg", "MPO"),
+        (".bmp", "BMP"),
+        (".gif", "GIF"),
+        (".webp", "WEBP"),
+        (".tif", "TIFF"),
+    ],
+)
+def test_every_format_is_read(tmp_path: Path, suffix: str, kind: str) -> None:
+    assert suffix in photo.SUFFIXES
+    path = tmp_path / f"seven{suffix}"
+    SHEET.save(path, kind)
+    image = photo.to_image(path)
+    assert image.shape == (28, 28)
+    assert image.dtype == np.float32
+    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+    assert np.array_equal(photo.to_image(str(path)), image)
+    assert np.array_equal(photo.to_image(path.read_bytes()), image)
+
+
+def test_heic_is_read_where_pillow_heif_is(tmp_path: Path) -> None:
+    pillow_heif = pytest.importorskip("pillow_heif", reason="pillow-heif is not installed")
+    path = tmp_path / "seven.heic"
+    pillow_heif.from_pillow(SHEET).save(path)
+    assert difference(photo.to_image(path), ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+def sixteen_bits(image: Image.Image) -> Image.Image:
+    return Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 16)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
+@pytest.mark.parametrize("negative", [False, True])
+def test_every_mode_dark_on_light_and_light_on_dark(mode: str, negative: bool) -> None:
+    sheet = SHEET.convert("L")
+    if negative:
+        sheet = sheet.point(lambda value: 255 - value)
+    image = photo.to_image(encoded(sheet.convert(mode)))
+    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bits(kind: str) -> None:
+    image = photo.to_image(encoded(sixteen_bits(SHEET), kind))
+    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+def test_numbers_of_any_range() -> None:
+    values = 1000 - 3.5 * np.asarray(SHEET.convert("L"), dtype=np.float32)
+    values[0, 0] = np.nan
+    image = photo.to_image(encoded(Image.fromarray(values), "TIFF"))
+    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+@pytest.mark.parametrize("pen", [(0, 0, 0), (255, 255, 255), (20, 40, 120), (250, 220, 40)])
+def test_transparent_paper(pen: tuple[int, int, int]) -> None:
+    digit = drawn(SEVEN, 120, 12)
+    sheet = Image.new("RGBA", (digit.width + 40, digit.height + 60), (*pen, 0))
+    sheet.paste((*pen, 255), (20, 30, 20 + digit.width, 30 + digit.height), digit)
+    image = photo.to_image(encoded(sheet))
+    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+@pytest.mark.parametrize(
+    ("pen", "paper"),
+    [
+        ((200, 40, 40), (40, 120, 40)),  # of the same brightness
+        ((30, 50, 170), (250, 240, 150)),
+        ((250, 230, 60), (255, 255, 255)),
+        ((235, 235, 225), (45, 70, 55)),
+    ],
+)
+def test_colours(pen: tuple[int, ...], paper: tuple[int, ...]) -> None:
+    sheet = on_sheet(drawn(SEVEN, 120, 12), (320, 240), (90, 50), pen, paper)
+    image = photo.to_image(encoded(sheet))
+    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+@pytest.mark.parametrize(
+    ("orientation", "stored"),
+    [
+        (1, None),
+        (2, Image.Transpose.FLIP_LEFT_RIGHT),
+        (3, Image.Transpose.ROTATE_180),
+        (4, Image.Transpose.FLIP_TOP_BOTTOM),
+        (5, Image.Transpose.TRANSPOSE),
+        (6, Image.Transpose.ROTATE_90),
+        (7, Image.Transpose.TRANSVERSE),
+        (8, Image.Transpose.ROTATE_270),
+    ],
+)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_exif_turns_the_picture(
+    orientation: int, stored: Image.Transpose | None, kind: str
+) -> None:
+    sheet = SHEET if stored is None else SHEET.transpose(stored)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = photo.to_image(encoded(sheet, kind, exif=exif, quality=95))
+    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+@pytest.mark.parametrize("sample", digits(), ids=lambda sample: str(sample.label))
+def test_a_picture_of_strokes_is_read_as_the_strokes_are(sample: ink.Sample) -> None:
+    sheet = on_sheet(drawn(sample, 200, 22), (400, 300), (100, 20))
+    assert difference(photo.to_image(encoded(sheet)), ink.to_image(sample.strokes)) < ALIKE
+
+
+@pytest.mark.parametrize("height", [24, 60, 150, 600])
+def test_any_size_and_place(height: int) -> None:
+    digit = drawn(SEVEN, height, 0.1 * height)
+    for at in [(5, 5), (height, 2 * height), (3 * height, 17)]:
+        sheet = on_sheet(digit, (5 * height, 4 * height), at)
+        assert difference(photo.to_image(encoded(sheet)), ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+def test_cut_out_with_nothing_around() -> None:
+    digit = drawn(SEVEN, 120, 12)
+    box = digit.getbbox()
+    assert box is not None
+    image = photo.to_image(encoded(digit.crop(box)))
+    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+@pytest.mark.parametrize("pen", [2, 4, 12, 40, 90])
+def test_a_hairline_and_a_marker_look_alike(pen: int) -> None:
+    sheet = on_sheet(drawn(SEVEN, 500, pen), (1800, 1200), (700, 300))
+    image = photo.to_image(encoded(sheet))
+    # Not wider and not narrower than MNIST's.
+    width = min(max(pen * ink.BOX / 500, 2.0), 3.8)
+    assert difference(image, ink.to_image(SEVEN.strokes, width)) < ALIKE
+    assert image.max() > 0.9
+
+
+@pytest.mark.parametrize("sample", digits()[::3], ids=lambda sample: str(sample.label))
+@pytest.mark.parametrize("shadow", [False, True])
+def test_a_photograph(sample: ink.Sample, shadow: bool) -> None:
+    sheet = on_sheet(drawn(sample, 300, 14), (1200, 900), (500, 300))
+    data = encoded(photographed(sheet, shadow=shadow), "JPEG", quality=80)
+    assert difference(photo.to_image(data), ink.to_image(sample.strokes)) < ALIKE
+
+
+@pytest.mark.parametrize("tilt", [0, 2.5])
+@pytest.mark.parametrize("squared", [False, True])
+@pytest.mark.parametrize("colour", [(160, 180, 220), (125, 130, 140)])
+def test_ruled_paper(tilt: float, squared: bool, colour: tuple[int, int, int]) -> None:
+    sheet = Image.new("RGB", (1000, 800), (240, 238, 230))
+    draw = ImageDraw.Draw(sheet)
+    for at in range(20, 1000, 45):
+        draw.line((0, at, 1000, at), colour, 3)
+        if squared:
+            draw.line((at, 0, at, 800), colour, 3)
+    sheet = sheet.rotate(tilt, Image.Resampling.BICUBIC).crop((50, 50, 950, 750))
+    digit = drawn(SEVEN, 300, 9)
+    sheet.paste((40, 40, 60), (350, 200, 350 + digit.width, 200 + digit.height), digit)
+    image = photo.to_image(encoded(photographed(sheet), "JPEG"))
+    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+@pytest.mark.parametrize("turned", [-8, 0, 5])
+def test_a_sheet_on_a_dark_table(turned: float) -> None:
+    sheet = on_sheet(drawn(SEVEN, 300, 14), (900, 700), (350, 200))
+    table = Image.new("RGB", (1200, 1000), (70, 50, 35))
+    whole = Image.new("L", sheet.size, 255)
+    table.paste(
+        sheet.rotate(turned, Image.Resampling.BICUBIC, expand=True),
+        (120, 90),
+        whole.rotate(turned, expand=True),
+    )
+    turned_strokes = [
+        stroke @ [[np.cos(a := np.deg2rad(turned)), -np.sin(a)], [np.sin(a), np.cos(a)]]
+        for stroke in SEVEN.strokes
+    ]
+    image = photo.to_image(encoded(photographed(table), "JPEG"))
+    assert difference(image, ink.to_image(turned_strokes)) < ALIKE
+
+
+def test_a_noisy_picture() -> None:
+    sheet = on_sheet(drawn(SEVEN, 150, 9), (400, 300), (120, 60), pen=(80, 80, 80))
+    data = encoded(photographed(sheet, noise=20), "JPEG")
+    assert difference(photo.to_image(data), ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+def test_specks_and_what_the_edge_cuts_off_are_left_away() -> None:
+    sheet = SHEET.copy()
+    draw = ImageDraw.Draw(sheet)
+    draw.line((0, 20, 60, 0), (0, 0, 0), 9)
+    draw.rectangle((20, 150, 22, 152), (0, 0, 0))
+    draw.rectangle((250, 60, 252, 61), (0, 0, 0))
+    assert difference(photo.to_image(encoded(sheet)), ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+@pytest.mark.parametrize("negative", [False, True])
+def test_mnists_images_come_back_as_they_are(negative: bool) -> None:
+    boldest = [7845, 7853, 7897, 7904, 8105, 8115]
+    test = dataset.mnist().test.take([*range(300), *boldest])
+    same = jpeg = 0
+    for row in test.images:
+        pixels = row.reshape(28, 28)
+        sheet = Image.fromarray(255 - pixels if negative else pixels)
+        image = photo.to_image(encoded(sheet))
+        same += np.array_equal(np.rint(image * 255).astype(np.uint8), pixels)
+        image = photo.to_image(encoded(sheet, "JPEG", quality=90))
+        jpeg += difference(image, pixels / np.float32(255)) < 0.03
+    # A few of them are not as large or not as much in the middle as the others.
+    assert same >= 0.99 * len(test)
+    assert jpeg >= 0.98 * len(test)
+
+
+def test_enlarged_mnist_is_read_as_mnist() -> None:
+    differences = []
+    for row in dataset.mnist().test.images[:30]:
+        pixels = Image.fromarray(255 - row.reshape(28, 28))
+        sheet = Image.new("L", (700, 500), 255)
+        sheet.paste(pixels.resize((280, 280), Image.Resampling.BICUBIC), (300, 100))
+        image = photo.to_image(encoded(sheet))
+        differences.append(difference(image, row.reshape(28, 28) / np.float32(255)))
+    # The enlarged image has lost MNIST's steep edges.
+    assert np.mean(differences) < 0.04
+    assert max(differences) < 0.1
+
+
+def test_the_shipped_model_reads_the_examples() -> None:
+    path = paths.models() / "digitpad.npz"
+    if not path.is_file():
+        pytest.skip("there is no models/digitpad.npz: train it with “digitpad train”")
+    network = model_file.load(path).network
+    pictures = dataset.load(EXAMPLES)
+    assert len(pictures) >= 5
+    strokes = [dataset.load(path) for path in sorted(EXAMPLES.glob("*.jsonl"))]
+    for examples in (pictures, *strokes):
+        read = network.feed_forward(examples.inputs()).argmax(axis=1)
+        assert read.tolist() == examples.labels.tolist()
+
+
+def test_the_examples_are_small() -> None:
+    assert sum(path.stat().st_size for path in EXAMPLES.iterdir()) < 300_000
+
+
+# -- refusals ------------------------------------------------------------------------------------
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_that_declares(width: int, height: int) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(100_000)))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("size", [(9_000, 9_000), (12_000, 12_000), (60_000, 60_000)])
+def test_declared_sizes_are_not_believed(size: tuple[int, int]) -> None:
+    with pytest.raises(DigitpadError, match="more pixels than digitpad can take"):
+        photo.to_image(png_that_declares(*size))
+
+
+def test_a_large_jpeg_is_decoded_in_part() -> None:
+    # 80 million pixels, more than would be decoded of another format.
+    sheet = on_sheet(drawn(SEVEN, 600, 40), (2_000, 2_000), (700, 700)).convert("L")
+    data = encoded(sheet.resize((8_960, 8_960), Image.Resampling.NEAREST), "JPEG", quality=60)
+    assert difference(photo.to_image(data), ink.to_image(SEVEN.strokes)) < ALIKE
+
+
+def test_a_jpeg_of_very_many_scans_is_refused() -> None:
+    data = encoded(SHEET, "JPEG", progressive=True)
+    start = data.index(b"\xff\xda")
+    scan = data[start : data.index(b"\xff", start + 2)]
+    with pytest.raises(DigitpadError, match="too many scans"):
+        photo.to_image(data[:start] + 100 * scan + data[start:])
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF"])
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
+def test_cut_short(tmp_path: Path, kind: str, part: float) -> None:
+    data = encoded(SHEET, kind)
+    path = tmp_path / "half.png"
+    path.write_bytes(data[: int(part * len(data))])
+    with pytest.raises(DigitpadError, match=r"“half\.png” is (damaged|not a picture)"):
+        photo.to_image(path)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"\0" * 5000, b"%PDF-1.7", b"<svg></svg>", b"GIF89a", b"BM", b"II*\0"]
+)
+def test_what_is_no_picture(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "thing.png"
+    path.write_bytes(data)
+    with pytest.raises(DigitpadError, match=r"thing\.png.*: choose"):
+        photo.to_image(path)
+    with pytest.raises(DigitpadError, match=r"^The picture .*: choose"):
+        photo.to_image(data)
+
+
+def test_damage_of_any_kind_is_told_in_a_sentence() -> None:
+    generator = np.random.default_rng(3)
+    for kind in ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF"):
+        data = encoded(SHEET, kind)
+        for _ in range(15):
+            broken = bytearray(data)
+            for place in generator.integers(0, len(data), size=8):
+                broken[place] = generator.integers(256)
+            with contextlib.suppress(DigitpadError):  # and no other
+                image = photo.to_image(bytes(broken))
+                assert image.shape == (28, 28)
+                assert np.isfinite(image).all()
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing.png", tmp_path):
+        with pytest.raises(DigitpadError, match="cannot be read"):
+            photo.to_image(path)
+
+
+@pytest.mark.parametrize("grey", [0, 128, 255])
+@pytest.mark.parametrize("size", [(1, 1), (28, 28), (3, 500), (640, 480)])
+def test_blank(grey: int, size: tuple[int, int]) -> None:
+    with pytest.raises(DigitpadError, match="shows no ink"):
+        photo.to_image(encoded(Image.new("L", size, grey)))
+
+
+def test_blank_paper_in_a_photograph() -> None:
+    sheet = Image.new("RGB", (900, 700), (240, 238, 230))
+    with pytest.raises(DigitpadError, match="shows no ink"):
+        photo.to_image(encoded(photographed(sheet), "JPEG"))
+
+
+def test_wholly_transparent() -> None:
+    with pytest.raises(DigitpadError, match="shows no ink"):
+        photo.to_image(encoded(Image.new("RGBA", (50, 50), (0, 0, 0, 0))))
+
+
+def test_tiny_and_odd_shapes_are_read_or_refused() -> None:
+    generator = np.random.default_rng(4)
+    for size in [(1, 2), (2, 2), (1, 400), (400, 1), (5, 3), (29, 28)]:
+        sheet = Image.fromarray(generator.integers(0, 256, size[::-1], dtype=np.uint8))
+        try:
+            image = photo.to_image(encoded(sheet))
+        except DigitpadError:
+            continue
+        assert image.shape == (28, 28)
+        assert np.isfinite(image).all()
+        assert image.max() <= 1

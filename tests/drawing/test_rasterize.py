@@ -1,0 +1,390 @@
+from __future__ import annotations
+
+import gzip
+import json
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from digitpad import paths
+from digitpad.data import dataset
+from digitpad.drawing import ink
+from digitpad.drawing.ink import (
+    BOX,
+    MIDDLE,
+    PEN,
+    Sample,
+    Stroke,
+    read_strokes,
+    to_image,
+    write_strokes,
+)
+from digitpad.drawing.pen import SIDE
+from digitpad.errors import DigitpadError
+from digitpad.nn import model_file
+from digitpad.recognition import evaluation
+
+EXAMPLES = paths.resources() / "examples"
+STROKES = Path(__file__).resolve().parents[3] / "shared" / "strokes"
+
+BY_HAND = [sample for path in sorted(EXAMPLES.glob("*.jsonl")) for sample in read_strokes(path)]
+samples = st.sampled_from(BY_HAND)
+
+# A shade of grey of 255, and what rounding may add to it.
+SHADE = 1.01 / 255
+
+coordinates = st.floats(-1e6, 1e6, allow_nan=False)
+drawings = st.lists(
+    st.integers(0, 12).flatmap(lambda n: arrays(np.float64, (n, 2), elements=coordinates)),
+    max_size=5,
+)
+
+
+def difference(image: ink.Image, other: ink.Image) -> float:
+    return float(np.abs(image - other).mean())
+
+
+def extent(image: ink.Image) -> float:
+    """Return the longer side of the ink's box, edges counted by how much they are covered."""
+    return float(max(image.max(axis=0).sum(), image.max(axis=1).sum()))
+
+
+def centre(image: ink.Image) -> tuple[float, float]:
+    middles = np.arange(SIDE) + 0.5
+    return (
+        float(image.sum(axis=0) @ middles / image.sum()),
+        float(image.sum(axis=1) @ middles / image.sum()),
+    )
+
+
+def resampled(stroke: Stroke, count: int) -> Stroke:
+    """Return so many points at equal ways along a stroke."""
+    way = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
+    at = np.linspace(0, way[-1], count)
+    return np.stack([np.interp(at, way, column) for column in stroke.T], axis=1)
+
+
+# -- to_image ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sample", BY_HAND, ids=lambda sample: str(sample.label))
+def test_digits_fill_the_box_around_the_middle(sample: Sample) -> None:
+    image = to_image(sample.strokes)
+    assert image.shape == (SIDE, SIDE)
+    assert image.dtype == np.float32
+    assert image.max() == 1
+    assert extent(image) == pytest.approx(BOX, abs=0.75)
+    assert centre(image) == pytest.approx((MIDDLE, MIDDLE), abs=0.06)
+    # MNIST's width; thinner ink lies a little less exactly.
+    assert centre(to_image(sample.strokes, 2.4)) == pytest.approx((MIDDLE, MIDDLE), abs=0.05)
+
+
+def test_a_vertical_line_is_as_wide_as_the_pen() -> None:
+    image = to_image([[[7, 0], [7, 100]]])
+    assert image[14].sum() == pytest.approx(PEN, abs=0.02)
+    assert image.max(axis=1).sum() == pytest.approx(BOX, abs=0.5)
+
+
+@settings(deadline=None)
+@given(drawings, st.floats(0.1, 10))
+def test_any_ink_is_drawn(strokes: list[Stroke], pen: float) -> None:
+    image = to_image(strokes, pen)
+    assert image.min() >= 0
+    assert image.max() <= 1
+    assert image.any() == any(len(stroke) for stroke in strokes)
+    shades = image * 255
+    assert np.abs(shades - np.rint(shades)).max() < 1e-4
+
+
+@settings(deadline=None)
+@given(samples, st.floats(1e-3, 1e5), st.tuples(coordinates, coordinates))
+def test_size_and_place_do_not_matter(
+    sample: Sample, size: float, place: tuple[float, float]
+) -> None:
+    # Not so far away that rounding eats the points.
+    where = np.array(place) * min(size, 1)
+    moved = [size * stroke + where for stroke in sample.strokes]
+    assert np.abs(to_image(moved) - to_image(sample.strokes)).max() <= SHADE
+
+
+@settings(deadline=None)
+@given(samples, st.randoms(use_true_random=False))
+def test_order_and_direction_do_not_matter(sample: Sample, random: Any) -> None:
+    strokes = [stroke[::-1] if random.random() < 0.5 else stroke for stroke in sample.strokes]
+    random.shuffle(strokes)
+    assert np.abs(to_image(strokes) - to_image(sample.strokes)).max() <= SHADE
+
+
+@settings(deadline=None)
+@given(samples, st.integers(8, 500))
+def test_few_points_and_many_do_not_matter(sample: Sample, count: int) -> None:
+    strokes = [resampled(stroke, count) for stroke in sample.strokes]
+    # Two hands that draw the same digit differ by 0.15.
+    most = 0.02 if count >= 20 else 0.06
+    assert difference(to_image(strokes), to_image(sample.strokes)) < most
+
+
+@pytest.mark.parametrize("count", [5, 7, 9])
+def test_a_fast_mouse_draws_curves(count: int) -> None:
+    angle = np.linspace(0, 2 * np.pi, 400)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    few = resampled(circle, count)
+    straight = np.concatenate([np.linspace(start, end, 50) for start, end in pairwise(few)])
+    wanted = to_image([circle])
+    assert difference(to_image([few]), wanted) < 0.7 * difference(to_image([straight]), wanted)
+
+
+@settings(deadline=None)
+@given(samples, st.integers(1, 30))
+def test_a_resting_pen_and_lost_points_do_not_matter(sample: Sample, times: int) -> None:
+    lost = np.array([[np.nan, 1.0], [np.inf, 2.0]])
+    strokes = [
+        np.concatenate([np.repeat(stroke, times, axis=0), lost]) for stroke in sample.strokes
+    ]
+    assert np.array_equal(to_image(strokes), to_image(sample.strokes))
+
+
+@settings(deadline=None)
+@given(samples, arrays(np.float64, 600, elements=st.floats(0, 1)))
+def test_pressure_is_not_drawn(sample: Sample, pressure: Stroke) -> None:
+    strokes = [np.column_stack([stroke, pressure[: len(stroke)]]) for stroke in sample.strokes]
+    assert np.array_equal(to_image(strokes), to_image(sample.strokes))
+
+
+@pytest.mark.parametrize(
+    "dot", [[[3, 4]], [[3, 4]] * 9, [[1e9, 1e9], [1e9, 1e9 + 1e-7]], [[0, 0]], [[-1e300, 1e300]]]
+)
+def test_a_dot_is_a_dot_in_the_middle(dot: list[list[float]]) -> None:
+    assert to_image([dot], 0.1).max() > 0.5
+    image = to_image([dot])
+    assert image.max() == 1
+    assert image.sum() == pytest.approx(np.pi * (PEN / 2) ** 2, rel=0.15)
+    assert centre(image) == pytest.approx((MIDDLE, MIDDLE), abs=0.1)
+
+
+def test_a_trembling_dot_stays_one_if_so_wanted() -> None:
+    tremble = np.array([[100, 100], [101, 100.5], [100.5, 101], [100, 100]])
+    assert extent(to_image([tremble])) > 15
+    assert extent(to_image([tremble], smallest=60)) < 5
+    large = [[0, 0], [200, 100]]
+    assert np.array_equal(to_image([large], smallest=60), to_image([large]))
+
+
+@pytest.mark.parametrize("strokes", [[], [[]], [[], []], [np.empty((0, 2))], [[[np.nan, 0]]]])
+def test_no_ink_no_image(strokes: Any) -> None:
+    image = to_image(strokes)
+    assert image.shape == (SIDE, SIDE)
+    assert not image.any()
+
+
+@pytest.mark.parametrize("size", [1e-320, 1e-200, 1e150, 1e300, 1.7e308])
+def test_the_ends_of_the_number_range(size: float) -> None:
+    stroke = size * np.array([[0, 0], [0.5, 1], [1, 0.25]])
+    image = to_image([stroke])
+    assert np.isfinite(image).all()
+    assert image.max() == 1
+
+
+@pytest.mark.parametrize("pen", [0.5, 1, 2.4, 4, 10])
+def test_pens_of_all_widths_fill_the_same_box(pen: float) -> None:
+    ink_ = [image.sum() for image in (to_image(BY_HAND[0].strokes, pen), to_image([[[0, 0]]], pen))]
+    assert ink_[0] > ink_[1]
+    assert extent(to_image(BY_HAND[0].strokes, pen)) <= BOX + 0.75
+
+
+@pytest.mark.parametrize("pen", [0, -1, 10.01, np.nan, np.inf])
+def test_pens_that_cannot_draw(pen: float) -> None:
+    with pytest.raises(DigitpadError, match="cannot draw: choose a width"):
+        to_image([[[0, 0]]], pen)
+
+
+@pytest.mark.parametrize("stroke", [3, "seven", [1, 2], [[1], [2]], [[1, 2], [3]], [[[1, 2]]]])
+def test_what_is_no_stroke(stroke: Any) -> None:
+    with pytest.raises(DigitpadError, match="list of points"):
+        to_image([stroke])
+
+
+def test_to_images_gives_the_same_pixels() -> None:
+    pens = [2.0, 3.0] * len(BY_HAND)
+    images = ink.to_images([sample.strokes for sample in BY_HAND], pens[: len(BY_HAND)])
+    assert images.dtype == np.uint8
+    for image, sample, pen in zip(images, BY_HAND, pens, strict=False):
+        assert np.array_equal(image, np.rint(255 * to_image(sample.strokes, pen)))
+    assert ink.to_images([]).shape == (0, SIDE, SIDE)
+
+
+# -- stroke files --------------------------------------------------------------------------------
+
+
+def same(sample: Sample, other: Sample) -> bool:
+    return (
+        sample.label == other.label
+        and sample.extra == other.extra
+        and len(sample.strokes) == len(other.strokes)
+        and all(map(np.array_equal, sample.strokes, other.strokes))
+    )
+
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+written = st.builds(
+    Sample,
+    st.none() | st.integers(0, 9),
+    st.lists(
+        st.tuples(st.integers(1, 5), st.integers(2, 3)).flatmap(
+            lambda shape: arrays(np.float64, shape, elements=finite)
+        ),
+        max_size=3,
+    ).map(tuple),
+    st.dictionaries(
+        st.text(max_size=5).filter(lambda key: key not in ("label", "strokes")),
+        st.none() | st.text(max_size=5) | st.integers() | st.lists(finite, max_size=2),
+        max_size=2,
+    ),
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(written, max_size=4), st.booleans())
+def test_what_is_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[Sample], zipped: bool
+) -> None:
+    path = tmp_path_factory.mktemp("strokes") / ("s.jsonl.gz" if zipped else "s.jsonl")
+    write_strokes(path, drawn)
+    assert (path.read_bytes()[:2] == b"\x1f\x8b") == zipped
+    read = read_strokes(path)
+    assert len(read) == len(drawn)
+    assert all(map(same, read, drawn))
+
+
+def test_a_gzipped_file_needs_no_name(tmp_path: Path) -> None:
+    path = tmp_path / "strokes.jsonl"
+    path.write_bytes(gzip.compress(b'{"label": 3, "strokes": [[[1, 2]]]}\n'))
+    assert read_strokes(path)[0].label == 3
+
+
+def test_blank_lines_and_a_byte_order_mark_are_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"strokes": [[[1, 2]], []]}\r\n\r\n  \n{"strokes": []}')
+    first, second = read_strokes(path)
+    assert first.label is None
+    assert len(first.strokes) == 1  # an empty stroke is none
+    assert second.strokes == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("seven", "is not JSON"),
+        ("[1, 2]", "has no strokes"),
+        ('{"label": 3}', "has no strokes"),
+        ('{"label": 10, "strokes": []}', "has the label 10"),
+        ('{"label": true, "strokes": []}', "has the label True"),
+        ('{"label": "3", "strokes": []}', "has the label '3'"),
+        ('{"strokes": 3}', "strokes that are not lists"),
+        ('{"strokes": [3]}', "strokes that are not lists"),
+        ('{"strokes": [[[1]]]}', "a point that is not"),
+        ('{"strokes": [[[1, 2], [1, 2, 3]]]}', "a point that is not"),
+        ('{"strokes": [[[1, 2, 3, 4]]]}', "a point that is not"),
+        ('{"strokes": [[["1", 2]]]}', "a point that is not"),
+        ('{"strokes": [[[true, 2]]]}', "a point that is not"),
+        ('{"strokes": [[[NaN, 2]]]}', "the number NaN"),
+        ('{"strokes": [[[Infinity, 2]]]}', "the number Infinity"),
+        ('{"strokes": [[[1e999, 2]]]}', "infinitely large"),
+        ('{"strokes": [[[1' + 400 * "0" + ", 2]]]}", "infinitely large"),
+        ("[" * 100_000, "is not JSON"),
+        (json.dumps({"strokes": [[[1, 2]] * 100_001]}), "more than 100,000 points"),
+        ('{"strokes": "' + (1 << 22) * "x" + '"}', "is longer than 4 MiB"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, line: str, told: str) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_text('{"label": 1, "strokes": []}\n\n' + line + "\n")
+    with pytest.raises(DigitpadError, match=r"^Line 3 of “s\.jsonl” ") as error:
+        read_strokes(path)
+    assert told in str(error.value)
+
+
+def test_a_damaged_gzip_file(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl.gz"
+    whole = gzip.compress(1000 * b'{"label": 3, "strokes": [[[1, 2]]]}\n')
+    for broken in (whole[:-20], whole[:20] + b"\xff\xff\xff" + whole[23:], b"\x1f\x8b\x08"):
+        path.write_bytes(broken)
+        with pytest.raises(DigitpadError, match=r"“s\.jsonl\.gz” is a damaged gzip file"):
+            read_strokes(path)
+
+
+def test_a_gzip_bomb_is_refused_in_time(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl.gz"
+    path.write_bytes(300 * gzip.compress(1024 * (1023 * b" " + b"\n")))
+    with pytest.raises(DigitpadError, match="more than 256 MiB of strokes"):
+        read_strokes(path)
+
+
+def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "missing.jsonl"):
+        with pytest.raises(DigitpadError, match="cannot be read"):
+            read_strokes(path)
+    with pytest.raises(DigitpadError, match="cannot be written"):
+        write_strokes(tmp_path / "no" / "folder.jsonl", [])
+
+
+# -- real strokes --------------------------------------------------------------------------------
+
+
+@lru_cache
+def real_digits() -> list[Sample]:
+    path = STROKES / "unipen-1a.jsonl.gz"
+    if not path.is_file():
+        pytest.skip(f"the real strokes are not there: {path.name} in ../shared/strokes")
+    return read_strokes(path)
+
+
+def test_real_digits_are_read_and_drawn() -> None:
+    real = real_digits()
+    assert len(real) == 15_599
+    assert {sample.label for sample in real} == set(range(10))
+    assert all("writer" in sample.extra for sample in real)
+    for sample in real[::200]:
+        image = to_image(sample.strokes)
+        assert extent(image) == pytest.approx(BOX, abs=1)
+        assert difference(to_image([stroke[::-1] for stroke in sample.strokes]), image) < SHADE
+
+
+def test_letters_have_no_label() -> None:
+    path = STROKES / "unipen-1b-letters.jsonl.gz"
+    if not path.is_file():
+        pytest.skip(f"the real strokes are not there: {path.name} in ../shared/strokes")
+    letters = read_strokes(path)
+    assert len(letters) == 26 * 200
+    assert {sample.label for sample in letters} == {None}
+    assert {sample.extra["letter"] for sample in letters} == set("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def test_the_shipped_model_reads_real_digits() -> None:
+    real = real_digits()[::16]
+    path = paths.models() / "digitpad.npz"
+    if not path.is_file():
+        pytest.skip("there is no models/digitpad.npz: train it with “digitpad train”")
+    images = ink.to_images([sample.strokes for sample in real]).reshape(-1, SIDE * SIDE)
+    labels = np.array([sample.label for sample in real], dtype=np.int64)
+    data = dataset.Dataset(images, labels, "real digits")
+    # A few of a hundred are mislabelled or cut apart wrongly.
+    assert evaluation.evaluate(model_file.load(path).network, data).accuracy > 0.9
+
+
+@settings(deadline=None, max_examples=30)
+@given(samples, st.floats(-15, 15))
+def test_a_turned_digit_is_a_turned_image(sample: Sample, degrees: float) -> None:
+    assume(abs(degrees) > 1)
+    angle = np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    image = to_image([stroke @ turn for stroke in sample.strokes])
+    assert extent(image) == pytest.approx(BOX, abs=0.75)
+    assert difference(image, to_image(sample.strokes)) < 0.15

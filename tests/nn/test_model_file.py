@@ -1,0 +1,516 @@
+"""Models survive being saved; what is no model, or a hostile one, is refused in a sentence."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from digitpad.errors import DigitpadError
+from digitpad.nn import model_file
+from digitpad.nn.model_file import Model
+from digitpad.nn.network import Network
+from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.state import TrainingState
+
+Arrays = dict[str, NDArray[Any]]
+
+needs_resource = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limits to set")
+
+
+def arrays(sizes: tuple[int, ...] = (784, 4, 10)) -> Arrays:
+    network = Network(sizes, seed=3)
+    found: Arrays = {}
+    for number, (w, b) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
+        found |= {f"weights_{number}": w, f"biases_{number}": b + 0.5}
+    return found
+
+
+def savez(path: Path, content: Arrays) -> Path:
+    np.savez(path, **content)  # type: ignore[arg-type]
+    return path
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "m.npz"
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(DigitpadError) as error:
+        model_file.load(path)
+    message = str(error.value)
+    assert "\n" not in message
+    assert len(message) < 600
+    return message
+
+
+# -- round trips -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("activation", "output", "cost"),
+    [
+        ("logistic", "logistic", "quadratic"),
+        ("relu", "softmax", "cross-entropy"),
+        ("tanh", "tanh", "quadratic"),
+        ("step", "step", "quadratic"),
+    ],
+)
+def test_a_model_comes_back_bit_for_bit(
+    file: Path, activation: str, output: str, cost: str
+) -> None:
+    network = Network(
+        (784, 12, 7, 10), activation=activation, output_activation=output, cost=cost, seed=1
+    )
+    story = {"name": "mine", "history": [{"epoch": 1, "cost": 0.25}], "η": "“3”"}
+    model_file.save(file, Model(network, story))
+    model = model_file.load(file)
+    assert model.story == story
+    assert model.network.parameters.dtype == np.float32
+    assert model.network.parameters.tobytes() == network.parameters.tobytes()
+    assert model.network.sizes == network.sizes
+    kinds = (model.network.activation, model.network.output_activation, model.network.cost)
+    assert kinds == (activation, output, cost)
+    assert model_file.load_state(file) is None
+
+
+def test_a_training_s_state_comes_back(file: Path) -> None:
+    h = Hyperparameters(hidden_layers=(4,), momentum=0.5)
+    network = h.new_network()
+    state = TrainingState(epoch=2, position=30, seconds=1.5, history=[{"epoch": 1}])
+    state.hyperparameters = h
+    state.velocity = np.arange(network.parameters.size, dtype=np.float32)
+    model_file.save(file, Model(network), state)
+    back = model_file.load_state(file)
+    assert back is not None
+    assert back.velocity is not None
+    assert back.velocity.tobytes() == state.velocity.tobytes()
+    assert (back.epoch, back.position, back.history) == (2, 30, [{"epoch": 1}])
+    assert back.hyperparameters == h
+    assert (model_file.load(file).network.parameters == network.parameters).all()
+
+
+def test_half_precision_is_loaded_as_float32(file: Path) -> None:
+    network = Network((784, 30, 10), seed=2)
+    model_file.save(file, Model(network), dtype=np.float16)
+    assert file.stat().st_size < network.parameters.size * 2 + 4000
+    back = model_file.load(file).network.parameters
+    assert back.dtype == np.float32
+    assert (back == network.parameters.astype(np.float16)).all()
+
+
+def test_anyone_can_write_a_model_with_numpy(file: Path) -> None:
+    content = arrays()
+    savez(file, content)
+    model = model_file.load(file)
+    kinds = (model.network.activation, model.network.output_activation, model.network.cost)
+    assert kinds == ("logistic", "logistic", "quadratic")
+    assert model.story == {}
+    assert (model.network.weights[1] == content["weights_2"]).all()
+    assert (model.network.biases[0] == content["biases_1"]).all()
+
+
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("dtype", ["float64", "float16", ">f4", "int8", "uint32"])
+def test_any_numbers_in_any_order_do(file: Path, write: Callable[..., None], dtype: str) -> None:
+    content = {
+        name: np.asfortranarray(np.rint(array * 4).clip(0).astype(dtype))
+        for name, array in reversed(arrays().items())
+    }
+    write(file, **content)
+    assert (model_file.load(file).network.weights[0] == content["weights_1"].astype("f4")).all()
+
+
+def test_a_story_may_hold_what_json_does_not(file: Path) -> None:
+    story: dict[str, Any] = {
+        "sizes": (784, 10),
+        "accuracy": np.float32(0.5),
+        "list": np.arange(3),
+        "path": Path("data"),
+        "weights_1": "a name that is taken",
+        "version": 7,
+    }
+    model_file.save(file, Model(Network((784, 10)), story))
+    assert model_file.load(file).story == {
+        "sizes": [784, 10],
+        "accuracy": 0.5,
+        "list": [0, 1, 2],
+        "path": "data",
+        "weights_1": "a name that is taken",
+    }
+
+
+# -- saving ----------------------------------------------------------------------------------------
+
+
+def test_a_file_that_is_replaced_keeps_its_permissions_and_its_link(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.npz", tmp_path / "link.npz"
+    model_file.save(real, Model(Network((784, 10), seed=0)))
+    real.chmod(0o640)
+    link.symlink_to(real)
+    model_file.save(link, Model(Network((784, 10), seed=1)))
+    assert link.is_symlink()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+    assert (model_file.load(real).network.parameters == Network((784, 10), seed=1).parameters).all()
+    assert sorted(tmp_path.iterdir()) == [link, real]
+
+
+@needs_resource
+def test_a_full_disk_leaves_the_old_file(file: Path) -> None:
+    import resource
+
+    model_file.save(file, Model(Network((784, 10), seed=0)))
+    before = file.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(DigitpadError, match="cannot be written"):
+            model_file.save(file, Model(Network((784, 10), seed=1)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert file.read_bytes() == before
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
+    model = Model(Network((784, 10)))
+    with pytest.raises(DigitpadError, match="cannot be written"):
+        model_file.save(tmp_path / "missing" / "m.npz", model)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(DigitpadError, match="cannot be written"):
+        model_file.save(tmp_path / "folder", model)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_what_could_not_be_opened_again_is_not_saved(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_file, "_MOST_BYTES", 10_000)
+    with pytest.raises(DigitpadError, match="could not be opened again"):
+        model_file.save(file, Model(Network((784, 10))))
+    assert not file.exists()
+
+
+# -- refusals --------------------------------------------------------------------------------------
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    assert "no file" in refusal(tmp_path / "missing.npz")
+    assert "not a file" in refusal(tmp_path)
+    refusal(tmp_path / ("x" * 300))
+    refusal(Path("a\0b"))
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        assert "not a file" in refusal(tmp_path / "pipe")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
+def test_no_permission(file: Path) -> None:
+    savez(file, arrays())
+    file.chmod(0)
+    assert "cannot be read" in refusal(file)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"PK\x05\x06" + b"\0" * 18, b"\x93NUMPY", b"{}"])
+def test_what_is_no_archive(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    refusal(file)
+
+
+def changed(**changes: Any) -> Arrays:
+    return {name: np.asarray(a) for name, a in (arrays() | changes).items() if a is not None}
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ({}, "arrays are not"),
+        (changed(biases_2=None), "arrays are not"),
+        (changed(weights_4=np.ones((10, 10))), "arrays are not"),
+        (changed(weights_2=np.ones((10, 5))), "do not fit"),
+        (changed(biases_1=np.ones(5)), "do not fit"),
+        (changed(biases_1=np.ones((4, 1))), "do not fit"),
+        (changed(weights_1=np.ones(784)), "do not fit"),
+        (changed(weights_1=np.float32(1)), "do not fit"),
+        (changed(weights_1=np.ones((0, 784)), biases_1=np.ones(0)), "do"),
+        (changed(weights_1=np.ones((4, 100))), "784 to 10"),
+        (changed(weights_2=np.ones((3, 4)), biases_2=np.ones(3)), "784 to 10"),
+        (changed(biases_2=np.full(10, np.nan)), "biases_2 holds values that are not finite"),
+        (changed(biases_1=np.full(4, -np.inf)), "biases_1 holds values that are not finite"),
+        (changed(biases_1=np.full(4, 1e300)), "biases_1 holds values that are not finite"),
+        (changed(weights_2=np.full((10, 4), 1j)), "holds something else"),
+        (changed(weights_2=np.full((10, 4), "x")), "holds something else"),
+        (changed(metadata=np.arange(3)), "holds something else"),
+        (changed(metadata="["), "one JSON object"),
+        (changed(metadata="[]"), "one JSON object"),
+        (changed(metadata="[" * 100_000), "one JSON object"),
+        (changed(metadata='{"n": ' + "9" * 9999 + "}"), "one JSON object"),
+        (changed(metadata=["{}", "{}"]), "one JSON object"),
+        (changed(metadata='{"version": 2}'), "newer digitpad"),
+        (changed(metadata='{"version": "' + "9" * 9999 + '"}'), "newer digitpad"),
+        (changed(metadata='{"activation": "sine"}'), "sine"),
+        (changed(metadata='{"activation": ["relu"]}'), "activation"),
+        (changed(metadata='{"activation": "' + "x" * 99_999 + '"}'), "xxx …"),
+        (changed(metadata='{"cost": 3}'), "cost"),
+        (changed(metadata='{"recognition": [1]}'), "no calibration"),
+        (changed(metadata='{"recognition": {"temperature": 0, "faintest": 0}}'), "calibration"),
+        (changed(metadata='{"recognition": {"temperature": NaN, "faintest": 0}}'), "calibrat"),
+        (changed(metadata='{"output_activation": "tanh", "cost": "cross-entropy"}'), "between 0"),
+    ],
+)
+def test_arrays_that_make_no_model(file: Path, content: Arrays, why: str) -> None:
+    assert why in refusal(savez(file, content))
+
+
+def test_weights_so_large_that_nothing_comes_of_them(file: Path) -> None:
+    content = {name: np.full_like(array, 3e38) for name, array in arrays().items()}
+    content["metadata"] = np.array('{"activation": "relu"}')
+    content["weights_2"][:, ::2] *= -1
+    assert "no numbers" in refusal(savez(file, content))
+
+
+def test_pickled_objects_are_never_unpickled(file: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[Any, tuple[str]]:
+            return os.mkdir, (str(file.parent / "trapped"),)
+
+    for name in ("weights_1", "metadata", "state_values"):
+        trap = np.empty(1, dtype=object)
+        trap[0] = Trap()
+        savez(file, changed(**{name: trap}))
+        with pytest.raises(DigitpadError):
+            model_file.load_state(file) if name == "state_values" else model_file.load(file)
+    assert not (file.parent / "trapped").exists()
+
+
+def npy(array: NDArray[Any]) -> bytes:
+    content = io.BytesIO()
+    np.save(content, array)
+    return content.getvalue()
+
+
+def header(text: str, version: int = 1) -> bytes:
+    length = len(text).to_bytes(2 if version == 1 else 4, "little")
+    return b"\x93NUMPY" + bytes([version, 0]) + length + text.encode()
+
+
+def zipped(path: Path, replaced: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, array in arrays().items():
+            archive.writestr(f"{name}.npy", replaced.get(name) or npy(array))
+        for name in replaced.keys() - arrays().keys():
+            archive.writestr(name, replaced[name])
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"x",
+        b"\x93NUMPY",
+        header("{'descr': '<f4', 'fortran_order': False, 'shape': (4, 1000000000000)}"),
+        header("{'descr': '<f4', 'fortran_order': False, 'shape': (-4, -784)}") + bytes(12544),
+        header("{'descr': '<f4', 'fortran_order': False, 'shape': (4, 784)}") + bytes(12543),
+        header("{'descr': '<f4', 'fortran_order': False, 'shape': (4, 784)}") + bytes(12545),
+        header("{'descr': '<f4', 'fortran_order': False, 'shape': (4, %s)}" % ("9" * 5000)),
+        header("{'descr': '|V4', 'fortran_order': False, 'shape': (4, 784)}") + bytes(12544),
+        header("{'descr': '<f4', 'fortran_order': False, 'shape': 4}") + bytes(16),
+        header("(" * 9000),
+        header("{'descr': '<f4', 'shape': __import__('os').getpid()}"),
+        header(" " * 2_000_000, version=2),
+        header("{'descr': '<f4', 'fortran_order': False, 'shape': (%s)}" % ("1, " * 900)) + b"1234",
+    ],
+)
+def test_arrays_whose_header_lies(file: Path, content: bytes) -> None:
+    refusal(zipped(file, {"weights_1": content}))
+
+
+def test_a_damaged_or_exotic_archive(file: Path) -> None:
+    whole = savez(file, arrays()).read_bytes()
+    for length in range(0, len(whole), 997):
+        file.write_bytes(whole[:length])
+        refusal(file)
+    damaged = bytearray(whole)
+    damaged[5000] ^= 1  # in the middle of weights_1
+    file.write_bytes(damaged)
+    refusal(file)
+    assert "packed in another way" in refusal(zipped(file, {}, zipfile.ZIP_LZMA))
+    encrypted = bytearray(whole)
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = -1
+        while (place := encrypted.find(mark, place + 1)) >= 0:
+            encrypted[place + flags] |= 1
+    file.write_bytes(encrypted)
+    assert "encrypted" in refusal(file)
+
+
+def test_arrays_twice_or_in_folders(file: Path) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays().items():
+            archive.writestr(f"folder/{name}.npy", npy(array))
+    refusal(file)
+    savez(file, arrays())
+    with (
+        pytest.warns(UserWarning, match="Duplicate"),
+        zipfile.ZipFile(file, "a") as archive,
+    ):
+        archive.writestr("weights_1.npy", npy(np.zeros((4, 784))))
+    assert "twice" in refusal(file)
+
+
+def test_what_else_an_archive_holds_is_left_alone(file: Path) -> None:
+    zipped(file, {"readme.txt": b"hello", "../../evil.npy": b"x", "other.npy": npy(np.ones(3))})
+    assert model_file.load(file).network.sizes == (784, 4, 10)
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+# -- traps for memory and time ---------------------------------------------------------------------
+
+
+def bomb(path: Path) -> None:
+    """Write a file of 300 KB that would unpack to 300 MB."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        text = "{'descr': '<f4', 'fortran_order': False, 'shape': (100000, 784)}"
+        archive.writestr("weights_1.npy", header(text) + bytes(313_600_000))
+
+
+def sparse(path: Path) -> None:
+    """Write a file that says it is 8 GB, though nothing of it is on the disk."""
+    savez(path, arrays())
+    with path.open("ab") as file:
+        file.truncate(8 << 30)
+
+
+def many_entries(path: Path) -> None:
+    """Write a million entries in the archive's directory."""
+    entry = b"PK\x01\x02" + bytes(24) + (1).to_bytes(2, "little") + bytes(16) + b"x"
+    count = 1_000_000
+    end = b"PK\x05\x06" + bytes(4) + b"\xff\xff" * 2
+    end += (count * len(entry)).to_bytes(4, "little") + bytes(6)
+    path.write_bytes(entry * count + end)
+
+
+def long_metadata(path: Path) -> None:
+    """Write metadata of 80 MB that pack to 80 KB."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays().items():
+            archive.writestr(f"{name}.npy", npy(array))
+        archive.writestr("metadata.npy", npy(np.array('"' + "x" * 15_000_000 + '"')))
+
+
+@needs_resource
+@pytest.mark.parametrize("trap", [bomb, sparse, many_entries, long_metadata])
+def test_traps_need_little_memory(file: Path, trap: Callable[[Path], None]) -> None:
+    trap(file)
+    # In a process of its own, whose memory nothing else has used.
+    code = (
+        "import resource, sys\n"
+        "from digitpad.nn import model_file\n"
+        "from digitpad.errors import DigitpadError\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "try:\n"
+        "    model_file.load(sys.argv[1])\n"
+        "except DigitpadError:\n"
+        "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, timeout=60
+    )
+    assert result.stderr == ""
+    kib = int(result.stdout) / (1024 if sys.platform == "darwin" else 1)
+    assert kib < 100_000
+
+
+def read_or_refuse(path: Path) -> None:
+    for read in (model_file.load, model_file.load_state):
+        message = ""
+        try:
+            read(path)
+        except DigitpadError as error:
+            message = str(error)
+        assert "\n" not in message
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, list[int]]:
+    """Return a model file, and the places in it that are not just numbers."""
+    path = tmp_path_factory.mktemp("whole") / "m.npz"
+    h = Hyperparameters(hidden_layers=(), momentum=0.5, patience=1)
+    state = TrainingState(hyperparameters=h, velocity=np.zeros(7850, np.float32))
+    model_file.save(path, Model(h.new_network(), {"name": "m"}), state)
+    content = path.read_bytes()
+    places = {
+        min(found.start() + offset, len(content) - 1)
+        for found in re.finditer(rb"PK\x01\x02|PK\x03\x04|PK\x05\x06|\x93NUMPY", content)
+        for offset in range(100)
+    }
+    return content, sorted(places)
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_no_change_of_a_file_s_bytes_raises_anything_else(
+    whole: tuple[bytes, list[int]], tmp_path: Path, data: st.DataObject
+) -> None:
+    content = bytearray(whole[0])
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.sampled_from(whole[1]) | st.integers(0, len(content) - 1))
+        content[place] = data.draw(st.integers(0, 255))
+    if data.draw(st.booleans()):
+        start = data.draw(st.integers(0, len(content)))
+        del content[start : start + data.draw(st.integers(0, 200))]
+    path = tmp_path / "mutated.npz"
+    path.write_bytes(content)
+    read_or_refuse(path)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    metadata=st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=20) | st.integers(),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "activation",
+                        "output_activation",
+                        "cost",
+                        "version",
+                        "format",
+                        "name",
+                        "epoch",
+                    ]
+                )
+                | st.text(max_size=5),
+                inner,
+                max_size=5,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_no_metadata_raise_anything_else(
+    metadata: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "metadata.npz"
+    text = np.array(json.dumps(metadata))
+    savez(path, {**arrays((784, 10)), "metadata": text, "state_values": text})
+    read_or_refuse(path)

@@ -1,0 +1,202 @@
+"""The network: shapes, a worked example by hand, and gradients against finite differences."""
+
+import copy
+import pickle
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitpad.errors import DigitpadError
+from digitpad.nn.network import Network, describe, one_hot
+from tests.combinations import EVERY_COMBINATION, PAIRS, in_one_vector, small
+
+Array = NDArray[np.floating[Any]]
+
+
+def batch(n: int = 6) -> tuple[Array, Array]:
+    generator = np.random.default_rng(0)
+    return generator.normal(size=(n, 7)), one_hot(generator.integers(0, 4, n), 4)
+
+
+@pytest.mark.parametrize(("activation", "pair", "depth"), EVERY_COMBINATION)
+def test_gradients_equal_finite_differences(
+    activation: str, pair: tuple[str, str], depth: int
+) -> None:
+    cost, output = pair
+    network = small(activation, output, cost, depth)
+    x, y = batch()
+    gradient = in_one_vector(*network.backpropagate(x, y))
+    measured = np.empty_like(gradient)
+    h = 1e-6
+    for i, value in enumerate(network.parameters.copy()):
+        network.parameters[i] = value + h
+        above = network.total_cost(x, y)
+        network.parameters[i] = value - h
+        below = network.total_cost(x, y)
+        network.parameters[i] = value
+        measured[i] = (above - below) / (2 * h)
+    scale = max(1e-3, np.abs(gradient).max())
+    np.testing.assert_allclose(gradient / scale, measured / scale, atol=1e-6)
+    assert np.abs(gradient).max() > 1e-4
+
+
+@pytest.mark.parametrize("activation", ["logistic", "tanh", "relu"])
+@pytest.mark.parametrize("pair", PAIRS)
+def test_weighted_inputs_of_ten_thousand_do_no_harm(activation: str, pair: tuple[str, str]) -> None:
+    cost, output = pair
+    network = Network([7, 5, 4], activation=activation, output_activation=output, cost=cost)
+    network.weights[0][...] *= 1e4
+    network.biases[1][...] = [1e4, -1e4, 5e3, 0]
+    x, y = batch()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        gradients = network.backpropagate(x, y)
+        total = network.total_cost(x, y)
+    assert np.isfinite(total)
+    assert all(np.isfinite(g).all() for g in gradients[0] + gradients[1])
+
+
+def test_worked_example() -> None:
+    # Two inputs, two hidden neurons, one output; all of it followed by hand.
+    network = Network.from_parameters(
+        [[[1.0, -1.0], [2.0, 0.5]], [[1.0, -2.0]]], [[0.0, -1.0], [0.5]], dtype=np.float64
+    )
+    x, y = np.array([1.0, 0.5]), np.array([1.0])
+
+    def sigma(z: float) -> float:
+        return float(1 / (1 + np.exp(-z)))
+
+    a1 = np.array([sigma(1 * 1 - 1 * 0.5), sigma(2 * 1 + 0.5 * 0.5 - 1)])
+    a2 = sigma(a1[0] - 2 * a1[1] + 0.5)
+    np.testing.assert_allclose(network.feed_forward(x), [a2])
+    assert network.total_cost(x, y) == pytest.approx((1 - a2) ** 2 / 2)
+    delta2 = (a2 - 1) * a2 * (1 - a2)
+    delta1 = np.array([1.0, -2.0]) * delta2 * a1 * (1 - a1)
+    weight_gradients, bias_gradients = network.backpropagate(x, y)
+    np.testing.assert_allclose(weight_gradients[1], [delta2 * a1])
+    np.testing.assert_allclose(bias_gradients[1], [delta2])
+    np.testing.assert_allclose(weight_gradients[0], np.outer(delta1, x))
+    np.testing.assert_allclose(bias_gradients[0], delta1)
+
+
+def test_shapes_are_the_texts() -> None:
+    network = Network()
+    assert network.sizes == (784, 16, 16, 10)
+    assert [w.shape for w in network.weights] == [(16, 784), (16, 16), (10, 16)]
+    assert [b.shape for b in network.biases] == [(16,), (16,), (10,)]
+    assert all(a.dtype == np.float32 for a in network.weights + network.biases)
+    one, many = np.zeros(784), np.zeros((3, 784))
+    assert network.feed_forward(one).shape == (10,)
+    assert network.feed_forward(many).shape == (3, 10)
+    assert [a.shape for a in network.activations(one)] == [(784,), (16,), (16,), (10,)]
+    assert [a.shape for a in network.activations(many)] == [(3, 784), (3, 16), (3, 16), (3, 10)]
+
+
+def test_softmax_shares_need_desired_outputs_that_add_up_to_1() -> None:
+    network = Network([7, 4], output_activation="softmax", cost="cross-entropy")
+    x, y = batch()
+    nothing = np.where(np.arange(6)[:, None] == 2, 0, y)
+    for method in (network.backpropagate, network.total_cost):
+        with pytest.raises(DigitpadError, match="choose logistic outputs"):
+            method(x, nothing)
+    assert Network([7, 4], cost="cross-entropy").total_cost(x, nothing) > 0
+
+
+def test_a_batch_is_many_single_vectors() -> None:
+    network = Network([7, 6, 5, 4], activation="tanh", output_activation="softmax")
+    x, _ = batch()
+    together = network.feed_forward(x)
+    for row, expected in zip(x, together, strict=True):
+        np.testing.assert_allclose(network.feed_forward(row), expected, rtol=1e-5)
+
+
+def test_views_and_parameters_are_one() -> None:
+    network = Network([3, 2, 2])
+    network.weights[0][1, 2] = 42
+    network.biases[1][0] = 43
+    assert {42, 43} <= set(network.parameters.tolist())
+    twin = network.copy()
+    twin.weights[0][...] = 0
+    assert network.weights[0][1, 2] == 42
+
+
+@pytest.mark.parametrize("initialisation", ["scaled", "gaussian"])
+def test_the_seed_decides_the_first_weights(initialisation: str) -> None:
+    def parameters(seed: int) -> Array:
+        return Network((784, 30, 10), initialisation=initialisation, seed=seed).parameters
+
+    np.testing.assert_array_equal(parameters(1), parameters(1))
+    assert (parameters(1) != parameters(2)).any()
+
+
+def test_initialisations_have_the_stated_spread() -> None:
+    gaussian = Network((784, 100, 10), initialisation="gaussian")
+    scaled = Network((784, 100, 10))
+    assert gaussian.weights[0].std() == pytest.approx(1, abs=0.02)
+    assert scaled.weights[0].std() * 28 == pytest.approx(1, abs=0.02)
+    assert not scaled.biases[0].any()
+
+
+def test_perceptrons_decide_but_do_not_learn() -> None:
+    # NAND, the text's universal gate.
+    nand = Network.from_parameters([[[-2, -2]]], [[3]], activation="step", output_activation="step")
+    inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    np.testing.assert_array_equal(nand.feed_forward(inputs)[:, 0], [1, 1, 1, 0])
+    with pytest.raises(DigitpadError, match="derivative is 0"):
+        nand.backpropagate(inputs, [[1], [1], [1], [0]])
+    assert Network(activation="step").output_activation == "step"
+
+
+def test_description() -> None:
+    assert describe(Network()) == "784-16-16-10, logistic, quadratic"
+    deep = Network([784, 5, 10], activation="relu", output_activation="softmax")
+    assert describe(deep) == "784-5-10, relu, softmax outputs, quadratic"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"sizes": [784]}, "two layers"),
+        ({"sizes": [784, 0, 10]}, "1 to"),
+        ({"activation": "softmax"}, "hidden layers"),
+        ({"activation": "sine"}, "hidden layers"),
+        ({"initialisation": "zero"}, "scaled, gaussian"),
+        ({"cost": "cross-entropy", "output_activation": "tanh"}, "between 0 and 1"),
+    ],
+)
+def test_refusals(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(DigitpadError, match=message):
+        Network(**arguments)
+
+
+def test_shapes_that_do_not_fit_are_named() -> None:
+    with pytest.raises(DigitpadError, match=r"Layer 2's weights \(4, 3\)"):
+        Network.from_parameters([np.ones((2, 5)), np.ones((4, 3))], [np.ones(2), np.ones(4)])
+    with pytest.raises(DigitpadError, match="weights and biases"):
+        Network.from_parameters([np.ones((2, 5))], [])
+    with pytest.raises(DigitpadError, match="vectors of 784"):
+        Network().feed_forward(np.zeros(783))
+    with pytest.raises(DigitpadError, match="shape"):
+        Network().total_cost(np.zeros((2, 784)), np.zeros((2, 9)))
+
+
+@pytest.mark.parametrize(
+    "twin_of", [Network.copy, copy.deepcopy, lambda network: pickle.loads(pickle.dumps(network))]
+)
+def test_copies_have_parameters_of_their_own_which_their_weights_view(
+    twin_of: Callable[[Network], Network],
+) -> None:
+    network = Network((784, 12, 10), activation="relu", cost="cross-entropy")
+    twin = twin_of(network)
+    x = np.random.default_rng(0).random((3, 784), dtype=np.float32)
+    np.testing.assert_array_equal(twin.feed_forward(x), network.feed_forward(x))
+    assert (twin.activation, twin.cost) == ("relu", "cross-entropy")
+    before = network.parameters.copy()
+    twin.parameters[...] = 7
+    assert (twin.weights[0] == 7).all()
+    assert (twin.layers[1] == 7).all()
+    np.testing.assert_array_equal(network.parameters, before)

@@ -1,0 +1,113 @@
+"""An answer with its confidence, or an honest reason for having none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitpad.data.dataset import mnist
+from digitpad.errors import DigitpadError
+from digitpad.nn.model_file import Model
+from digitpad.nn.network import Network
+from digitpad.recognition.recognise import recognise
+
+INK = np.ones((28, 28), np.float32)
+
+
+def answering(outputs: list[float]) -> Model:
+    """Return a model whose ten outputs are these, whatever it sees."""
+    network = Network((784, 10), output_activation="relu")
+    network.parameters[...] = 0
+    network.biases[0][:] = outputs
+    return Model(network)
+
+
+def outputs(**values: float) -> list[float]:
+    """Return ten activations: d3=0.9 stands for the digit 3's."""
+    return [values.get(f"d{digit}", 0.0) for digit in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("activations", "sure", "reason"),
+    [
+        (outputs(d7=0.98), True, ""),
+        (outputs(d7=0.5), True, ""),
+        (outputs(d7=0.49), False, "sees nothing it knows"),
+        (outputs(), False, "sees nothing it knows"),
+        (outputs(d7=0.9, d1=0.69), True, ""),
+        (outputs(d7=0.9, d1=0.71), False, "torn between 1 and 7"),
+        (outputs(d1=0.9, d7=0.9), False, "torn between 1 and 7"),
+        (outputs(d9=0.45, d4=0.4), False, "sees nothing it knows"),
+    ],
+)
+def test_a_network_that_was_not_calibrated(
+    activations: list[float], sure: bool, reason: str
+) -> None:
+    reading = recognise(answering(activations), INK)
+    assert (reading.sure, reading.reason) == (sure, reason)
+    assert reading.digit == int(np.argmax(activations))
+    assert reading.activations.tolist() == np.array(activations, np.float32).tolist()
+    assert reading.confidence == np.float32(max(activations))
+    assert reading.verdict == (str(reading.digit) if sure else reason)
+
+
+@pytest.mark.parametrize(
+    ("z", "sure", "reason"),
+    [
+        ({7: 4.0}, True, ""),
+        ({7: 0.5}, True, ""),
+        # σ(0.3) = 0.574 is fainter than 0.6, though no other digit comes near.
+        ({7: 0.3}, False, "sees nothing it knows"),
+        ({7: -3.0, 1: -3.0}, False, "sees nothing it knows"),
+        # e^3 / (e^-1.5 + e^3 + e^2.7) = 0.571, and 0.541 with 2.82 instead of 2.7.
+        ({7: 3.0, 1: 2.7}, True, ""),
+        ({7: 3.0, 1: 2.82}, False, "torn between 1 and 7"),
+        ({7: 3.0, 1: 2.9, 4: 2.9}, False, "sees nothing it knows"),
+    ],
+)
+def test_a_network_that_was_calibrated(z: dict[int, float], sure: bool, reason: str) -> None:
+    network = Network((784, 10))
+    network.parameters[...] = 0
+    network.biases[0][:] = [z.get(digit, -20.0) for digit in range(10)]
+    story = {"recognition": {"temperature": 1.0, "faintest": 0.6}}
+    reading = recognise(Model(network, story), INK)
+    assert (reading.sure, reading.reason) == (sure, reason)
+    best = max(z.values())
+    whole = np.exp(-1.5) + np.exp(list(z.values())).sum()
+    assert reading.confidence == pytest.approx(np.exp(best) / whole, abs=1e-5)
+
+
+def test_an_empty_canvas_has_no_answer() -> None:
+    reading = recognise(answering(outputs(d7=0.98)), np.zeros((28, 28)))
+    assert (reading.sure, reading.reason) == (False, "nothing drawn")
+    assert reading.verdict == "nothing drawn"
+
+
+@given(values=st.lists(st.floats(0, 1, width=32), min_size=10, max_size=10))
+def test_the_digit_is_the_first_of_the_most_active(values: list[float]) -> None:
+    reading = recognise(answering(values), INK)
+    assert reading.digit == int(np.argmax(np.array(values, np.float32)))
+    assert reading.sure == (reading.reason == "")
+
+
+def test_images_may_be_flat_or_square() -> None:
+    image = mnist().test.inputs()[0]
+    model = Model(Network((784, 15, 10), seed=4))
+    flat, square = recognise(model, image), recognise(model, image.reshape(28, 28))
+    assert flat.activations.tolist() == square.activations.tolist()
+    assert flat.activations.tolist() == model.network.feed_forward(image).tolist()
+
+
+def test_outputs_that_are_no_numbers_are_nothing_that_it_knows() -> None:
+    model = answering([float("nan")] * 10)
+    reading = recognise(model, INK)
+    assert (reading.sure, reading.reason) == (False, "sees nothing it knows")
+
+
+def test_what_is_no_image_or_no_network_for_digits_is_refused() -> None:
+    with pytest.raises(DigitpadError, match="784"):
+        recognise(Model(Network((784, 10))), np.ones(30))
+    with pytest.raises(DigitpadError, match="10 output"):
+        recognise(Model(Network((784, 7))), INK)
