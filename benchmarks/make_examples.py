@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from digitpad.drawing import ink
-from digitpad.drawing.ink import Sample, Stroke
+from digitpad.drawing.strokes import Sample, Stroke, write_strokes
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "examples"
 
@@ -175,13 +174,13 @@ def make_strokes() -> None:
         Sample(int(name), tuple(drawn(name, 10 + int(name), width=1.1, step=9)))
         for name in "0123456789"
     ]
-    ink.write_strokes(FOLDER / "ten-digits-by-mouse.jsonl", mouse)
+    write_strokes(FOLDER / "ten-digits-by-mouse.jsonl", mouse)
     hands = {"2 looped": 0.25, "4 open": 0.1, "7 crossed": 0.2}
     pen = [
         Sample(int(name[0]), tuple(drawn(name, 40 + number, slant=slant, step=1.5)))
         for number, (name, slant) in enumerate(hands.items())
     ]
-    ink.write_strokes(FOLDER / "three-hands-by-pen.jsonl", pen)
+    write_strokes(FOLDER / "three-hands-by-pen.jsonl", pen)
 
 
 def make_pictures() -> None:

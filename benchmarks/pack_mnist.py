@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from digitpad.data import dataset
+from digitpad.data.mnist import mnist
 
 MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -58,7 +58,7 @@ def idx_bytes(values: np.ndarray) -> bytes:
 
 def check() -> None:
     """Compare what digitpad reads from the packed files with the genuine ones."""
-    train, validation, test = dataset.mnist()
+    train, validation, test = mnist()
     splits = {"train": train.concatenate(validation), "t10k": test}
     for name, split in splits.items():
         for kind, values in (

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from digitpad.data.dataset import mnist
+from digitpad.data.mnist import mnist
 from digitpad.drawing.photo import to_image
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file

@@ -18,12 +18,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from threadpoolctl import threadpool_limits
 
-from digitpad.data.dataset import NO_DIGIT, Dataset, mnist
-from digitpad.drawing.ink import PEN, Sample, Stroke, read_strokes, to_image
+from digitpad.data.dataset import NO_DIGIT, Dataset
+from digitpad.data.mnist import mnist
+from digitpad.drawing.rasterize import PEN, to_image
+from digitpad.drawing.strokes import Sample, Stroke, read_strokes
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
+from digitpad.recognition.calibration import are_sure, confidences
 from digitpad.recognition.evaluation import Evaluation, evaluate
-from digitpad.recognition.recognise import are_sure, confidences, recognise
+from digitpad.recognition.recognise import recognise
 from digitpad.shipped import recipe
 from digitpad.shipped.non_digits import letters, turned
 from digitpad.shipped.recipe import drawn

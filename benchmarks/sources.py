@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.data.dataset import mnist
-from digitpad.drawing.ink import read_strokes
+from digitpad.data.mnist import mnist
+from digitpad.drawing.strokes import read_strokes
 from digitpad.recognition.evaluation import wilson_interval
 from digitpad.shipped import recipe
 from digitpad.shipped.augment_strokes import varied

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from peers import COMPETITORS, Competitor, Sizes
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from digitpad.data.dataset import Dataset, Mnist, mnist
-from digitpad.drawing import ink
+from digitpad.data.dataset import Dataset
+from digitpad.data.mnist import Mnist, mnist
+from digitpad.drawing import rasterize
 from digitpad.nn.network import Network
 from digitpad.recognition.evaluation import evaluate
 from digitpad.training.augment import distort
@@ -263,13 +264,13 @@ def latency(rounds: int) -> Iterator[str]:
     eight = [np.column_stack([np.sin(2 * t), 2 * np.cos(t)])]
     seven = [np.array([[0, 0], [10, 0], [4, 20]]), np.array([[2, 10], [9, 10]])]
     drawings: list[list[NDArray[np.float64]]] = [eight, [s.astype(float) for s in seven]]
-    image = ink.to_image(eight)
+    image = rasterize.to_image(eight)
     yield "| one drawing, one processor, 784-1024-512-10 | median | 99th percentile |"
     yield "|---|--:|--:|"
     works: dict[str, Callable[[list[NDArray[np.float64]]], object]] = {
-        "ink to image": ink.to_image,
+        "ink to image": rasterize.to_image,
         "image to activations": lambda _: network.feed_forward(image.ravel()),
-        "both": lambda strokes: network.feed_forward(ink.to_image(strokes).ravel()),
+        "both": lambda strokes: network.feed_forward(rasterize.to_image(strokes).ravel()),
     }
     with threadpool_limits(1):
         for name, work in works.items():

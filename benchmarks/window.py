@@ -60,10 +60,10 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 # Runs in a process of its own: the training alone, as `digitpad train` does it.
 ALONE = """
 import sys, time
-from digitpad.data import dataset
+from digitpad.data.mnist import mnist
 from digitpad.training.presets import PRESETS
 from digitpad.training.sgd import train
-digits = dataset.mnist()
+digits = mnist()
 h = PRESETS[sys.argv[1]].hyperparameters.replace(epochs=10_000, patience=0)
 begin = None
 for progress in train(h.new_network(), digits.train, h, digits.validation):

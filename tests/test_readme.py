@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from digitpad.cli import main, terminal
-from digitpad.drawing import ink
+from digitpad.drawing.strokes import read_strokes
 from digitpad.nn import model_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,7 +61,7 @@ def test_its_stroke_file_is_one(readme: str, tmp_path: Path) -> None:
     (line,) = blocks(section(readme, "Files"), "json")
     path = tmp_path / "strokes.jsonl"
     path.write_text(line)
-    (sample,) = ink.read_strokes(path)
+    (sample,) = read_strokes(path)
     assert sample.label == 7
     assert json.loads(line)["strokes"] == [stroke.tolist() for stroke in sample.strokes]
 

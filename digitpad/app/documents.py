@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from digitpad.app.session import Session
-from digitpad.drawing import ink
+from digitpad.drawing.strokes import read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.training.hyperparameters import Hyperparameters
 
@@ -75,7 +75,7 @@ class Documents(QObject):
         return True
 
     def _show_strokes(self, path: Path) -> None:
-        samples = ink.read_strokes(path)
+        samples = read_strokes(path)
         if not samples:
             raise DigitpadError(f"There are no strokes in “{path.name}”: choose another file.")
         self.session.show_strokes(samples[0].strokes)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from digitpad.drawing import ink
+from digitpad.drawing import rasterize
 from digitpad.drawing.pen import SIDE
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
@@ -241,7 +241,7 @@ class Session(QObject):
             strokes: list[ArrayLike] = [*kept]
             if self._growing:
                 strokes.append(self._growing)
-            self.image = ink.to_image(strokes, smallest=_SMALLEST_INK)
+            self.image = rasterize.to_image(strokes, smallest=_SMALLEST_INK)
         with np.errstate(all="ignore"):  # a network that diverges is shown as it is
             self.reading = recognise(self._live or self.model, self.image)
         self.reading_changed.emit(self.reading, self.image)

@@ -286,6 +286,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     import json
 
     from digitpad.data import dataset
+    from digitpad.data.mnist import mnist
     from digitpad.nn import model_file
     from digitpad.nn.network import describe
     from digitpad.recognition.evaluation import evaluate
@@ -294,7 +295,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         raise DigitpadError("Labels need images: name them with --data.")
     model = model_file.shipped() if arguments.model is None else model_file.load(arguments.model)
     if arguments.data is None:
-        data = dataset.mnist().test
+        data = mnist().test
     else:
         data = dataset.load(arguments.data, arguments.labels)
     with terminal.progress_bar(len(data), "evaluate") as progress:

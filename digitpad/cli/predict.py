@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from digitpad.cli import terminal
 from digitpad.data.dataset import kind_of
-from digitpad.drawing import ink, photo
+from digitpad.drawing import photo, rasterize
+from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.recognition.recognise import Reading, recognise
@@ -34,13 +35,13 @@ class _Drawing:
         Its file.
     number : int or None
         Which one of a stroke file, from 1; None for a picture.
-    sample : ink.Sample or None
+    sample : Sample or None
         Its strokes; None for a picture.
     """
 
     path: Path
     number: int | None = None
-    sample: ink.Sample | None = None
+    sample: Sample | None = None
 
     @property
     def label(self) -> int | None:
@@ -53,7 +54,7 @@ class _Drawing:
     def image(self) -> NDArray[np.float32]:
         """Return what the network sees, (28, 28)."""
         if self.sample is not None:
-            return ink.to_image(self.sample.strokes)
+            return rasterize.to_image(self.sample.strokes)
         return photo.to_image(self.path)
 
 
@@ -132,7 +133,7 @@ def _drawings(path: Path) -> Iterator[_Drawing]:
     if kind == "picture":
         yield _Drawing(path)
         return
-    samples = ink.read_strokes(path)
+    samples = read_strokes(path)
     if not samples:
         raise DigitpadError(f"“{path}” holds no strokes: choose another file.")
     for number, sample in enumerate(samples, start=1):

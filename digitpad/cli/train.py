@@ -19,7 +19,8 @@ import numpy as np
 from digitpad.cli import terminal
 from digitpad.cli.progress import JsonLines, Lines, print_json
 from digitpad.data import dataset
-from digitpad.data.dataset import Dataset, Mnist
+from digitpad.data.dataset import Dataset
+from digitpad.data.mnist import Mnist, mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.nn.ensemble import fold
@@ -220,7 +221,7 @@ def _saved_sources(model: Model) -> _Sources:
 
 
 def _read_data(sources: _Sources, h: Hyperparameters) -> _Data:
-    digits = dataset.mnist() if sources.data is None else _other_data(Path(sources.data))
+    digits = mnist() if sources.data is None else _other_data(Path(sources.data))
     if not sources.mixes:
         return _Data(digits.train, digits.validation, digits.test)
     if sources.strokes:

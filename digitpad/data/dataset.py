@@ -1,25 +1,22 @@
 """Data sets: images of digits and what they mean.
 
-`mnist` gives the data set that ships with digitpad; `load` reads every other.
+`load` reads every file or folder that digitpad knows.
 """
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from digitpad import paths
-from digitpad.data import data_files
-from digitpad.data.data_files import PIXELS, Split
-from digitpad.drawing import ink, photo
+from digitpad.data import files, idx, npz, picture_folder
+from digitpad.data.files import PIXELS, Split
+from digitpad.drawing import photo, rasterize
+from digitpad.drawing.strokes import read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import one_hot
 
@@ -30,9 +27,6 @@ NO_DIGIT = -1
 
 # Of data without validation images of their own, one image of so many becomes one.
 _VALIDATION_PART = 6
-
-# MNIST's packed files hold this many images each, one a row.
-_ROWS = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,64 +108,6 @@ def split_off_validation(data: Dataset) -> tuple[Dataset, Dataset]:
     return data.take(np.setdiff1d(order, kept)), data.take(kept)
 
 
-class Mnist(NamedTuple):
-    """MNIST, split as usual."""
-
-    train: Dataset
-    validation: Dataset
-    test: Dataset
-
-
-def mnist() -> Mnist:
-    """Return the MNIST data that ship with digitpad, in a fifth of a second.
-
-    Returns
-    -------
-    train, validation, test : Dataset
-        50,000 images; the 10,000 last images of the training file; the 10,000 test images.
-
-    Raises
-    ------
-    DigitpadError
-        If a packed file is missing or damaged.
-    """
-    folder = paths.resources() / "mnist"
-    # The test images apart, so that who does not keep them does not keep their memory.
-    images = np.empty((60_000, PIXELS), dtype=np.uint8)
-    test_images = np.empty((10_000, PIXELS), dtype=np.uint8)
-    sheets = [*np.split(images, 60_000 // _ROWS), test_images]
-    names = [f"train-images-{number}.png" for number in range(1, 7)] + ["t10k-images-1.png"]
-
-    def unpack(number: int) -> None:
-        with Image.open(folder / names[number]) as picture:
-            sheets[number][...] = np.asarray(picture)
-
-    try:
-        # Pillow lets go of the interpreter while it decodes.
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(unpack, range(len(names))))
-        labels = np.concatenate(
-            [
-                np.frombuffer(
-                    gzip.decompress((folder / f"{split}-labels-idx1-ubyte.gz").read_bytes()),
-                    dtype=np.uint8,
-                    offset=8,
-                )
-                for split in ("train", "t10k")
-            ]
-        ).astype(np.int64)
-    except (OSError, EOFError, ValueError, SyntaxError) as error:
-        raise DigitpadError(
-            f"The MNIST data in “{folder}” are missing or damaged ({error}): install digitpad "
-            "again."
-        ) from None
-    return Mnist(
-        Dataset(images[:50_000], labels[:50_000], "MNIST training images"),
-        Dataset(images[50_000:], labels[50_000:60_000], "MNIST validation images"),
-        Dataset(test_images, labels[60_000:], "MNIST test images"),
-    )
-
-
 def load(
     path: str | Path, labels_path: str | Path | None = None, *, split: Split = "test"
 ) -> Dataset:
@@ -203,23 +139,23 @@ def load(
         )
     name = path.resolve().name
     try:
-        if kind == "folder" and (found := data_files.find_idx(path, split)):
+        if kind == "folder" and (found := idx.find_idx(path, split)):
             path = found
             kind = "idx"
     except OSError as error:
-        raise data_files.unreadable(path, error) from None
+        raise files.unreadable(path, error) from None
     if kind == "idx":
-        images, labels = data_files.read_idx(*_idx_pair(path, labels_path))
+        images, labels = idx.read_idx(*_idx_pair(path, labels_path))
     elif kind == "npz":
-        images, labels = data_files.read_npz(path, split)
+        images, labels = npz.read_npz(path, split)
     elif kind == "folder":
-        images, labels = data_files.read_pictures(path)
+        images, labels = picture_folder.read_pictures(path)
     elif kind == "strokes":
-        samples = [sample for sample in ink.read_strokes(path) if sample.label is not None]
-        images = ink.to_images([sample.strokes for sample in samples]).reshape(-1, PIXELS)
+        samples = [sample for sample in read_strokes(path) if sample.label is not None]
+        images = rasterize.to_images([sample.strokes for sample in samples]).reshape(-1, PIXELS)
         labels = np.array([sample.label for sample in samples], dtype=np.int64)
     else:
-        labels = np.array([data_files.label_of(path)], dtype=np.int64)
+        labels = np.array([picture_folder.label_of(path)], dtype=np.int64)
         images = np.rint(photo.to_image(path) * 255).astype(np.uint8).reshape(1, PIXELS)
     return Dataset(images, labels, name)
 
@@ -228,9 +164,9 @@ def _idx_pair(path: Path, labels_path: str | Path | None) -> tuple[Path, Path]:
     """Return the files of images and labels, given either and perhaps the other."""
     if labels_path is not None:
         return path, Path(labels_path)
-    if labels := data_files.counterpart(path, "images", "labels"):
+    if labels := idx.counterpart(path, "images", "labels"):
         return path, labels
-    if images := data_files.counterpart(path, "labels", "images"):
+    if images := idx.counterpart(path, "labels", "images"):
         return images, path
     raise DigitpadError(
         f"There is no file of labels beside “{path.name}”: put it there under its usual name "
@@ -263,7 +199,7 @@ def kind_of(path: str | Path) -> Kind:
         raise DigitpadError(f"“{path}” {what}: choose another.")
     if path.name.lower().endswith((".jsonl", ".jsonl.gz")):
         return "strokes"
-    start = data_files.first_bytes(path)
+    start = files.first_bytes(path)
     if start.startswith(b"PK"):
         return "npz"
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):

@@ -16,9 +16,9 @@ import numpy as np
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from digitpad.drawing import locate_digits, morphology
-from digitpad.drawing.ink import BOX, MIDDLE
 from digitpad.drawing.morphology import Grey, Mask
 from digitpad.drawing.pen import SIDE
+from digitpad.drawing.rasterize import BOX, MIDDLE
 from digitpad.errors import DigitpadError
 
 SUFFIXES = (

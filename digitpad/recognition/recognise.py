@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from digitpad.errors import DigitpadError
-from digitpad.nn.functions import Array, softmax
+from digitpad.recognition.calibration import LEAST_CONFIDENCE, are_sure, confidences
 
 if TYPE_CHECKING:
     from digitpad.nn.model_file import Model
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
 # two that differ by less than this say the same.
 _FAINTEST = 0.5
 _CLOSEST = 0.2
-
-# How likely “none of the digits” is beside them, c in `confidences`. The lower, the better do
-# confidences of digits agree with how often they are right: for the model that ships, -0.5 makes
-# the expected calibration error 0.5 % larger.
-_NONE = -1.5
-
-# A calibrated network is not sure of less. What is no digit tells itself rather by a faint winner
-# than by its confidence, but of a misread digit often only the confidence is low. Of the digits
-# that may be rejected, 0.7 would leave none for the faint winners, 0.5 would call what is nearly
-# as likely another digit sure.
-LEAST_CONFIDENCE = 0.55
 
 # A calibrated probability this close to certainty is shared by the two best digits alone.
 _TWO_DIGITS = 0.8
@@ -62,56 +51,6 @@ class Reading:
     def verdict(self) -> str:
         """The answer in words: the digit when sure, otherwise the reason."""
         return str(self.digit) if self.sure else self.reason
-
-
-def confidences(z: Array, temperature: float, output_activation: str) -> Array:
-    """Return the calibrated probability of each digit.
-
-    Temperature scaling (Guo 2017): softmax(z^L / T). Logistic outputs can all be low, so there is
-    an eleventh possibility beside the digits, “none of them”, with a constant c for its z / T:
-
-        p_j = e^(z_j / T) / (e^c + Σ_k e^(z_k / T))
-
-    With a single active output that is σ(z_j / T - c), the logistic function itself; two active
-    ones share 1 between them; where all are low, so are their probabilities. c is below 0,
-    since most of what is drawn is a digit.
-
-    Parameters
-    ----------
-    z : (10,) or (n, 10)
-        Weighted inputs of the last layer.
-    temperature : float
-        T > 0; more than 1 where the network is surer than it should be.
-    output_activation : str
-
-    Returns
-    -------
-    of z's shape
-    """
-    scaled = z / temperature
-    if output_activation == "logistic":
-        none = np.full_like(scaled[..., :1], _NONE)
-        return softmax(np.concatenate([scaled, none], axis=-1))[..., :-1]
-    return softmax(scaled)
-
-
-def are_sure(activations: Array, probabilities: Array, faintest: float) -> NDArray[np.bool_]:
-    """Return which readings of a calibrated network should be shown as the answer.
-
-    Parameters
-    ----------
-    activations, probabilities : (10,) or (n, 10)
-        The output activations, and their `confidences`.
-    faintest : float
-        The winner's least activation.
-
-    Returns
-    -------
-    () or (n,)
-    """
-    bright = activations.max(axis=-1) >= faintest
-    sure: NDArray[np.bool_] = bright & (probabilities.max(axis=-1) >= LEAST_CONFIDENCE)
-    return sure
 
 
 def recognise(model: Model, image: ArrayLike) -> Reading:

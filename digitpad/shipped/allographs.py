@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitpad.drawing.ink import Stroke
+from digitpad.drawing.strokes import Stroke
 
 # The part of the digits that get a habit; those of a 1 go to bars only, of a 5 to those of two
 # strokes, of 7, 8 and 9 to those of one.

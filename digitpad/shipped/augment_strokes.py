@@ -6,7 +6,7 @@ strokes are added, and points get lost.
 
 import numpy as np
 
-from digitpad.drawing.ink import Sample, Stroke
+from digitpad.drawing.strokes import Sample, Stroke
 from digitpad.shipped.allographs import with_habit
 from digitpad.shipped.non_digits import turned
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitpad.drawing.ink import Sample, Stroke
+from digitpad.drawing.strokes import Sample, Stroke
 
 # Letters that can be taken for a digit teach nothing about what is none.
 _LOOK_LIKE_DIGITS = frozenset("BDGILOQSZ")

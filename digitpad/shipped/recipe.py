@@ -17,10 +17,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.data.dataset import NO_DIGIT, Dataset, Mnist
-from digitpad.drawing.ink import PEN, Sample, read_strokes, to_images
+from digitpad.data.dataset import NO_DIGIT, Dataset
+from digitpad.data.mnist import Mnist
+from digitpad.drawing.rasterize import PEN, to_images
+from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.nn.network import Network
-from digitpad.recognition.recognise import LEAST_CONFIDENCE, confidences
+from digitpad.recognition.calibration import LEAST_CONFIDENCE, confidences
 from digitpad.shipped.augment_strokes import varied
 from digitpad.shipped.non_digits import inventions, letters
 from digitpad.training.hyperparameters import Hyperparameters

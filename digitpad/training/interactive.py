@@ -22,6 +22,7 @@ from threadpoolctl import ThreadpoolController
 
 from digitpad.data import dataset
 from digitpad.data.dataset import Dataset
+from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn.functions import Array
 from digitpad.nn.network import Network
@@ -348,7 +349,7 @@ def learning_data(path: Path | None) -> tuple[Dataset, Dataset | None]:
         If they cannot be read.
     """
     if path is None:
-        digits = dataset.mnist()
+        digits = mnist()
         return digits.train, digits.validation
     data, validation = dataset.split_off_validation(dataset.load(path, split="train"))
     return data, validation if len(validation) else None

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
-from digitpad.drawing import ink
-from digitpad.drawing.ink import Sample
+from digitpad.drawing import rasterize
+from digitpad.drawing.strokes import Sample, write_strokes
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
@@ -227,10 +227,10 @@ def test_a_new_network_is_what_the_training_panel_describes(window: MainWindow) 
 def test_strokes_are_opened_and_read_as_if_drawn(window: MainWindow, tmp_path: Path) -> None:
     path = tmp_path / "strokes.jsonl.gz"
     seven = np.array([[100, 800], [2400, 800], [1600, 3000]], dtype=float)
-    ink.write_strokes(path, [Sample(7, (seven,))])
+    write_strokes(path, [Sample(7, (seven,))])
     assert window.documents.open(path)
     assert len(window.session.strokes) == 1
-    np.testing.assert_allclose(window.session.image, ink.to_image([seven]), atol=0.01)
+    np.testing.assert_allclose(window.session.image, rasterize.to_image([seven]), atol=0.01)
 
 
 def picture(path: Path) -> Path:

@@ -28,8 +28,7 @@ from PySide6.QtWidgets import (
 
 from digitpad.app.main_window import MainWindow
 from digitpad.app.widgets import theme
-from digitpad.drawing import ink
-from digitpad.drawing.ink import Sample
+from digitpad.drawing.strokes import Sample, write_strokes
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
@@ -268,7 +267,7 @@ def _files(folder: Path) -> Iterator[Path]:
     broken.write_bytes(os.urandom(500))
     yield broken
     strokes = folder / "strokes.jsonl"
-    ink.write_strokes(strokes, [Sample(1, (np.array([[0.0, 0.0], [1.0, 9.0]]),))])
+    write_strokes(strokes, [Sample(1, (np.array([[0.0, 0.0], [1.0, 9.0]]),))])
     yield strokes
 
 

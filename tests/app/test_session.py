@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.session import Session, Stroke
-from digitpad.drawing import ink
+from digitpad.drawing import rasterize
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
@@ -42,7 +42,7 @@ def test_a_stroke_is_kept_as_points_with_pressure(session: Session) -> None:
 def test_the_image_is_that_of_the_ink_module(session: Session) -> None:
     draw(session, (-0.2, -0.3), (0.1, 0.0), (0.0, 0.3))
     draw(session, (0.2, -0.3), (0.2, 0.3))
-    expected = ink.to_image(session.strokes)
+    expected = rasterize.to_image(session.strokes)
     np.testing.assert_array_equal(session.image, expected)
     np.testing.assert_array_equal(
         session.reading.activations, session.network.activations(expected.ravel())[-1]

@@ -16,8 +16,8 @@ import digitpad
 from digitpad import app
 from digitpad.app import display
 from digitpad.cli.main import main
-from digitpad.data import dataset
-from digitpad.drawing import ink
+from digitpad.data.mnist import mnist
+from digitpad.drawing.strokes import read_strokes, write_strokes
 from digitpad.nn import model_file
 from digitpad.nn.network import Network
 from digitpad.recognition.evaluation import evaluate
@@ -205,9 +205,9 @@ def test_the_core_and_the_terminal_never_load_qt() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes break otherwise on Windows")
 def test_a_reader_that_goes_away_is_no_error(strokes: Path) -> None:
-    samples = ink.read_strokes(strokes)
+    samples = read_strokes(strokes)
     many = strokes.with_name("many.jsonl")
-    ink.write_strokes(many, samples * 2000)
+    write_strokes(many, samples * 2000)
     process = subprocess.Popen(
         [sys.executable, "-m", "digitpad", "predict", str(many)],
         stdout=subprocess.PIPE,
@@ -283,7 +283,7 @@ def test_evaluate_prints_json_and_nothing_else(capsys: pytest.CaptureFixture[str
     output = capsys.readouterr()
     assert output.err == ""
     content = json.loads(output.out)
-    expected = evaluate(model_file.shipped().network, dataset.mnist().test)
+    expected = evaluate(model_file.shipped().network, mnist().test)
     assert content == {
         "accuracy": expected.accuracy,
         "n": 10_000,
@@ -309,7 +309,7 @@ def test_evaluate_tells_accuracy_interval_and_confusion(
 def test_evaluate_takes_idx_files_with_labels_elsewhere(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    test = dataset.mnist().test.take(slice(50))
+    test = mnist().test.take(slice(50))
     images, labels = tmp_path / "images", tmp_path / "elsewhere"
     images.write_bytes(struct.pack(">4I", 2051, 50, 28, 28) + test.images.tobytes())
     labels.write_bytes(struct.pack(">2I", 2049, 50) + test.labels.astype("u1").tobytes())

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from digitpad.cli.main import main
-from digitpad.data import dataset
-from digitpad.drawing import ink, photo
+from digitpad.data.mnist import mnist
+from digitpad.drawing import photo, rasterize
+from digitpad.drawing.strokes import Sample, write_strokes
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
@@ -25,14 +26,14 @@ ONE = [np.array([[30.0, 10], [28, 90]])]
 @pytest.fixture
 def strokes(tmp_path: Path) -> Path:
     path = tmp_path / "two.jsonl"
-    ink.write_strokes(path, [ink.Sample(7, tuple(SEVEN)), ink.Sample(None, tuple(ONE))])
+    write_strokes(path, [Sample(7, tuple(SEVEN)), Sample(None, tuple(ONE))])
     return path
 
 
 @pytest.fixture
 def drawing(tmp_path: Path) -> Path:
     """Return a picture of a digit, dark on light, larger than the network's."""
-    digit = dataset.mnist().test.images[0].reshape(28, 28)
+    digit = mnist().test.images[0].reshape(28, 28)
     path = tmp_path / "digit.png"
     Image.fromarray(255 - digit).resize((280, 280), Image.Resampling.BICUBIC).save(path)
     return path
@@ -50,7 +51,7 @@ def test_json_is_what_recognition_says(
     assert main(["predict", "--json", str(strokes), str(drawing)]) == 0
     found = read_lines(capsys)
     model = model_file.shipped()
-    images = [ink.to_image(SEVEN), ink.to_image(ONE), photo.to_image(drawing)]
+    images = [rasterize.to_image(SEVEN), rasterize.to_image(ONE), photo.to_image(drawing)]
     for content, image in zip(found, images, strict=True):
         reading = recognise(model, image)
         assert content["digit"] == reading.digit
@@ -87,8 +88,8 @@ def test_many_digits_are_told_in_a_line_each(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "many.jsonl"
-    samples = [ink.Sample(7, tuple(SEVEN)), ink.Sample(2, tuple(SEVEN)), ink.Sample(0, ())]
-    ink.write_strokes(path, samples * 5)
+    samples = [Sample(7, tuple(SEVEN)), Sample(2, tuple(SEVEN)), Sample(0, ())]
+    write_strokes(path, samples * 5)
     assert main(["predict", str(path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"{path}, 1: 7 (")
@@ -105,7 +106,7 @@ def test_doubt_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     network.parameters[...] = 0
     network.biases[0][:] = [3, -9, -9, 3, -9, -9, -9, -9, -9, -9]
     model_file.save(tmp_path / "m.npz", Model(network))
-    ink.write_strokes(tmp_path / "one.jsonl", [ink.Sample(None, tuple(ONE))])
+    write_strokes(tmp_path / "one.jsonl", [Sample(None, tuple(ONE))])
     arguments = ["predict", "--model", str(tmp_path / "m.npz"), str(tmp_path / "one.jsonl")]
     assert main(arguments) == 0
     assert "Not sure: torn between 0 and 3." in capsys.readouterr().out

@@ -20,7 +20,8 @@ from digitpad.cli import train as train_command
 from digitpad.cli import train_options
 from digitpad.cli.main import main
 from digitpad.data import dataset
-from digitpad.drawing import ink
+from digitpad.data.mnist import Mnist, mnist
+from digitpad.drawing.strokes import Sample, write_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.nn.ensemble import fold
@@ -35,15 +36,15 @@ SHORT = ["--preset", "quick", "--training-images", "2000", "--epochs", "2"]
 
 
 @pytest.fixture(scope="module")
-def digits() -> dataset.Mnist:
-    whole = dataset.mnist()
-    return dataset.Mnist(whole.train, whole.validation.take(slice(1000)), whole.test)
+def digits() -> Mnist:
+    whole = mnist()
+    return Mnist(whole.train, whole.validation.take(slice(1000)), whole.test)
 
 
 @pytest.fixture(autouse=True)
-def _digits_in_memory(digits: dataset.Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
+def _digits_in_memory(digits: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read MNIST once; validate by a part of it, to be quick."""
-    monkeypatch.setattr(dataset, "mnist", lambda: digits)
+    monkeypatch.setattr(train_command, "mnist", lambda: digits)
 
 
 def train(out: Path, *arguments: str) -> int:
@@ -60,7 +61,7 @@ def out(tmp_path: Path) -> Path:
 
 
 def test_a_model_is_saved_with_its_story(
-    out: Path, digits: dataset.Mnist, capsys: pytest.CaptureFixture[str]
+    out: Path, digits: Mnist, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert train(out, "--seed", "5") == 0
     model = model_file.load(out)
@@ -234,7 +235,7 @@ def test_a_model_without_its_state_is_trained_from_its_weights(out: Path, tmp_pa
     compact = model_file.load(out)
     assert model_file.load_state(out) is None
     assert out.stat().st_size < compact.network.parameters.size * 2 + 10_000
-    test = dataset.mnist().test
+    test = mnist().test
     accuracy = evaluate(compact.network, test).accuracy
     assert compact.story["accuracy"]["test images"] == accuracy
     further = tmp_path / "further.npz"
@@ -247,7 +248,7 @@ def test_a_model_without_its_state_is_trained_from_its_weights(out: Path, tmp_pa
 
 
 def test_other_data(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    digits = dataset.mnist().test.take(slice(1200))
+    digits = mnist().test.take(slice(1200))
     order = np.argsort(digits.labels)  # sorted by label, as folders are
     path = tmp_path / "digits.npz"
     np.savez(path, images=digits.images[order], labels=digits.labels[order])
@@ -262,7 +263,7 @@ def test_other_data(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_other_data_with_test_images_of_their_own(out: Path, tmp_path: Path) -> None:
-    digits = dataset.mnist().test
+    digits = mnist().test
     path = tmp_path / "both.npz"
     train_part, test_part = digits.take(slice(600)), digits.take(slice(600, 700))
     np.savez(
@@ -279,7 +280,7 @@ def test_other_data_with_test_images_of_their_own(out: Path, tmp_path: Path) -> 
 def test_too_little_data_is_refused(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     picture = out.parent / "data" / "7.png"
     picture.parent.mkdir()
-    Image.fromarray(255 - dataset.mnist().test.images[0].reshape(28, 28)).save(picture)
+    Image.fromarray(255 - mnist().test.images[0].reshape(28, 28)).save(picture)
     assert train(out, "--data", str(picture.parent)) == 1
     assert "1 images" in capsys.readouterr().err
     assert not out.exists()
@@ -289,11 +290,11 @@ def test_the_recipe_s_data_are_used_and_the_network_calibrated(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     strokes = out.parent / "strokes.jsonl"
-    ink.write_strokes(strokes, [ink.Sample(1, (np.array([[30.0, 10], [28, 90]]),))])
+    write_strokes(strokes, [Sample(1, (np.array([[30.0, 10], [28, 90]]),))])
     asked: list[Any] = []
 
     def data_sets(
-        digits: dataset.Mnist, files: list[Path], seed: int
+        digits: Mnist, files: list[Path], seed: int
     ) -> tuple[dataset.Dataset, dataset.Dataset]:
         asked.append((files, seed))
         return digits.train.take(slice(500)), digits.validation.take(slice(100))
@@ -332,7 +333,7 @@ def test_several_networks_are_trained_and_folded(out: Path, tmp_path: Path) -> N
     h = PRESETS["shipped"].hyperparameters.replace(
         hidden_layers=(10,), training_images=500, epochs=2
     )
-    data = dataset.mnist().train
+    data = mnist().train
     networks = []
     for seed in (5, 6):
         network = h.replace(seed=seed).new_network()

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitpad import paths
-from digitpad.data import dataset
 from digitpad.data.dataset import NO_DIGIT, Dataset, kind_of, load
-from digitpad.drawing import ink
+from digitpad.data.mnist import mnist
+from digitpad.drawing import rasterize
+from digitpad.drawing.strokes import Sample, read_strokes, write_strokes
 from digitpad.errors import DigitpadError
 
 # Of the four files as Yann LeCun published them, unpacked.
@@ -38,14 +39,14 @@ def idx(values: NDArray[Any]) -> bytes:
 
 @lru_cache
 def small() -> Dataset:
-    return dataset.mnist().test.take(slice(0, 30))
+    return mnist().test.take(slice(0, 30))
 
 
 # -- MNIST ---------------------------------------------------------------------------------------
 
 
 def test_mnist_is_the_genuine_one() -> None:
-    train, validation, test = dataset.mnist()
+    train, validation, test = mnist()
     assert (len(train), len(validation), len(test)) == (50_000, 10_000, 10_000)
     for name, data in (("train", train.concatenate(validation)), ("t10k", test)):
         for kind, values in (
@@ -76,7 +77,7 @@ def test_mnist_missing_or_damaged(
     else:
         (tmp_path / "mnist" / "t10k-labels-idx1-ubyte.gz").write_bytes(b"\x1f\x8b\x08")
     with pytest.raises(DigitpadError, match=r"missing or damaged .* install digitpad again"):
-        dataset.mnist()
+        mnist()
 
 
 # -- Dataset -------------------------------------------------------------------------------------
@@ -215,14 +216,14 @@ def test_the_split(tmp_path: Path) -> None:
 
 
 def test_strokes_with_a_label(tmp_path: Path) -> None:
-    samples = ink.read_strokes(EXAMPLES / "ten-digits-by-mouse.jsonl")
+    samples = read_strokes(EXAMPLES / "ten-digits-by-mouse.jsonl")
     path = tmp_path / "mine.jsonl.gz"
-    ink.write_strokes(path, [*samples, ink.Sample(None, samples[0].strokes)])
+    write_strokes(path, [*samples, Sample(None, samples[0].strokes)])
     data = load(path)
     assert data.labels.tolist() == list(range(10))
     assert data.name == "mine.jsonl.gz"
     for image, sample in zip(data.images, samples, strict=True):
-        assert np.array_equal(image / np.float32(255), ink.to_image(sample.strokes).ravel())
+        assert np.array_equal(image / np.float32(255), rasterize.to_image(sample.strokes).ravel())
 
 
 def test_strokes_without_any(tmp_path: Path) -> None:

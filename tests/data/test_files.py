@@ -15,7 +15,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitpad.data import data_files, dataset
+from digitpad.data import dataset
+from digitpad.data.files import first_bytes
+from digitpad.data.idx import counterpart, find_idx, read_idx
+from digitpad.data.mnist import mnist
+from digitpad.data.npz import read_npz
+from digitpad.data.picture_folder import label_of, read_pictures
 from digitpad.errors import DigitpadError
 
 GENERATOR = np.random.default_rng(0)
@@ -42,7 +47,7 @@ def idx_pair(folder: Path, images: bytes, labels: bytes, name: str = "t10k") -> 
 def test_idx_is_read_plain_or_gzipped_whatever_its_name(tmp_path: Path, zipped: bool) -> None:
     pack = gzip.compress if zipped else bytes
     paths = idx_pair(tmp_path, pack(idx(IMAGES)), pack(idx(LABELS)))
-    images, labels = data_files.read_idx(*paths)
+    images, labels = read_idx(*paths)
     assert np.array_equal(images, IMAGES.reshape(-1, 784))
     assert images.dtype == np.uint8
     assert np.array_equal(labels, LABELS)
@@ -51,20 +56,20 @@ def test_idx_is_read_plain_or_gzipped_whatever_its_name(tmp_path: Path, zipped: 
 
 def test_rows_of_784_are_images_too(tmp_path: Path) -> None:
     paths = idx_pair(tmp_path, idx(IMAGES.reshape(-1, 784)), idx(LABELS))
-    assert np.array_equal(data_files.read_idx(*paths)[0], IMAGES.reshape(-1, 784))
+    assert np.array_equal(read_idx(*paths)[0], IMAGES.reshape(-1, 784))
 
 
 def test_emnist_is_turned_upright(tmp_path: Path) -> None:
-    test = mnist()
+    test = digits()
     upright = test.images.reshape(-1, 28, 28)
     lying = np.ascontiguousarray(upright.transpose(0, 2, 1))
     labels = idx(test.labels.astype(np.uint8))
     for stored in (lying, upright):
         paths = idx_pair(tmp_path, idx(stored), labels, "emnist-digits-test")
-        assert np.array_equal(data_files.read_idx(*paths)[0], test.images)
+        assert np.array_equal(read_idx(*paths)[0], test.images)
     # Under another name nobody turns anything.
     paths = idx_pair(tmp_path, idx(lying), labels, "test")
-    assert np.array_equal(data_files.read_idx(*paths)[0], lying.reshape(-1, 784))
+    assert np.array_equal(read_idx(*paths)[0], lying.reshape(-1, 784))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +108,7 @@ def test_idx_files_that_are_refused(
     tmp_path: Path, images: bytes, labels: bytes, told: str
 ) -> None:
     with pytest.raises(DigitpadError, match=told):
-        data_files.read_idx(*idx_pair(tmp_path, images, labels))
+        read_idx(*idx_pair(tmp_path, images, labels))
 
 
 def test_a_bomb_of_zeros_is_not_unpacked(tmp_path: Path) -> None:
@@ -111,7 +116,7 @@ def test_a_bomb_of_zeros_is_not_unpacked(tmp_path: Path) -> None:
     zeros = 2048 * gzip.compress(bytes(1 << 20))
     bomb = gzip.compress(struct.pack(">BBBBIII", 0, 0, 8, 3, (1 << 31) // 784, 28, 28)) + zeros
     with pytest.raises(DigitpadError, match="more than digitpad can take"):
-        data_files.read_idx(*idx_pair(tmp_path, bomb, idx(LABELS)))
+        read_idx(*idx_pair(tmp_path, bomb, idx(LABELS)))
 
 
 @pytest.mark.parametrize(
@@ -129,36 +134,36 @@ def test_a_bomb_of_zeros_is_not_unpacked(tmp_path: Path) -> None:
 def test_images_and_labels_find_each_other(tmp_path: Path, images: str, labels: str) -> None:
     for name in (images, labels):
         (tmp_path / name).touch()
-    found = data_files.counterpart(tmp_path / images, "images", "labels")
+    found = counterpart(tmp_path / images, "images", "labels")
     assert found == tmp_path / labels
-    assert data_files.counterpart(found, "labels", "images") == tmp_path / images
+    assert counterpart(found, "labels", "images") == tmp_path / images
 
 
 def test_what_has_no_counterpart(tmp_path: Path) -> None:
     (tmp_path / "digits.bin").touch()
     (tmp_path / "train-images-idx3-ubyte").touch()
-    assert data_files.counterpart(tmp_path / "digits.bin", "images", "labels") is None
+    assert counterpart(tmp_path / "digits.bin", "images", "labels") is None
     path = tmp_path / "train-images-idx3-ubyte"
-    assert data_files.counterpart(path, "images", "labels") is None
+    assert counterpart(path, "images", "labels") is None
 
 
 def test_the_split_that_is_wanted_is_found_in_a_folder(tmp_path: Path) -> None:
-    assert data_files.find_idx(tmp_path, "test") is None
+    assert find_idx(tmp_path, "test") is None
     train, test = (
         tmp_path / f"{name}-images-idx3-ubyte{end}"
         for name, end in (("train", ".gz"), ("t10k", ""))
     )
     train.touch()
-    assert data_files.find_idx(tmp_path, "test") == train
+    assert find_idx(tmp_path, "test") == train
     test.touch()
-    assert data_files.find_idx(tmp_path, "test") == test
-    assert data_files.find_idx(tmp_path, "train") == train
+    assert find_idx(tmp_path, "test") == test
+    assert find_idx(tmp_path, "train") == train
     # Unpacked beside the packed one.
     (tmp_path / "train-images-idx3-ubyte").touch()
-    assert data_files.find_idx(tmp_path, "train") is not None
+    assert find_idx(tmp_path, "train") is not None
     (tmp_path / "emnist-digits-train-images-idx3-ubyte").touch()
     with pytest.raises(DigitpadError, match="several data sets"):
-        data_files.find_idx(tmp_path, "train")
+        find_idx(tmp_path, "train")
 
 
 # -- .npz ----------------------------------------------------------------------------------------
@@ -198,7 +203,7 @@ def npz(folder: Path, **arrays: Any) -> Path:
     ids=["uint8", "float32", "one-hot", "column", "bool"],
 )
 def test_npz_of_every_form(tmp_path: Path, images: NDArray[Any], labels: NDArray[Any]) -> None:
-    read, meant = data_files.read_npz(npz(tmp_path, images=images, labels=labels), "test")
+    read, meant = read_npz(npz(tmp_path, images=images, labels=labels), "test")
     assert np.array_equal(read, IMAGES.reshape(-1, 784))
     assert read.dtype == np.uint8
     assert np.array_equal(meant, LABELS)
@@ -212,19 +217,19 @@ def test_npz_with_both_splits(tmp_path: Path, names: tuple[str, str]) -> None:
         arrays[names[0].format(split)] = IMAGES[part]
         arrays[names[1].format(split)] = LABELS[part]
     path = npz(tmp_path, **arrays)
-    assert len(data_files.read_npz(path, "train")[0]) == 8
-    assert len(data_files.read_npz(path, "test")[0]) == 4
+    assert len(read_npz(path, "train")[0]) == 8
+    assert len(read_npz(path, "test")[0]) == 4
 
 
 def test_npz_with_one_split_gives_it(tmp_path: Path) -> None:
     path = npz(tmp_path, x_train=IMAGES, y_train=LABELS)
-    assert len(data_files.read_npz(path, "test")[0]) == 12
+    assert len(read_npz(path, "test")[0]) == 12
 
 
 def test_compressed_npz(tmp_path: Path) -> None:
     path = tmp_path / "digits.npz"
     np.savez_compressed(path, x=IMAGES, y=LABELS)
-    assert np.array_equal(data_files.read_npz(path, "test")[1], LABELS)
+    assert np.array_equal(read_npz(path, "test")[1], LABELS)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +254,7 @@ def test_compressed_npz(tmp_path: Path) -> None:
 )
 def test_npz_files_that_are_refused(tmp_path: Path, arrays: dict[str, Any], told: str) -> None:
     with pytest.raises(DigitpadError, match=told):
-        data_files.read_npz(npz(tmp_path, **arrays), "test")
+        read_npz(npz(tmp_path, **arrays), "test")
 
 
 def npz_of_members(folder: Path, images: bytes, **options: Any) -> Path:
@@ -283,7 +288,7 @@ def npy(shape: str, descr: str = "|u1", data: bytes = b"") -> bytes:
 )
 def test_hostile_members(tmp_path: Path, member: bytes, told: str) -> None:
     with pytest.raises(DigitpadError, match=told):
-        data_files.read_npz(npz_of_members(tmp_path, member), "test")
+        read_npz(npz_of_members(tmp_path, member), "test")
 
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
@@ -294,7 +299,7 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     for declared in (1 << 20, 0xFFFFFFF0):
         path.write_bytes(content.replace(struct.pack("<I", true), struct.pack("<I", declared)))
         with pytest.raises(DigitpadError, match=r"more than it can hold|is (damaged|shorter)"):
-            data_files.read_npz(path, "test")
+            read_npz(path, "test")
 
 
 def test_a_huge_directory_of_an_archive_is_not_read(tmp_path: Path) -> None:
@@ -307,7 +312,7 @@ def test_a_huge_directory_of_an_archive_is_not_read(tmp_path: Path) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(DigitpadError, match="is damaged"):
-            data_files.read_npz(path, "test")
+            read_npz(path, "test")
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
@@ -319,7 +324,7 @@ def test_a_name_that_is_no_text_is_damage(tmp_path: Path) -> None:
         archive.writestr("é.npy", b"")
     path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xff"))
     with pytest.raises(DigitpadError, match="is damaged"):
-        data_files.read_npz(path, "test")
+        read_npz(path, "test")
 
 
 @pytest.mark.parametrize("part", [0.2, 0.6, 0.98])
@@ -328,25 +333,25 @@ def test_a_cut_or_altered_npz_is_damaged(tmp_path: Path, part: float) -> None:
     content = path.read_bytes()
     path.write_bytes(content[: int(part * len(content))])
     with pytest.raises(DigitpadError, match="is damaged"):
-        data_files.read_npz(path, "test")
+        read_npz(path, "test")
     altered = bytearray(content)
     altered[1000] ^= 0xFF
     path.write_bytes(altered)
     with pytest.raises(DigitpadError, match="is damaged"):
-        data_files.read_npz(path, "test")
+        read_npz(path, "test")
 
 
 # -- pictures by name ----------------------------------------------------------------------------
 
 
 @lru_cache
-def mnist() -> dataset.Dataset:
-    return dataset.mnist().test.take(slice(0, 200))
+def digits() -> dataset.Dataset:
+    return mnist().test.take(slice(0, 200))
 
 
 def save_digit(path: Path, number: int) -> NDArray[np.uint8]:
     """Save one of MNIST's test images as a picture."""
-    image: NDArray[np.uint8] = mnist().images[number]
+    image: NDArray[np.uint8] = digits().images[number]
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(image.reshape(28, 28)).save(path)
     return image
@@ -360,7 +365,7 @@ def test_pictures_in_folders_by_label(tmp_path: Path) -> None:
     (tmp_path / "3" / "notes.txt").write_text("not a picture")
     (tmp_path / "3" / ".hidden.png").write_text("nor this")
     (tmp_path / "letters").mkdir()
-    images, labels = data_files.read_pictures(tmp_path)
+    images, labels = read_pictures(tmp_path)
     assert labels.tolist() == [0, 3, 3, 9]
     assert labels.dtype == np.int64
     assert np.array_equal(images, expected)
@@ -370,43 +375,43 @@ def test_pictures_by_name(tmp_path: Path) -> None:
     names = ["1.png", "7_anna.png", "7-2.png", "0.gif"]
     for number, name in enumerate(names):
         save_digit(tmp_path / name, number)
-    images, labels = data_files.read_pictures(tmp_path)
+    images, labels = read_pictures(tmp_path)
     assert labels.tolist() == [0, 1, 7, 7]
     assert images.shape == (4, 784)
 
 
 def test_folders_that_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DigitpadError, match="holds no digits"):
-        data_files.read_pictures(tmp_path)
+        read_pictures(tmp_path)
     save_digit(tmp_path / "seven.png", 0)
     with pytest.raises(DigitpadError, match=r"“seven\.png” does not say which digit"):
-        data_files.read_pictures(tmp_path)
+        read_pictures(tmp_path)
     (tmp_path / "seven.png").rename(tmp_path / "7.png")
     (tmp_path / "8.png").write_bytes(b"broken")
     with pytest.raises(DigitpadError, match=r"“8\.png” is not a picture"):
-        data_files.read_pictures(tmp_path)
+        read_pictures(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["7.png", "7_anna.jpg", "7-2.png", "7 (1).png", "7"])
 def test_the_label_in_a_name(name: str) -> None:
-    assert data_files.label_of(Path(name)) == 7
+    assert label_of(Path(name)) == 7
 
 
 @pytest.mark.parametrize("name", ["77.png", "7a.png", "a7.png", "-7.png", "IMG_2041.jpg"])
 def test_names_without_a_label(name: str) -> None:
     with pytest.raises(DigitpadError, match="does not say which digit it shows"):
-        data_files.label_of(Path(name))
+        label_of(Path(name))
 
 
 def test_first_bytes_look_into_gzip(tmp_path: Path) -> None:
     path = tmp_path / "thing"
     path.write_bytes(b"0123456789" * 20)
-    assert data_files.first_bytes(path, 5) == b"01234"
+    assert first_bytes(path, 5) == b"01234"
     path.write_bytes(gzip.compress(b"0123456789" * 20))
-    assert data_files.first_bytes(path, 5) == b"01234"
+    assert first_bytes(path, 5) == b"01234"
     path.write_bytes(b"\x1f\x8b\xff\xff\xff")
     with pytest.raises(DigitpadError, match="is a damaged gzip file"):
-        data_files.first_bytes(path)
+        first_bytes(path)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user may read everything")
@@ -414,4 +419,4 @@ def test_files_that_may_not_be_read(tmp_path: Path) -> None:
     path = npz(tmp_path, images=IMAGES, labels=LABELS)
     path.chmod(0)
     with pytest.raises(DigitpadError, match="cannot be read"):
-        data_files.read_npz(path, "test")
+        read_npz(path, "test")

@@ -14,8 +14,10 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from digitpad import paths
 from digitpad.data import dataset
-from digitpad.drawing import ink, photo
-from digitpad.drawing.ink import Image as Ink
+from digitpad.data.mnist import mnist
+from digitpad.drawing import photo, rasterize
+from digitpad.drawing.rasterize import Image as Ink
+from digitpad.drawing.strokes import Sample, Stroke, read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 
@@ -26,11 +28,11 @@ EXAMPLES = paths.resources() / "examples"
 ALIKE = 0.03
 
 
-def digits() -> list[ink.Sample]:
-    return ink.read_strokes(EXAMPLES / "ten-digits-by-mouse.jsonl")
+def digits() -> list[Sample]:
+    return read_strokes(EXAMPLES / "ten-digits-by-mouse.jsonl")
 
 
-def drawn(sample: ink.Sample, height: int, pen: float) -> Image.Image:
+def drawn(sample: Sample, height: int, pen: float) -> Image.Image:
     """Return a grey picture of ink, white on black, with a margin as wide as the pen."""
     points = np.concatenate(sample.strokes)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -45,7 +47,7 @@ def drawn(sample: ink.Sample, height: int, pen: float) -> Image.Image:
     return canvas.resize((int(width), int(height_)), Image.Resampling.BOX)
 
 
-def smooth(stroke: ink.Stroke) -> NDArray[np.float64]:
+def smooth(stroke: Stroke) -> NDArray[np.float64]:
     corners = np.asarray(stroke, dtype=float)
     p = np.concatenate([corners[:1], corners, corners[-1:]])
     t = np.linspace(0, 1, 40)[:, None]
@@ -113,7 +115,7 @@ def test_every_format_is_read(tmp_path: Path, suffix: str, kind: str) -> None:
     image = photo.to_image(path)
     assert image.shape == (28, 28)
     assert image.dtype == np.float32
-    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(image, rasterize.to_image(SEVEN.strokes)) < ALIKE
     assert np.array_equal(photo.to_image(str(path)), image)
     assert np.array_equal(photo.to_image(path.read_bytes()), image)
 
@@ -122,7 +124,7 @@ def test_heic_is_read_where_pillow_heif_is(tmp_path: Path) -> None:
     pillow_heif = pytest.importorskip("pillow_heif", reason="pillow-heif is not installed")
     path = tmp_path / "seven.heic"
     pillow_heif.from_pillow(SHEET).save(path)
-    assert difference(photo.to_image(path), ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(photo.to_image(path), rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 def sixteen_bits(image: Image.Image) -> Image.Image:
@@ -136,20 +138,20 @@ def test_every_mode_dark_on_light_and_light_on_dark(mode: str, negative: bool) -
     if negative:
         sheet = sheet.point(lambda value: 255 - value)
     image = photo.to_image(encoded(sheet.convert(mode)))
-    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(image, rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_sixteen_bits(kind: str) -> None:
     image = photo.to_image(encoded(sixteen_bits(SHEET), kind))
-    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(image, rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 def test_numbers_of_any_range() -> None:
     values = 1000 - 3.5 * np.asarray(SHEET.convert("L"), dtype=np.float32)
     values[0, 0] = np.nan
     image = photo.to_image(encoded(Image.fromarray(values), "TIFF"))
-    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(image, rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 @pytest.mark.parametrize("pen", [(0, 0, 0), (255, 255, 255), (20, 40, 120), (250, 220, 40)])
@@ -158,7 +160,7 @@ def test_transparent_paper(pen: tuple[int, int, int]) -> None:
     sheet = Image.new("RGBA", (digit.width + 40, digit.height + 60), (*pen, 0))
     sheet.paste((*pen, 255), (20, 30, 20 + digit.width, 30 + digit.height), digit)
     image = photo.to_image(encoded(sheet))
-    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(image, rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,7 @@ def test_transparent_paper(pen: tuple[int, int, int]) -> None:
 def test_colours(pen: tuple[int, ...], paper: tuple[int, ...]) -> None:
     sheet = on_sheet(drawn(SEVEN, 120, 12), (320, 240), (90, 50), pen, paper)
     image = photo.to_image(encoded(sheet))
-    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(image, rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 @pytest.mark.parametrize(
@@ -197,13 +199,13 @@ def test_exif_turns_the_picture(
     exif = Image.Exif()
     exif[0x0112] = orientation
     image = photo.to_image(encoded(sheet, kind, exif=exif, quality=95))
-    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(image, rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 @pytest.mark.parametrize("sample", digits(), ids=lambda sample: str(sample.label))
-def test_a_picture_of_strokes_is_read_as_the_strokes_are(sample: ink.Sample) -> None:
+def test_a_picture_of_strokes_is_read_as_the_strokes_are(sample: Sample) -> None:
     sheet = on_sheet(drawn(sample, 200, 22), (400, 300), (100, 20))
-    assert difference(photo.to_image(encoded(sheet)), ink.to_image(sample.strokes)) < ALIKE
+    assert difference(photo.to_image(encoded(sheet)), rasterize.to_image(sample.strokes)) < ALIKE
 
 
 @pytest.mark.parametrize("height", [24, 60, 150, 600])
@@ -211,7 +213,7 @@ def test_any_size_and_place(height: int) -> None:
     digit = drawn(SEVEN, height, 0.1 * height)
     for at in [(5, 5), (height, 2 * height), (3 * height, 17)]:
         sheet = on_sheet(digit, (5 * height, 4 * height), at)
-        assert difference(photo.to_image(encoded(sheet)), ink.to_image(SEVEN.strokes)) < ALIKE
+        assert difference(photo.to_image(encoded(sheet)), rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 def test_cut_out_with_nothing_around() -> None:
@@ -219,7 +221,7 @@ def test_cut_out_with_nothing_around() -> None:
     box = digit.getbbox()
     assert box is not None
     image = photo.to_image(encoded(digit.crop(box)))
-    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(image, rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 @pytest.mark.parametrize("pen", [2, 4, 12, 40, 90])
@@ -227,17 +229,17 @@ def test_a_hairline_and_a_marker_look_alike(pen: int) -> None:
     sheet = on_sheet(drawn(SEVEN, 500, pen), (1800, 1200), (700, 300))
     image = photo.to_image(encoded(sheet))
     # Not wider and not narrower than MNIST's.
-    width = min(max(pen * ink.BOX / 500, 2.0), 3.8)
-    assert difference(image, ink.to_image(SEVEN.strokes, width)) < ALIKE
+    width = min(max(pen * rasterize.BOX / 500, 2.0), 3.8)
+    assert difference(image, rasterize.to_image(SEVEN.strokes, width)) < ALIKE
     assert image.max() > 0.9
 
 
 @pytest.mark.parametrize("sample", digits()[::3], ids=lambda sample: str(sample.label))
 @pytest.mark.parametrize("shadow", [False, True])
-def test_a_photograph(sample: ink.Sample, shadow: bool) -> None:
+def test_a_photograph(sample: Sample, shadow: bool) -> None:
     sheet = on_sheet(drawn(sample, 300, 14), (1200, 900), (500, 300))
     data = encoded(photographed(sheet, shadow=shadow), "JPEG", quality=80)
-    assert difference(photo.to_image(data), ink.to_image(sample.strokes)) < ALIKE
+    assert difference(photo.to_image(data), rasterize.to_image(sample.strokes)) < ALIKE
 
 
 @pytest.mark.parametrize("tilt", [0, 2.5])
@@ -254,7 +256,7 @@ def test_ruled_paper(tilt: float, squared: bool, colour: tuple[int, int, int]) -
     digit = drawn(SEVEN, 300, 9)
     sheet.paste((40, 40, 60), (350, 200, 350 + digit.width, 200 + digit.height), digit)
     image = photo.to_image(encoded(photographed(sheet), "JPEG"))
-    assert difference(image, ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(image, rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 @pytest.mark.parametrize("turned", [-8, 0, 5])
@@ -272,13 +274,13 @@ def test_a_sheet_on_a_dark_table(turned: float) -> None:
         for stroke in SEVEN.strokes
     ]
     image = photo.to_image(encoded(photographed(table), "JPEG"))
-    assert difference(image, ink.to_image(turned_strokes)) < ALIKE
+    assert difference(image, rasterize.to_image(turned_strokes)) < ALIKE
 
 
 def test_a_noisy_picture() -> None:
     sheet = on_sheet(drawn(SEVEN, 150, 9), (400, 300), (120, 60), pen=(80, 80, 80))
     data = encoded(photographed(sheet, noise=20), "JPEG")
-    assert difference(photo.to_image(data), ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(photo.to_image(data), rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 def test_specks_and_what_the_edge_cuts_off_are_left_away() -> None:
@@ -287,13 +289,13 @@ def test_specks_and_what_the_edge_cuts_off_are_left_away() -> None:
     draw.line((0, 20, 60, 0), (0, 0, 0), 9)
     draw.rectangle((20, 150, 22, 152), (0, 0, 0))
     draw.rectangle((250, 60, 252, 61), (0, 0, 0))
-    assert difference(photo.to_image(encoded(sheet)), ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(photo.to_image(encoded(sheet)), rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 @pytest.mark.parametrize("negative", [False, True])
 def test_mnists_images_come_back_as_they_are(negative: bool) -> None:
     boldest = [7845, 7853, 7897, 7904, 8105, 8115]
-    test = dataset.mnist().test.take([*range(300), *boldest])
+    test = mnist().test.take([*range(300), *boldest])
     same = jpeg = 0
     for row in test.images:
         pixels = row.reshape(28, 28)
@@ -309,7 +311,7 @@ def test_mnists_images_come_back_as_they_are(negative: bool) -> None:
 
 def test_enlarged_mnist_is_read_as_mnist() -> None:
     differences = []
-    for row in dataset.mnist().test.images[:30]:
+    for row in mnist().test.images[:30]:
         pixels = Image.fromarray(255 - row.reshape(28, 28))
         sheet = Image.new("L", (700, 500), 255)
         sheet.paste(pixels.resize((280, 280), Image.Resampling.BICUBIC), (300, 100))
@@ -364,7 +366,7 @@ def test_a_large_jpeg_is_decoded_in_part() -> None:
     # 80 million pixels, more than would be decoded of another format.
     sheet = on_sheet(drawn(SEVEN, 600, 40), (2_000, 2_000), (700, 700)).convert("L")
     data = encoded(sheet.resize((8_960, 8_960), Image.Resampling.NEAREST), "JPEG", quality=60)
-    assert difference(photo.to_image(data), ink.to_image(SEVEN.strokes)) < ALIKE
+    assert difference(photo.to_image(data), rasterize.to_image(SEVEN.strokes)) < ALIKE
 
 
 def test_a_jpeg_of_very_many_scans_is_refused() -> None:

@@ -15,18 +15,10 @@ from hypothesis.extra.numpy import arrays
 
 from digitpad import paths
 from digitpad.data import dataset
-from digitpad.drawing import ink
-from digitpad.drawing.ink import (
-    BOX,
-    MIDDLE,
-    PEN,
-    Sample,
-    Stroke,
-    read_strokes,
-    to_image,
-    write_strokes,
-)
+from digitpad.drawing import rasterize
 from digitpad.drawing.pen import SIDE
+from digitpad.drawing.rasterize import BOX, MIDDLE, PEN, to_image
+from digitpad.drawing.strokes import Sample, Stroke, read_strokes, write_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.recognition import evaluation
@@ -47,16 +39,16 @@ drawings = st.lists(
 )
 
 
-def difference(image: ink.Image, other: ink.Image) -> float:
+def difference(image: rasterize.Image, other: rasterize.Image) -> float:
     return float(np.abs(image - other).mean())
 
 
-def extent(image: ink.Image) -> float:
+def extent(image: rasterize.Image) -> float:
     """Return the longer side of the ink's box, edges counted by how much they are covered."""
     return float(max(image.max(axis=0).sum(), image.max(axis=1).sum()))
 
 
-def centre(image: ink.Image) -> tuple[float, float]:
+def centre(image: rasterize.Image) -> tuple[float, float]:
     middles = np.arange(SIDE) + 0.5
     return (
         float(image.sum(axis=0) @ middles / image.sum()),
@@ -213,11 +205,11 @@ def test_what_is_no_stroke(stroke: Any) -> None:
 
 def test_to_images_gives_the_same_pixels() -> None:
     pens = [2.0, 3.0] * len(BY_HAND)
-    images = ink.to_images([sample.strokes for sample in BY_HAND], pens[: len(BY_HAND)])
+    images = rasterize.to_images([sample.strokes for sample in BY_HAND], pens[: len(BY_HAND)])
     assert images.dtype == np.uint8
     for image, sample, pen in zip(images, BY_HAND, pens, strict=False):
         assert np.array_equal(image, np.rint(255 * to_image(sample.strokes, pen)))
-    assert ink.to_images([]).shape == (0, SIDE, SIDE)
+    assert rasterize.to_images([]).shape == (0, SIDE, SIDE)
 
 
 # -- stroke files --------------------------------------------------------------------------------
@@ -372,7 +364,7 @@ def test_the_shipped_model_reads_real_digits() -> None:
     path = paths.models() / "digitpad.npz"
     if not path.is_file():
         pytest.skip("there is no models/digitpad.npz: train it with “digitpad train”")
-    images = ink.to_images([sample.strokes for sample in real]).reshape(-1, SIDE * SIDE)
+    images = rasterize.to_images([sample.strokes for sample in real]).reshape(-1, SIDE * SIDE)
     labels = np.array([sample.label for sample in real], dtype=np.int64)
     data = dataset.Dataset(images, labels, "real digits")
     # A few of a hundred are mislabelled or cut apart wrongly.

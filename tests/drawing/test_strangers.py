@@ -17,8 +17,8 @@ from digitpad.app.drawing.canvas import Canvas
 from digitpad.app.main_window import MainWindow
 from digitpad.app.session import Session
 from digitpad.data.dataset import Dataset
-from digitpad.drawing import ink
-from digitpad.drawing.ink import Sample
+from digitpad.drawing import rasterize
+from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.nn import model_file
 from digitpad.recognition.evaluation import evaluate
 from digitpad.recognition.recognise import recognise
@@ -33,7 +33,7 @@ WITHIN = 0.002
 def samples() -> list[Sample]:
     if not STROKES.is_file():
         pytest.skip(f"NO REAL STROKES: {STROKES.name} is not beside the repository")
-    found = [sample for sample in ink.read_strokes(STROKES) if sample.label is not None]
+    found = [sample for sample in read_strokes(STROKES) if sample.label is not None]
     return found[:: len(found) // SAMPLES][:SAMPLES]
 
 
@@ -70,9 +70,9 @@ def test_drawn_strokes_are_read_as_their_file_is(window: MainWindow, samples: li
         window.session.clear()
         draw(window.canvas, *on_canvas(sample, window.canvas))
         right += int(bars.values().argmax()) == sample.label
-        reading = recognise(model, ink.to_image(sample.strokes))
+        reading = recognise(model, rasterize.to_image(sample.strokes))
         alike += answer.text() == in_words(reading, drawn=True)[0]
-    images = ink.to_images([sample.strokes for sample in samples])
+    images = rasterize.to_images([sample.strokes for sample in samples])
     labels = np.array([sample.label for sample in samples], dtype=np.int64)
     expected = evaluate(model.network, Dataset(images.reshape(-1, 784), labels, "strokes"))
     assert abs(right / len(samples) - expected.accuracy) <= WITHIN

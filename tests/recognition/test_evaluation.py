@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitpad.data.dataset import NO_DIGIT, Dataset, mnist
+from digitpad.data.dataset import NO_DIGIT, Dataset
+from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network, one_hot
 from digitpad.recognition.evaluation import evaluate, wilson_interval

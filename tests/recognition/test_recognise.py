@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitpad.data.dataset import mnist
+from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from digitpad.drawing.ink import Stroke
+from digitpad.drawing.strokes import Stroke
 from digitpad.shipped.allographs import with_habit
 
 TURN = np.linspace(0, 6.2, 90)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from digitpad.drawing.ink import Sample, to_image
+from digitpad.drawing.rasterize import to_image
+from digitpad.drawing.strokes import Sample
 from digitpad.shipped.augment_strokes import varied
 
 

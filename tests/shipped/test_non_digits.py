@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from digitpad.drawing.ink import Sample, to_image
+from digitpad.drawing.rasterize import to_image
+from digitpad.drawing.strokes import Sample
 from digitpad.shipped.non_digits import inventions, letters, scribble, side_by_side, turned
 
 

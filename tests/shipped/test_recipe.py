@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitpad.data.dataset import NO_DIGIT, Dataset, Mnist, mnist
-from digitpad.drawing.ink import Sample, read_strokes, to_image, to_images, write_strokes
+from digitpad.data.dataset import NO_DIGIT, Dataset
+from digitpad.data.mnist import Mnist, mnist
+from digitpad.drawing.rasterize import to_image, to_images
+from digitpad.drawing.strokes import Sample, read_strokes, write_strokes
 from digitpad.nn.network import Network
-from digitpad.recognition.recognise import LEAST_CONFIDENCE, are_sure, confidences
+from digitpad.recognition.calibration import LEAST_CONFIDENCE, are_sure, confidences
 from digitpad.shipped import recipe
 
 UNIPEN = Path(__file__).resolve().parents[3] / "shared" / "strokes"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitpad.data import dataset
+from digitpad.data.mnist import mnist
 from digitpad.nn.network import Network
 from digitpad.training.diagnosis import (
     CONVERGED,
@@ -26,7 +26,7 @@ from digitpad.training.presets import PRESETS
 from digitpad.training.sgd import EpochReport, Progress, train
 
 H = Hyperparameters()
-MNIST = dataset.mnist()
+MNIST = mnist()
 IMAGES = MNIST.train.take(slice(200)).inputs()
 
 

@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from digitpad.data.dataset import Dataset, mnist
+from digitpad.data.dataset import Dataset
+from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network, one_hot
 from digitpad.training.hyperparameters import Hyperparameters

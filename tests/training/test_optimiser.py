@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitpad.data.dataset import Dataset, mnist
+from digitpad.data.dataset import Dataset
+from digitpad.data.mnist import mnist
 from digitpad.nn.network import Network
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.sgd import train

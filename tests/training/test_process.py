@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitpad.data import dataset
+from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import FAILED, STOPPED, Ended, Job, News, Rested
@@ -35,7 +35,7 @@ def test_it_trains_as_in_this_process() -> None:
     assert isinstance(ended, Ended)
     assert ended.reason == "epochs"
     expected = H.new_network()
-    digits = dataset.mnist()
+    digits = mnist()
     for _ in train(expected, digits.train, H, digits.validation):
         pass
     assert ended.network is not None

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from digitpad.data.dataset import NO_DIGIT, Dataset, Mnist, mnist
+from digitpad.data.dataset import NO_DIGIT, Dataset
+from digitpad.data.mnist import Mnist, mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.nn.network import Network, one_hot

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitpad.data.dataset import Dataset, mnist
+from digitpad.data.dataset import Dataset
+from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.sgd import train

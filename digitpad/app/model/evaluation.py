@@ -52,10 +52,10 @@ class EvaluationThread(QThread):
 
     def run(self) -> None:
         """Evaluate, and tell."""
-        from digitpad.data import dataset
+        from digitpad.data.mnist import mnist
 
         try:
-            result = evaluate(self._network, dataset.mnist().test)
+            result = evaluate(self._network, mnist().test)
         except DigitpadError as error:
             self.failed.emit(str(error))
         except Exception as error:  # an exception must not vanish in a thread

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from digitpad.app.model import evaluation
 from digitpad.app.model.evaluation import ConfusionView, EvaluationDialog
-from digitpad.data import dataset
+from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
 from digitpad.recognition.evaluation import evaluate
@@ -25,7 +25,7 @@ def test_it_says_what_evaluate_says(qtbot: QtBot) -> None:
     qtbot.addWidget(dialog)
     dialog.show()
     qtbot.waitUntil(lambda: dialog.evaluation is not None, timeout=20_000)
-    expected = evaluate(network, dataset.mnist().test)
+    expected = evaluate(network, mnist().test)
     result = dialog.evaluation
     assert result is not None
     assert result.accuracy == expected.accuracy

@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 from digitpad.app.main_window import MainWindow
 from digitpad.app.session import Session
 from digitpad.app.training.panel import TrainingPanel
-from digitpad.data import dataset
+from digitpad.data.mnist import mnist
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
@@ -136,7 +136,7 @@ def test_train_by_clicking_to_an_accuracy(qtbot: QtBot, window: MainWindow) -> N
     assert ends == [1, 2, 3, 4]
     model = window.session.model
     assert model.network.sizes == (784, 20, 10)
-    accuracy = evaluate(model.network, dataset.mnist().validation).accuracy
+    accuracy = evaluate(model.network, mnist().validation).accuracy
     assert accuracy > 0.9
     assert model.story["accuracy"] == {"validation images": pytest.approx(accuracy)}
     assert model.story["data"] == "MNIST training images"
@@ -228,7 +228,7 @@ def test_stopped_and_continued_is_as_if_never_stopped(qtbot: QtBot, window: Main
     h = panel(window).hyperparameters()
     assert h.epochs == 3
     network = h.new_network()
-    for _ in train(network, dataset.mnist().train, h, dataset.mnist().validation):
+    for _ in train(network, mnist().train, h, mnist().validation):
         pass
     np.testing.assert_array_equal(window.session.network.parameters, network.parameters)
 
@@ -394,7 +394,7 @@ def test_divergence_later_on_keeps_the_last_epochs_network(
     box.accept()
     model = window.session.model
     assert np.isfinite(model.network.parameters).all()
-    accuracy = evaluate(model.network, dataset.mnist().validation).accuracy
+    accuracy = evaluate(model.network, mnist().validation).accuracy
     assert model.story["accuracy"] == {"validation images": pytest.approx(accuracy)}
     choose_radio(qtbot, window, "present_network")
     write(qtbot, window, "learning_rate", "0.01")

@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.training.thread import TrainingThread
-from digitpad.data import dataset
+from digitpad.data.mnist import mnist
 from digitpad.nn.network import Network
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import FAILED, STOPPED, Job
@@ -81,7 +81,7 @@ def has_rested(watcher: Watcher, times: int) -> bool:
 
 def without_a_window(h: Hyperparameters) -> Network:
     network = h.new_network()
-    data = dataset.mnist()
+    data = mnist()
     for _ in train(network, data.train, h, data.validation):
         pass
     return network
