@@ -24,7 +24,7 @@ from digitpad.drawing.rasterize import PEN, to_image
 from digitpad.drawing.strokes import Sample, Stroke, read_strokes
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
-from digitpad.recognition.calibration import are_sure, confidences
+from digitpad.recognition.calibration import Calibration, are_sure, confidences
 from digitpad.recognition.evaluation import Evaluation, evaluate
 from digitpad.recognition.recognise import recognise
 from digitpad.shipped import recipe
@@ -145,19 +145,25 @@ def row(name: str, result: Evaluation) -> None:
     print(f"| {name} | {result.accuracy:.2%} | {low:.2%} – {high:.2%} | {result.n:,} |")
 
 
+def calibration_of(model: Model) -> Calibration:
+    """Return how sure a model may be, which must have been measured."""
+    calibration = Calibration.from_metadata(model.metadata)
+    assert calibration is not None
+    return calibration
+
+
 def probabilities(
     model: Model, inputs: NDArray[np.floating]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Return the activations and the calibrated probabilities of all digits, (n, 10) each."""
     network = model.network
     z, activations = network.outputs(inputs)
-    temperature = model.story["recognition"]["temperature"]
-    return activations, confidences(z, temperature, network.output_activation)
+    return activations, confidences(z, calibration_of(model).temperature, network.output_activation)
 
 
 def are_sure_of(model: Model, inputs: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Return which images are not called “not sure”, (n,)."""
-    return are_sure(*probabilities(model, inputs), model.story["recognition"]["faintest"])
+    return are_sure(*probabilities(model, inputs), calibration_of(model).min_activation)
 
 
 def calibration_error(model: Model, data: Dataset) -> float:

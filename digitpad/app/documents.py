@@ -18,7 +18,7 @@ from digitpad.training.hyperparameters import Hyperparameters
 if TYPE_CHECKING:
     from digitpad.app.main_window import MainWindow
 
-_MOST_RECENT = 8
+_MAX_RECENT = 8
 _MODEL_FILTER = "Models (*.npz)"
 _OPEN_FILTER = (
     "All that can be opened (*.npz *.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.jsonl "
@@ -135,7 +135,7 @@ class Documents(QObject):
     def _remember(self, path: Path) -> None:
         path = path.resolve()
         others = [other for other in self.recent() if other != path]
-        recent = [path, *others][:_MOST_RECENT]
+        recent = [path, *others][:_MAX_RECENT]
         self.settings.setValue("recent", [str(each) for each in recent])
         self.settings.setValue("folder", str(path.parent))
 

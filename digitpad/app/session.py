@@ -23,6 +23,7 @@ from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
+from digitpad.recognition.calibration import Calibration
 from digitpad.recognition.recognise import Reading, recognise
 from digitpad.training.state import TrainingState
 
@@ -64,7 +65,7 @@ class Session(QObject):
     network_changed()
         The model has other weights, or another network.
     model_changed()
-        The model's path, story or modified mark changed.
+        The model's path, metadata or modified mark changed.
     """
 
     strokes_changed = Signal()
@@ -255,10 +256,10 @@ class Session(QObject):
 
     @property
     def name(self) -> str:
-        """What to call the model: its file's name, or what its story says."""
+        """What to call the model: its file's name, or what its metadata say."""
         if self.path is not None:
             return self.path.name
-        return str(self.model.story.get("name") or "untitled")
+        return str(self.model.metadata.get("name") or "untitled")
 
     def new(self, network: Network) -> None:
         """Begin with another, untrained network."""
@@ -280,7 +281,8 @@ class Session(QObject):
                 f"“{path.name}” is no network for digits: it has {sizes[0]} inputs and "
                 f"{sizes[-1]} outputs instead of 784 and 10."
             )
-        self._replace(model, path, model_file.load_state(path), modified=False)
+        Calibration.from_metadata(model.metadata)  # refuses a broken one
+        self._replace(model, path, TrainingState.load(path), modified=False)
 
     def open_shipped(self) -> None:
         """Open the model that comes with digitpad."""
@@ -297,7 +299,8 @@ class Session(QObject):
         target = self.path if path is None else Path(path)
         if target is None:
             raise DigitpadError("This model has no file yet: choose Save as.")
-        model_file.save(target, self.model, self.state)
+        state = None if self.state is None else self.state.to_arrays()
+        model_file.save(target, self.model, state)
         self.path = target
         self.modified = False
         self.model_changed.emit()
@@ -305,13 +308,13 @@ class Session(QObject):
     def adopt(
         self,
         network: Network,
-        story: dict[str, Any],
+        metadata: dict[str, Any],
         state: TrainingState | None = None,
         *,
         new: bool = False,
     ) -> None:
         """Make the result of a training the model; a new one has no file yet."""
-        named = {"name": self.model.story.get("name") or "untitled"} | story
+        named = {"name": self.model.metadata.get("name") or "untitled"} | metadata
         path = None if new else self.path
         self._replace(Model(network, named), path, state, modified=True)
 

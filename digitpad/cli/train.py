@@ -23,7 +23,7 @@ from digitpad.data.dataset import Dataset
 from digitpad.data.mnist import Mnist, mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
-from digitpad.nn.ensemble import fold
+from digitpad.nn.ensemble import merge
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network, describe
 from digitpad.recognition.evaluation import evaluate
@@ -45,7 +45,7 @@ _INTERRUPTED = 130
 
 @dataclass
 class _Sources:
-    """Where the data come from; kept in the model's story, for --continue."""
+    """Where the data come from; kept in the model's metadata, for --continue."""
 
     preset: str | None
     data: str | None
@@ -125,7 +125,7 @@ def _train_several(
     data: _Data,
     sources: _Sources,
 ) -> int:
-    """Train networks of different seeds one after the other, and fold them into one.
+    """Train networks of different seeds one after the other, and merge them into one.
 
     Each is saved beside the result until that is done, so that the same command goes on where an
     interrupted one stopped.
@@ -136,7 +136,7 @@ def _train_several(
         member = h.replace(seed=h.seed + number)
         network, state = member.new_network(), TrainingState()
         if part.exists():
-            found = model_file.load_state(part)
+            found = TrainingState.load(part)
             if found is None or found.hyperparameters != member:
                 raise DigitpadError(
                     f"“{part}” is in the way: networks to be folded are saved there. Move it, or "
@@ -154,7 +154,7 @@ def _train_several(
     # Of the members' stories the first one's is told; they differ in the seed alone.
     whole = TrainingState(history=runs[0].state.history, epoch=h.epochs)
     whole.seconds = sum(run.state.seconds for run in runs)
-    network = fold([run.network for run in runs])
+    network = merge([run.network for run in runs])
     _Training(arguments, out, network, whole, h, data, sources).finish("epochs", count)
     for part in parts:
         part.unlink()
@@ -187,7 +187,7 @@ def _continued(
 ) -> tuple[Network, TrainingState | None, Hyperparameters, _Sources]:
     """Return a saved training's network, state, hyperparameters and sources of data."""
     model = model_file.load(arguments.start)
-    state = model_file.load_state(arguments.start)
+    state = TrainingState.load(arguments.start)
     network = model.network
     if state is not None and state.hyperparameters is not None:
         if arguments.preset:
@@ -209,7 +209,7 @@ def _continued(
 
 
 def _saved_sources(model: Model) -> _Sources:
-    saved = model.story.get("sources")
+    saved = model.metadata.get("sources")
     if not isinstance(saved, dict):
         return _Sources(None, None, [])
     preset, data, strokes = (saved.get(name) for name in ("preset", "data", "strokes"))
@@ -328,14 +328,16 @@ class _Training:
             for name, data in (("validation", self._data.validation), ("test", self._data.test))
             if len(data)
         }
-        story: dict[str, Any] = {
+        metadata: dict[str, Any] = {
             "accuracy": {f"{name} images": result.accuracy for name, result in results.items()}
         }
         if networks > 1:
-            story["networks"] = networks
+            metadata["networks"] = networks
         if self._sources.mixes:
-            story["recognition"] = recipe.calibrate(self.network, self._data.validation)
-        self.save(story)
+            metadata["recognition"] = recipe.calibrate(
+                self.network, self._data.validation
+            ).to_dict()
+        self.save(metadata)
         if self._arguments.json:
             print_json(
                 event="result",
@@ -358,8 +360,8 @@ class _Training:
         print(f"saved in    {self._out}")
 
     def save(self, more: dict[str, Any], *, with_state: bool = True) -> None:
-        """Save the network, its story and what else there is to tell of it."""
-        story = {
+        """Save the network, its metadata and what else there is to tell of it."""
+        metadata = {
             "name": self._out.stem,
             "architecture": describe(self.network),
             "hyperparameters": self._h.to_dict(),
@@ -374,8 +376,8 @@ class _Training:
         compact = self._arguments.compact and "accuracy" in more
         model_file.save(
             self._out,
-            Model(self.network, story | more),
-            self.state if with_state and not compact else None,
+            Model(self.network, metadata | more),
+            self.state.to_arrays() if with_state and not compact else None,
             dtype=np.float16 if compact else np.float32,
         )
 

@@ -26,10 +26,10 @@ Split: TypeAlias = Literal["train", "test"]
 PIXELS = 784
 
 # All of EMNIST, the largest of MNIST's kin, is 638 MB.
-MOST_BYTES = 1 << 30
+MAX_BYTES = 1 << 30
 
 # Deflate cannot pack tighter than 1032 to 1.
-MOST_PACKED = 1032
+MAX_PACKED = 1032
 
 DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, struct.error)
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from digitpad.data.files import (
     DAMAGED,
-    MOST_BYTES,
-    MOST_PACKED,
+    MAX_BYTES,
+    MAX_PACKED,
     PIXELS,
     Images,
     Labels,
@@ -73,8 +73,8 @@ def _read_idx_array(path: Path, what: str) -> NDArray[np.uint8]:
             file = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if zipped else raw)
             shape = _idx_shape(file, path, what)
             declared = math.prod(shape)
-            possible = size * MOST_PACKED if zipped else size
-            if declared > min(possible, MOST_BYTES):
+            possible = size * MAX_PACKED if zipped else size
+            if declared > min(possible, MAX_BYTES):
                 why = "than it holds" if declared > possible else "than digitpad can take"
                 raise DigitpadError(
                     f"“{path.name}” declares {declared:,} bytes of {what}, more {why}: obtain it "

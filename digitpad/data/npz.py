@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from digitpad.data.files import (
     DAMAGED,
-    MOST_BYTES,
-    MOST_PACKED,
+    MAX_BYTES,
+    MAX_PACKED,
     PIXELS,
     Images,
     Labels,
@@ -69,7 +69,7 @@ def _npz_pair(names: Iterable[str], split: Split) -> tuple[str, str] | None:
 
 def _npz_array(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
     what = f"The array “{info.filename}” of “{path.name}”"
-    if info.file_size > min(MOST_BYTES, (info.compress_size + 1) * MOST_PACKED):
+    if info.file_size > min(MAX_BYTES, (info.compress_size + 1) * MAX_PACKED):
         raise DigitpadError(
             f"{what} declares {info.file_size:,} bytes, more than it can hold or digitpad can take."
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from digitpad.data.files import (
-    MOST_BYTES,
+    MAX_BYTES,
     PIXELS,
     Images,
     Labels,
@@ -44,7 +44,7 @@ def read_pictures(folder: Path) -> tuple[Images, Labels]:
             "pictures whose names begin with their digit, or MNIST's IDX files."
         )
     pairs.sort(key=lambda pair: pair[0])
-    if len(pairs) * PIXELS > MOST_BYTES:
+    if len(pairs) * PIXELS > MAX_BYTES:
         raise DigitpadError(f"“{folder.name}” holds {len(pairs):,} pictures: choose fewer.")
     images = np.empty((len(pairs), PIXELS), dtype=np.uint8)
     for row, (_, path) in zip(images, pairs, strict=True):

@@ -39,12 +39,12 @@ _FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "WEBP", "TIFF")
 
 # What a picture may hold: a phone's 108 million pixels as JPEG, of which only some are decoded, and
 # half as many otherwise.
-_MOST_BYTES = 1 << 27
-_MOST_PIXELS = 120_000_000
-_MOST_DECODED = 60_000_000
+_MAX_BYTES = 1 << 27
+_MAX_PIXELS = 120_000_000
+_MAX_DECODED = 60_000_000
 
 # A progressive JPEG is decoded once for each of its scans; encoders write 10.
-_MOST_SCANS = 64
+_MAX_SCANS = 64
 
 # The picture's longer side when the digit is looked for, and the digit's when it is fitted.
 _LOOK = 400
@@ -105,9 +105,9 @@ def to_image(source: str | Path | bytes) -> Grey:
 def _content(source: str | Path | bytes, name: str) -> bytes:
     try:
         size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
-        if size > _MOST_BYTES:
+        if size > _MAX_BYTES:
             raise DigitpadError(
-                f"{name} has {size >> 20} MiB: choose a picture of at most {_MOST_BYTES >> 20} MiB."
+                f"{name} has {size >> 20} MiB: choose a picture of at most {_MAX_BYTES >> 20} MiB."
             )
         return source if isinstance(source, bytes) else Path(source).read_bytes()
     except OSError as error:
@@ -126,16 +126,16 @@ def _decode(content: bytes, name: str) -> Image.Image:
             # Pillow warns of many pixels, which is looked after here, and of odd metadata.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(content), formats=_formats()) as picture:
-                if picture.width * picture.height > _MOST_PIXELS:
+                if picture.width * picture.height > _MAX_PIXELS:
                     raise too_large
                 scans = content.count(b"\xff\xda") if picture.info.get("progressive") else 1
-                if scans > _MOST_SCANS:
+                if scans > _MAX_SCANS:
                     raise DigitpadError(
                         f"{name} is a JPEG of too many scans: save it as another kind of file."
                     )
                 # JPEG can be decoded at an eighth of its size or more.
                 picture.draft("RGB", (4 * _LOOK, 4 * _LOOK))
-                if picture.width * picture.height > _MOST_DECODED:
+                if picture.width * picture.height > _MAX_DECODED:
                     raise too_large
                 ImageOps.exif_transpose(picture, in_place=True)
                 return _plain(picture)

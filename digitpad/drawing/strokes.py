@@ -26,10 +26,10 @@ Stroke: TypeAlias = NDArray[np.floating[Any]]
 
 # What a stroke file may hold; a larger one is refused before it fills the memory. A quarter of a
 # GiB of text is half a million digits.
-_MOST_BYTES = 1 << 28
-_MOST_BYTES_A_LINE = 1 << 22
-_MOST_POINTS = 100_000
-_MOST_SAMPLES = 1_000_000
+_MAX_BYTES = 1 << 28
+_MAX_BYTES_A_LINE = 1 << 22
+_MAX_POINTS = 100_000
+_MAX_SAMPLES = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +70,9 @@ def read_strokes(path: str | Path) -> list[Sample]:
             sample = _sample(line)
         except DigitpadError as error:
             raise DigitpadError(f"Line {number} of “{path.name}” {error}") from None
-        if len(samples) == _MOST_SAMPLES:
+        if len(samples) == _MAX_SAMPLES:
             raise DigitpadError(
-                f"“{path.name}” holds more than {_MOST_SAMPLES:,} samples: split the file."
+                f"“{path.name}” holds more than {_MAX_SAMPLES:,} samples: split the file."
             )
         samples.append(sample)
     return samples
@@ -86,17 +86,17 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
             file: BinaryIO = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if zipped else raw
             total = 0
             number = 0
-            while line := file.readline(_MOST_BYTES_A_LINE + 1):
+            while line := file.readline(_MAX_BYTES_A_LINE + 1):
                 number += 1
                 total += len(line)
-                if len(line) > _MOST_BYTES_A_LINE:
+                if len(line) > _MAX_BYTES_A_LINE:
                     raise DigitpadError(
                         f"Line {number} of “{path.name}” is longer than "
-                        f"{_MOST_BYTES_A_LINE >> 20} MiB: write one digit on each line."
+                        f"{_MAX_BYTES_A_LINE >> 20} MiB: write one digit on each line."
                     )
-                if total > _MOST_BYTES:
+                if total > _MAX_BYTES:
                     raise DigitpadError(
-                        f"“{path.name}” holds more than {_MOST_BYTES >> 20} MiB of strokes: "
+                        f"“{path.name}” holds more than {_MAX_BYTES >> 20} MiB of strokes: "
                         "split the file."
                     )
                 if number == 1:
@@ -136,8 +136,8 @@ def _sample(line: bytes) -> Sample:
     strokes = content.pop("strokes")
     if not isinstance(strokes, list) or not all(isinstance(stroke, list) for stroke in strokes):
         raise DigitpadError("has strokes that are not lists of points [x, y].")
-    if sum(map(len, strokes)) > _MOST_POINTS:
-        raise DigitpadError(f"has more than {_MOST_POINTS:,} points: no digit needs that many.")
+    if sum(map(len, strokes)) > _MAX_POINTS:
+        raise DigitpadError(f"has more than {_MAX_POINTS:,} points: no digit needs that many.")
     arrays = tuple(_stroke_of_numbers(stroke) for stroke in strokes if stroke)
     return Sample(label, arrays, content)
 

@@ -18,7 +18,7 @@ from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
 
 
-def fold(networks: Sequence[Network]) -> Network:
+def merge(networks: Sequence[Network]) -> Network:
     """Return one network whose weighted inputs z^L are the mean of those of k networks.
 
     Parameters
@@ -37,7 +37,7 @@ def fold(networks: Sequence[Network]) -> Network:
         If there are none, or they do not go together.
     """
     if not networks:
-        raise DigitpadError("There is no network to fold: give at least one.")
+        raise DigitpadError("There is no network to merge: give at least one.")
     first = networks[0]
     if len({_kind(network) for network in networks}) > 1:
         raise DigitpadError(

@@ -68,21 +68,21 @@ def step(z: Array, out: Array | None = None) -> Array:
     return a
 
 
-def _through_logistic(gradient: Array, a: Array, scratch: Array | None = None) -> None:
+def _apply_logistic_derivative(gradient: Array, a: Array, scratch: Array | None = None) -> None:
     gradient *= a
     gradient *= np.subtract(1, a, out=scratch)
 
 
-def _through_tanh(gradient: Array, a: Array, scratch: Array | None = None) -> None:
+def _apply_tanh_derivative(gradient: Array, a: Array, scratch: Array | None = None) -> None:
     square = np.multiply(a, a, out=scratch)
     gradient *= np.subtract(1, square, out=square)
 
 
-def _through_relu(gradient: Array, a: Array, scratch: Array | None = None) -> None:
+def _apply_relu_derivative(gradient: Array, a: Array, scratch: Array | None = None) -> None:
     gradient *= np.sign(a, out=scratch)  # a ≥ 0, so this is 1 or 0, and quicker than a > 0
 
 
-def _through_softmax(gradient: Array, a: Array, scratch: Array | None = None) -> None:
+def _apply_softmax_derivative(gradient: Array, a: Array, scratch: Array | None = None) -> None:
     # Softmax mixes the neurons: ∂a_j/∂z_k = a_j (1[j = k] - a_k).
     gradient -= (gradient * a).sum(axis=-1, keepdims=True)
     gradient *= a
@@ -98,7 +98,7 @@ class Activation:
         What users, files and the command line call it.
     function : callable(z, out=None) -> a
         The function itself.
-    through : callable(gradient, a, scratch=None) -> None, or None
+    apply_derivative : callable(gradient, a, scratch=None) -> None, or None
         Turns ∂C/∂a into ∂C/∂z in place, given the activations a. For the logistic function that
         is gradient ⊙ a(1 - a). `scratch`, an array of a's shape, saves an allocation. None where
         there is no useful derivative.
@@ -108,17 +108,17 @@ class Activation:
 
     name: str
     function: Callable[..., Array]
-    through: Callable[..., None] | None
+    apply_derivative: Callable[..., None] | None
     output_only: bool = False
 
 
 ACTIVATIONS: dict[str, Activation] = {
     activation.name: activation
     for activation in (
-        Activation("logistic", logistic, _through_logistic),
-        Activation("tanh", tanh, _through_tanh),
-        Activation("relu", relu, _through_relu),
-        Activation("softmax", softmax, _through_softmax, output_only=True),
+        Activation("logistic", logistic, _apply_logistic_derivative),
+        Activation("tanh", tanh, _apply_tanh_derivative),
+        Activation("relu", relu, _apply_relu_derivative),
+        Activation("softmax", softmax, _apply_softmax_derivative, output_only=True),
         Activation("step", step, None),
     )
 }
@@ -191,9 +191,9 @@ def output_error(
     """
     np.subtract(a, y, out=out)
     if cost == "quadratic":
-        through = ACTIVATIONS[output_activation].through
-        assert through is not None, "require_trainable comes before any backpropagation"
-        through(out, a, scratch)
+        apply_derivative = ACTIVATIONS[output_activation].apply_derivative
+        assert apply_derivative is not None, "require_trainable comes before any backpropagation"
+        apply_derivative(out, a, scratch)
     return out
 
 
@@ -234,7 +234,7 @@ def require_trainable(*names: str) -> None:
         the gradient says nothing about where to go.
     """
     for name in names:
-        if ACTIVATIONS[name].through is None:
+        if ACTIVATIONS[name].apply_derivative is None:
             raise DigitpadError(
                 f"A network of perceptrons cannot be trained by gradient descent: the {name} "
                 "function's derivative is 0 wherever it exists, so the gradient is 0 and shows no "

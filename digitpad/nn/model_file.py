@@ -1,8 +1,8 @@
-"""Models in files: a network and its story in one `.npz`, version 1.
+"""Models in files: a network and its metadata in one `.npz`, version 1.
 
     weights_1 … weights_L    (n_l, n_{l-1}) floating
     biases_1 … biases_L      (n_l,) floating
-    metadata                 a JSON string: format, version, activation, …, and the story
+    metadata                 a JSON string: format, version, activation, …, and how it was trained
     state_…                  optional: what it takes to go on training
 
 Anyone can write one with `numpy.savez`; without metadata it means logistic neurons and the
@@ -17,6 +17,7 @@ import os
 import re
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,22 +29,21 @@ from digitpad import paths
 from digitpad.errors import DigitpadError
 from digitpad.nn import npz_archive
 from digitpad.nn.network import Network
-from digitpad.training.state import TrainingState
 
 VERSION = 1
 _FORMAT = "digitpad model"
 _NETWORK_KEYS = ("activation", "output_activation", "cost")
 
 # Far more than any network that learns in a lifetime needs, its training's state included.
-_MOST_BYTES = 1 << 30
+_MAX_BYTES = 1 << 30
 # What is unpacked may exceed the file fourfold (weights pack badly), or be small anyway; a file of
 # a thousandth of its content is a trap.
-_MOST_UNPACKED = 4
+_MAX_UNPACKED = 4
 _HARMLESS = 64 << 20
-_MOST_METADATA = 16 << 20
-_MOST_ARRAYS = 200
+_MAX_METADATA = 16 << 20
+_MAX_ARRAYS = 200
 # More than NumPy accepts as an array's header.
-_MOST_HEADER = 12 << 10
+_MAX_HEADER = 12 << 10
 
 
 @dataclass
@@ -53,19 +53,19 @@ class Model:
     Attributes
     ----------
     network : Network
-    story : dict
+    metadata : dict
         What JSON can hold: name, hyperparameters, history, data, created, command, seconds,
         accuracy, recognition … None of it is required.
     """
 
     network: Network
-    story: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
 
 
 def save(
     path: str | Path,
     model: Model,
-    state: TrainingState | None = None,
+    state: Mapping[str, NDArray[Any]] | None = None,
     *,
     dtype: DTypeLike = np.float32,
 ) -> None:
@@ -76,8 +76,8 @@ def save(
     path : str or Path
         Usually ending in .npz. An existing file is replaced.
     model : Model
-    state : TrainingState, optional
-        Of a training that is to go on later; makes the file larger.
+    state : mapping of arrays, optional
+        What a training needs to continue later; they make the file larger.
     dtype : float dtype
         float16 halves the file and keeps three digits of each parameter.
 
@@ -91,19 +91,19 @@ def save(
     for number, (w, b) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
         arrays[f"weights_{number}"] = w.astype(dtype)
         arrays[f"biases_{number}"] = b.astype(dtype)
-    metadata = {"format": _FORMAT, "version": VERSION}
-    metadata |= {key: getattr(network, key) for key in _NETWORK_KEYS}
-    story = {key: value for key, value in model.story.items() if key not in metadata}
+    own = {"format": _FORMAT, "version": VERSION}
+    own |= {key: getattr(network, key) for key in _NETWORK_KEYS}
+    more = {key: value for key, value in model.metadata.items() if key not in own}
     arrays["metadata"] = np.array(
-        json.dumps(metadata | story, ensure_ascii=False, skipkeys=True, default=_plain)
+        json.dumps(own | more, ensure_ascii=False, skipkeys=True, default=_plain)
     )
     if state is not None:
-        arrays |= {f"state_{name}": array for name, array in state.to_arrays().items()}
+        arrays |= {f"state_{name}": array for name, array in state.items()}
     size = sum(array.nbytes for array in arrays.values())
-    if size > _MOST_BYTES:
+    if size > _MAX_BYTES:
         raise DigitpadError(
             f"This model needs {size >> 20:,} MiB and could not be opened again: a file may hold "
-            f"{_MOST_BYTES >> 20:,} MiB; use fewer neurons."
+            f"{_MAX_BYTES >> 20:,} MiB; use fewer neurons."
         )
     _replace(Path(path), arrays)
 
@@ -158,8 +158,8 @@ def load(path: str | Path) -> Model:
     return _model(Path(path), _read(Path(path), r"(weights|biases)_\d+|metadata"))
 
 
-def load_state(path: str | Path) -> TrainingState | None:
-    """Read the state of the training that made a model, if the file has it.
+def load_state_arrays(path: str | Path) -> dict[str, NDArray[Any]] | None:
+    """Read the state of the training that made a model, as it was given to `save`, or None.
 
     Raises
     ------
@@ -169,9 +169,7 @@ def load_state(path: str | Path) -> TrainingState | None:
     arrays = _read(Path(path), r"state_\w+")
     if not arrays:
         return None
-    return TrainingState.from_arrays(
-        {name.removeprefix("state_"): array for name, array in arrays.items()}
-    )
+    return {name.removeprefix("state_"): array for name, array in arrays.items()}
 
 
 def shipped() -> Model:
@@ -186,11 +184,11 @@ def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
             raise DigitpadError(f"“{path}” is not a file: choose a model file.")
         with npz_archive.opened(path) as zipped:
             entries = zipped.infolist()
-            if len(entries) > _MOST_ARRAYS:
+            if len(entries) > _MAX_ARRAYS:
                 raise _refusal(path, f"it holds {len(entries):,} arrays")
             unpacked = sum(entry.file_size for entry in entries)
             packed = path.stat().st_size
-            if unpacked > min(_MOST_BYTES, max(_HARMLESS, packed * _MOST_UNPACKED)):
+            if unpacked > min(_MAX_BYTES, max(_HARMLESS, packed * _MAX_UNPACKED)):
                 raise _refusal(path, f"it would unpack to {unpacked >> 20:,} MiB")
             arrays = {}
             for entry in entries:
@@ -221,7 +219,7 @@ def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
 def _array(path: Path, name: str, zipped: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     """Read one array whose header, declared size and content agree."""
     with zipped.open(entry) as file:
-        start = io.BytesIO(file.read(_MOST_HEADER))
+        start = io.BytesIO(file.read(_MAX_HEADER))
         try:
             shape, fortran, dtype = npz_archive.read_header(start)
         except Exception:
@@ -231,7 +229,7 @@ def _array(path: Path, name: str, zipped: zipfile.ZipFile, entry: zipfile.ZipInf
         size = math.prod(shape) * dtype.itemsize  # Python's integers do not overflow
         if any(length < 0 for length in shape) or size > entry.file_size:
             raise _refusal(path, f"{name} declares a shape that it does not have")
-        if dtype.kind == "U" and size > _MOST_METADATA:
+        if dtype.kind == "U" and size > _MAX_METADATA:
             raise _refusal(path, f"{name} is too long")
         content = bytearray(start.read())
         # To the end and not a byte beyond, so that the checksum is compared.
@@ -247,7 +245,7 @@ def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:
     wanted = [f"{kind}_{n}" for kind in ("weights", "biases") for n in range(1, layers + 1)]
     if not layers or set(wanted) != set(arrays):
         raise _refusal(path, "its arrays are not weights_1, biases_1, weights_2, biases_2 …")
-    if 4 * sum(array.size for array in arrays.values()) > _MOST_BYTES:
+    if 4 * sum(array.size for array in arrays.values()) > _MAX_BYTES:
         raise _refusal(path, "it is too large in float32")
     network_keys = {key: metadata.pop(key) for key in _NETWORK_KEYS if key in metadata}
     try:
@@ -291,18 +289,7 @@ def _metadata(path: Path, array: NDArray[Any] | None) -> dict[str, Any]:
             "newer digitpad."
         )
     metadata.pop("format", None)
-    if not _is_calibration(metadata.get("recognition", {"temperature": 1, "faintest": 0})):
-        raise _refusal(path, "its story's “recognition” is no calibration")
     return metadata
-
-
-def _is_calibration(found: object) -> bool:
-    """Tell whether recognition can use this: a temperature above 0, and an activation."""
-    if not isinstance(found, dict):
-        return False
-    numbers = [found.get(key) for key in ("temperature", "faintest")]
-    finite = [isinstance(n, (int, float)) and abs(n) < 1e9 for n in numbers]
-    return all(finite) and found["temperature"] > 1e-9
 
 
 def _refusal(path: Path, why: str) -> DigitpadError:

@@ -284,8 +284,8 @@ class Network:
         require_trainable(self.activation, self.output_activation)
         a = [np.atleast_2d(layer) for layer in self.activations(x)]
         y = np.atleast_2d(self._targets(y, a[-1]))
-        through = ACTIVATIONS[self.activation].through
-        assert through is not None
+        apply_derivative = ACTIVATIONS[self.activation].apply_derivative
+        assert apply_derivative is not None
         delta = output_error(self.cost, self.output_activation, a[-1], y, np.empty_like(a[-1]))
         delta /= len(y)
         weight_gradients: list[Array] = []
@@ -295,7 +295,7 @@ class Network:
             bias_gradients.insert(0, delta.sum(axis=0))
             if layer > 1:
                 delta = delta @ self.weights[layer - 1]
-                through(delta, a[layer - 1])
+                apply_derivative(delta, a[layer - 1])
         return weight_gradients, bias_gradients
 
     def _layer(self, layer: int, a: Array) -> tuple[Array, Array]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 # An archive's directory has some 100 bytes for each array, and may end with a comment of 64 KiB.
-_MOST_DIRECTORY = 128 << 10
+_MAX_DIRECTORY = 128 << 10
 
 DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
@@ -53,10 +53,10 @@ class _Bounded(io.BufferedReader):
     def read(self, size: int | None = -1) -> bytes:
         if not self.bounded:
             return super().read(size)
-        if size is None or not 0 <= size <= _MOST_DIRECTORY:
-            size = _MOST_DIRECTORY + 1
+        if size is None or not 0 <= size <= _MAX_DIRECTORY:
+            size = _MAX_DIRECTORY + 1
         data = super().read(size)
-        if len(data) > _MOST_DIRECTORY:
+        if len(data) > _MAX_DIRECTORY:
             raise zipfile.BadZipFile("its directory is too large")
         return data
 

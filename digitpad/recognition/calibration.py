@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from digitpad.errors import DigitpadError
 from digitpad.nn.functions import Array, softmax
 
 # How likely “none of the digits” is beside them, c in `confidences`. The lower, the better do
@@ -17,6 +22,53 @@ _NONE = -1.5
 # that may be rejected, 0.7 would leave none for the faint winners, 0.5 would call what is nearly
 # as likely another digit sure.
 LEAST_CONFIDENCE = 0.55
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """When a network may be sure of a digit, measured on samples it has not learned from.
+
+    Attributes
+    ----------
+    temperature : float
+        T > 0 of `confidences`.
+    min_activation : float
+        The least activation with which the most active output may be the answer.
+    """
+
+    temperature: float
+    min_activation: float
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, Any]) -> Calibration | None:
+        """Return the calibration in a model's metadata, or None if it was not calibrated.
+
+        Raises
+        ------
+        DigitpadError
+            If what it says there is not a temperature above 0 and an activation.
+        """
+        found = metadata.get("recognition")
+        if found is None:
+            return None
+        try:
+            # “faintest” is what digitpad 0.1 called it.
+            least = found["min_activation"] if "min_activation" in found else found["faintest"]
+            numbers = found["temperature"], least
+            if not all(type(number) in (int, float) and abs(number) < 1e9 for number in numbers):
+                raise ValueError
+            if not numbers[0] > 1e-9:
+                raise ValueError
+        except (KeyError, TypeError, ValueError):
+            raise DigitpadError(
+                "This model's metadata hold an unusable calibration (“recognition” needs a "
+                "temperature above 0 and a min_activation): choose another model."
+            ) from None
+        return cls(float(numbers[0]), float(numbers[1]))
+
+    def to_dict(self) -> dict[str, float]:
+        """Return what a model's metadata keep under “recognition”."""
+        return {"temperature": self.temperature, "min_activation": self.min_activation}
 
 
 def confidences(z: Array, temperature: float, output_activation: str) -> Array:
@@ -50,20 +102,20 @@ def confidences(z: Array, temperature: float, output_activation: str) -> Array:
     return softmax(scaled)
 
 
-def are_sure(activations: Array, probabilities: Array, faintest: float) -> NDArray[np.bool_]:
+def are_sure(activations: Array, probabilities: Array, min_activation: float) -> NDArray[np.bool_]:
     """Return which readings of a calibrated network should be shown as the answer.
 
     Parameters
     ----------
     activations, probabilities : (10,) or (n, 10)
         The output activations, and their `confidences`.
-    faintest : float
-        The winner's least activation.
+    min_activation : float
+        Below it, the winner is not sure.
 
     Returns
     -------
     () or (n,)
     """
-    bright = activations.max(axis=-1) >= faintest
+    bright = activations.max(axis=-1) >= min_activation
     sure: NDArray[np.bool_] = bright & (probabilities.max(axis=-1) >= LEAST_CONFIDENCE)
     return sure

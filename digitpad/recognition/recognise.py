@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from digitpad.errors import DigitpadError
-from digitpad.recognition.calibration import LEAST_CONFIDENCE, are_sure, confidences
+from digitpad.recognition.calibration import (
+    LEAST_CONFIDENCE,
+    Calibration,
+    are_sure,
+    confidences,
+)
 
 if TYPE_CHECKING:
     from digitpad.nn.model_file import Model
@@ -59,17 +64,18 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
     Parameters
     ----------
     model : Model
-        If its story has {"recognition": {"temperature": T, "faintest": a}}, the confidence is the
-        winner's calibrated probability (`confidences`), and the reading is sure if that is at
-        least 0.55 and the winner's activation at least a. Otherwise it is sure if the winner's
-        activation is at least 0.5 and the runner-up's 0.2 less.
+        If its metadata hold a `Calibration`, the confidence is the winner's calibrated probability
+        (`confidences`), and the reading is sure if that is at least 0.55 and the winner's
+        activation at least `min_activation`. Otherwise it is sure if the winner's activation is
+        at least 0.5 and the runner-up's 0.2 less.
     image : (28, 28) or (784,)
         0 = background to 1 = ink, as `ink.to_image` and `picture.to_image` make it.
 
     Raises
     ------
     DigitpadError
-        If the image has not 784 pixels or the network not ten outputs.
+        If the image has not 784 pixels, the network not ten outputs, or its metadata a broken
+        calibration.
     """
     network = model.network
     pixels = np.asarray(image, dtype=np.float32).ravel()
@@ -84,17 +90,17 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
     others = activations.copy()
     others[winner] = -np.inf
     runner_up = int(others.argmax())
-    calibration = model.story.get("recognition")
+    calibration = Calibration.from_metadata(model.metadata)
     if calibration is None:
         confidence = float(activations[winner])
         known = confidence >= _FAINTEST
         sure = known and confidence - float(activations[runner_up]) >= _CLOSEST
     else:
-        probabilities = confidences(z, calibration["temperature"], network.output_activation)
+        probabilities = confidences(z, calibration.temperature, network.output_activation)
         confidence = float(probabilities[winner])
         one_of_two = confidence + float(probabilities[runner_up]) >= _TWO_DIGITS
         known = confidence < LEAST_CONFIDENCE and one_of_two
-        sure = bool(are_sure(activations, probabilities, calibration["faintest"]))
+        sure = bool(are_sure(activations, probabilities, calibration.min_activation))
     if not pixels.any():
         reason = "nothing drawn"
     elif sure:

@@ -29,7 +29,7 @@ def letters(samples: Sequence[Sample]) -> list[Sample]:
     ]
 
 
-def inventions(known: Sequence[Sample], generator: np.random.Generator) -> list[Sample]:
+def synthetic_negatives(known: Sequence[Sample], generator: np.random.Generator) -> list[Sample]:
     """Return invented drawings that are no digits: scribbles, and pairs of digits.
 
     Parameters

@@ -22,9 +22,9 @@ from digitpad.data.mnist import Mnist
 from digitpad.drawing.rasterize import PEN, to_images
 from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.nn.network import Network
-from digitpad.recognition.calibration import LEAST_CONFIDENCE, confidences
+from digitpad.recognition.calibration import LEAST_CONFIDENCE, Calibration, confidences
 from digitpad.shipped.augment_strokes import varied
-from digitpad.shipped.non_digits import inventions, letters
+from digitpad.shipped.non_digits import letters, synthetic_negatives
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.sgd import train
 
@@ -106,7 +106,7 @@ def data_sets(
             drawn([varied(sample, generator) for sample in known], MEDIAN_PEN, generator)
         )
     no_digits = [varied(sample, generator) for sample in _DRAWINGS * letters(learned)]
-    no_digits += inventions(known, generator)
+    no_digits += synthetic_negatives(known, generator)
     training.append(drawn(no_digits, MEDIAN_PEN, generator))
 
     validation = digits.validation.take(slice(_MNIST_KEPT_APART))
@@ -191,8 +191,8 @@ def without_mistakes(
     ]
 
 
-def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> dict[str, float]:
-    """Return what `recognition.recognise` needs to know how sure it may be.
+def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> Calibration:
+    """Measure how sure the network may be.
 
     Parameters
     ----------
@@ -204,10 +204,10 @@ def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> 
 
     Returns
     -------
-    dict
-        "temperature": the T with which the labels are most probable (the negative log-likelihood
-        of `recognition.confidences` is least); "faintest": the winner's activation from which on
-        all but the fraction `rejected` of the digits are sure (`recognition.are_sure`).
+    Calibration
+        The temperature with which the labels are most probable (the negative log-likelihood of
+        `confidences` is least), and the winner's activation from which on all but the fraction
+        `rejected` of the digits are sure (`are_sure`).
     """
     digits = validation.take(np.flatnonzero(validation.labels != NO_DIGIT))
     z, activations = network.outputs(digits.inputs())
@@ -224,8 +224,6 @@ def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> 
     # what is fainter than all other digits is none.
     left = max(0.0, (rejected - (~confident).mean()) / max(confident.mean(), 1e-9))
     winners = activations.max(axis=1)[confident] if confident.any() else np.zeros(1)
-    return {
-        "temperature": round(float(temperature), 4),
-        # Rounded down, so as not to be above the winner that it was taken from.
-        "faintest": math.floor(float(np.quantile(winners, left)) * 1e4) / 1e4,
-    }
+    # Rounded down, so as not to be above the winner that it was taken from.
+    min_activation = math.floor(float(np.quantile(winners, left)) * 1e4) / 1e4
+    return Calibration(round(float(temperature), 4), min_activation)

@@ -55,7 +55,7 @@ class Field:
             return ", ".join(self.choices)
         numbers = f"{plain(self.minimum)} to {plain(self.maximum)}"
         if self.kind is tuple:
-            return f"0 to {MOST_HIDDEN_LAYERS} layers of {numbers} neurons"
+            return f"0 to {MAX_HIDDEN_LAYERS} layers of {numbers} neurons"
         return f"{numbers} {self.unit}".strip()
 
 
@@ -64,7 +64,7 @@ def plain(number: float) -> str:
     return f"{number:,.10f}".rstrip("0").rstrip(".")
 
 
-MOST_HIDDEN_LAYERS = 20
+MAX_HIDDEN_LAYERS = 20
 
 FIELDS: dict[str, Field] = {
     "hidden_layers": Field(
@@ -382,7 +382,7 @@ def _checked(name: str, field: Field, value: Any) -> Any:
     if field.kind is tuple:
         if isinstance(value, str) or not isinstance(value, (tuple, list)):
             raise problem
-        if len(value) > MOST_HIDDEN_LAYERS:
+        if len(value) > MAX_HIDDEN_LAYERS:
             raise problem
         return tuple(_number(item, int, field, problem) for item in value)
     if field.kind is str:

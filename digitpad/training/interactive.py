@@ -1,9 +1,9 @@
 """A training that is looked at and changed while it runs: paused, slowed down, stopped.
 
 `LiveTraining` runs `training.train` and looks between two mini-batches at what is wanted of it, and
-tells what happens by messages: `News` a dozen times a second, but not again before somebody has
-`seen` the last, so that nothing piles up and no epoch's end is lost; `Rested` at each pause; and at
-last `Ended`.
+tells what happens by messages: `Update` a dozen times a second, but not again before somebody has
+`seen` the last, so that nothing piles up and no epoch's end is lost; `Paused` at each pause; and at
+last `Finished`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Job:
 
 
 @dataclass
-class News:
+class Update:
     """What happened since the last news.
 
     Attributes
@@ -95,7 +95,7 @@ class News:
 
 
 @dataclass(frozen=True)
-class Rested:
+class Paused:
     """The training is paused; what it has learned so far.
 
     Attributes
@@ -109,7 +109,7 @@ class Rested:
 
 
 @dataclass(frozen=True)
-class Ended:
+class Finished:
     """The training is over.
 
     Attributes
@@ -120,7 +120,7 @@ class Ended:
         What failed, if anything, and what to do.
     diverged : bool
         Whether it failed because the cost was no longer a number.
-    news : News
+    news : Update
         What nobody was told yet.
     network, state : Network, TrainingState
         What was trained; after a divergence, the network as it was at the last epoch's end.
@@ -129,12 +129,12 @@ class Ended:
     reason: str
     error: str
     diverged: bool
-    news: News
+    news: Update
     network: Network | None
     state: TrainingState
 
 
-Message: TypeAlias = News | Rested | Ended
+Message: TypeAlias = Update | Paused | Finished
 
 
 class LiveTraining:
@@ -162,7 +162,7 @@ class LiveTraining:
         self._hyperparameters = job.hyperparameters
         self._network = job.network
         self._state = job.state or TrainingState()
-        self._news = News()
+        self._news = Update()
         self._diagnosis = Diagnosis(job.hyperparameters)
         self._images: Array = np.empty((0, 0))
         self._blas = ThreadpoolController().select(user_api="blas")
@@ -199,7 +199,7 @@ class LiveTraining:
             self._stopping = True
             self._condition.notify()
 
-    def seen(self) -> None:
+    def acknowledge(self) -> None:
         """Say that the last news has been looked at, and more is welcome."""
         with self._condition:
             self._seen = True
@@ -218,7 +218,7 @@ class LiveTraining:
         except Exception as problem:  # none must vanish here
             error = in_words(problem)
             has_diverged = isinstance(problem, Diverged)
-        self._tell(Ended(reason, error, has_diverged, self._news, self._network, self._state))
+        self._tell(Finished(reason, error, has_diverged, self._news, self._network, self._state))
 
     def _train(self) -> str:
         """Train, and return why it ended."""
@@ -291,7 +291,7 @@ class LiveTraining:
             if untold:
                 self._tell_news(network)
             if paused:
-                self._tell(Rested(network, self._state))
+                self._tell(Paused(network, self._state))
 
     def _seconds_to_wait(self) -> float | None:
         """Return the time until the next mini-batch; None: until somebody wants it."""
@@ -326,7 +326,7 @@ class LiveTraining:
         self._told_at = time.perf_counter()
         with self._condition:
             self._seen = False
-        news, self._news = self._news, News(data_name=self._news.data_name)
+        news, self._news = self._news, Update(data_name=self._news.data_name)
         news.network = network
         self._tell(news)
 

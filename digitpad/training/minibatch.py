@@ -102,7 +102,7 @@ class Functions:
     ----------
     activation : Activation
         Of the hidden layers.
-    through : function
+    apply_derivative : function
         Multiplies errors by σ'(z), of a hidden layer's activations.
 
     Raises
@@ -114,8 +114,8 @@ class Functions:
     def __init__(self, network: Network) -> None:
         require_trainable(network.activation, network.output_activation)
         self.activation = ACTIVATIONS[network.activation]
-        assert self.activation.through is not None
-        self.through = self.activation.through
+        assert self.activation.apply_derivative is not None
+        self.apply_derivative = self.activation.apply_derivative
         self._cost = network.cost
         self._output_activation = network.output_activation
         self._output_function = ACTIVATIONS[network.output_activation].function
@@ -209,7 +209,7 @@ class MiniBatchGradient:
         np.dot(below, above.parameters_transposed, out=z_out)
         self._functions.output_delta(z_out, y, factor, above.a, above.delta, above.scratch)
 
-        through = self._functions.through
+        apply_derivative = self._functions.apply_derivative
         for i in range(len(self._hidden) - 1, -1, -1):
             layer = self._hidden[i]
             above.product(above.delta_transposed, layer.extended, out=above.gradient)
@@ -217,7 +217,7 @@ class MiniBatchGradient:
             np.matmul(above.delta, above.weights, out=layer.delta)
             if masks is not None:
                 layer.delta *= masks[i]
-            through(layer.delta, layer.a, layer.scratch)
+            apply_derivative(layer.delta, layer.a, layer.scratch)
             above = layer
         above.product(above.delta_transposed, x, out=above.gradient)
         if change is not None:

@@ -189,7 +189,7 @@ class ParallelGradient:
         np.matmul(weights[:, group].T, delta, out=errors)
         if mask is not None:
             errors *= mask[group]
-        self._functions.through(errors, layer.a[group], layer.scratch[group])
+        self._functions.apply_derivative(errors, layer.a[group], layer.scratch[group])
         np.dot(errors, below.T, out=layer.gradient[group])
         if change is not None:
             change(part)

@@ -29,10 +29,10 @@ import numpy as np
 
 from digitpad.errors import DigitpadError
 from digitpad.nn.functions import Array
-from digitpad.training.interactive import Ended, Job, LiveTraining, Message, News
+from digitpad.training.interactive import Finished, Job, LiveTraining, Message, Update
 
 # What may be asked of the training: methods of LiveTraining.
-_COMMANDS = frozenset({"change", "pause", "set_pace", "step", "stop", "seen"})
+_COMMANDS = frozenset({"change", "pause", "set_pace", "step", "stop", "acknowledge"})
 
 # The process finds digitpad wherever this one found it.
 _PROGRAM = "import sys; sys.path[:] = {}; from digitpad.training.process import serve; serve()"
@@ -135,11 +135,11 @@ class TrainingProcess:
                     "The training's process was ended from outside, perhaps because the memory "
                     "was full: close other programs or make the network smaller, and train again."
                 ) from None
-            if isinstance(message, News):
+            if isinstance(message, Update):
                 message.network = self._network.with_parameters(self._weights)
-                self.ask("seen")
+                self.ask("acknowledge")
             yield message
-            if isinstance(message, Ended):
+            if isinstance(message, Finished):
                 return
 
 
@@ -164,7 +164,7 @@ def serve() -> None:
         os.unlink(path)
 
     def tell(message: Message) -> None:
-        if isinstance(message, News):
+        if isinstance(message, Update):
             assert message.network is not None
             weights[...] = message.network.parameters
             message = replace(message, network=None)

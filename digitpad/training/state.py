@@ -4,12 +4,14 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.errors import DigitpadError
+from digitpad.nn import model_file
 from digitpad.nn.functions import Array
 from digitpad.nn.network import Network
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
@@ -168,6 +170,18 @@ class TrainingState:
                 values[name] = value
         arrays["values"] = np.array(json.dumps(values))
         return arrays
+
+    @classmethod
+    def load(cls, path: str | Path) -> "TrainingState | None":
+        """Read the state that a model file keeps; None if it keeps none.
+
+        Raises
+        ------
+        DigitpadError
+            If the file or the state in it is broken.
+        """
+        arrays = model_file.load_state_arrays(path)
+        return None if arrays is None else cls.from_arrays(arrays)
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "TrainingState":

@@ -50,7 +50,7 @@ def menu_actions(window: MainWindow) -> list[QAction]:
 
 
 def test_all_parts_are_there_by_their_names(window: MainWindow) -> None:
-    for name in ("canvas", "answer", "activations", "train", "preview", "costPlot", "story"):
+    for name in ("canvas", "answer", "activations", "train", "preview", "costPlot", "metadata"):
         assert window.findChild(QWidget, name) is not None, name
 
 

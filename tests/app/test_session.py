@@ -164,7 +164,7 @@ def test_what_was_trained_becomes_the_model_and_wants_saving(
         session.adopt(trained, {"data": "MNIST"})
     assert session.network is trained
     assert session.modified
-    assert session.model.story == {"name": "small", "data": "MNIST"}
+    assert session.model.metadata == {"name": "small", "data": "MNIST"}
 
 
 def test_saving_and_opening_gives_the_same_activations_bit_for_bit(

@@ -226,7 +226,8 @@ def test_a_reader_that_goes_away_is_no_error(strokes: Path) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_every_encoding_can_be_written_in(strokes: Path, encoding: str) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "digitpad", "predict", str(strokes), "missing “η”.png"],
+        [sys.executable, "-m", "digitpad", "predict", strokes.name, "missing “η”.png"],
+        cwd=strokes.parent,
         env=os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
         capture_output=True,
         timeout=120,

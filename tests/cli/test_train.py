@@ -1,4 +1,4 @@
-"""`digitpad train`: models with their story, progress, interruptions, other data."""
+"""`digitpad train`: models with their metadata, progress, interruptions, other data."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ from digitpad.data.mnist import Mnist, mnist
 from digitpad.drawing.strokes import Sample, write_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
-from digitpad.nn.ensemble import fold
+from digitpad.nn.ensemble import merge
+from digitpad.recognition.calibration import Calibration
 from digitpad.recognition.evaluation import evaluate
 from digitpad.shipped import recipe
 from digitpad.training import sgd
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.presets import PRESETS
+from digitpad.training.state import TrainingState
 
 # A training of a fraction of a second.
 SHORT = ["--preset", "quick", "--training-images", "2000", "--epochs", "2"]
@@ -45,6 +47,12 @@ def digits() -> Mnist:
 def _digits_in_memory(digits: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read MNIST once; validate by a part of it, to be quick."""
     monkeypatch.setattr(train_command, "mnist", lambda: digits)
+
+
+def state_of(out: Path) -> TrainingState:
+    state = TrainingState.load(out)
+    assert state is not None
+    return state
 
 
 def train(out: Path, *arguments: str) -> int:
@@ -65,24 +73,24 @@ def test_a_model_is_saved_with_its_story(
 ) -> None:
     assert train(out, "--seed", "5") == 0
     model = model_file.load(out)
-    story = model.story
+    metadata = model.metadata
     h = PRESETS["quick"].hyperparameters.replace(training_images=2000, epochs=2, seed=5)
-    assert Hyperparameters.from_dict(story["hyperparameters"]) == h
-    assert story["name"] == "mine"
-    assert story["architecture"].startswith("784-300-10, relu")
-    assert [entry["epoch"] for entry in story["history"]] == [1, 2]
-    assert story["data"] == "MNIST training images"
-    assert story["created"].startswith("20")
-    assert shlex.split(story["command"])[:2] == ["digitpad", "train"]
-    assert str(out) in shlex.split(story["command"])
-    assert story["seconds"] > 0
-    assert "recognition" not in story
+    assert Hyperparameters.from_dict(metadata["hyperparameters"]) == h
+    assert metadata["name"] == "mine"
+    assert metadata["architecture"].startswith("784-300-10, relu")
+    assert [entry["epoch"] for entry in metadata["history"]] == [1, 2]
+    assert metadata["data"] == "MNIST training images"
+    assert metadata["created"].startswith("20")
+    assert shlex.split(metadata["command"])[:2] == ["digitpad", "train"]
+    assert str(out) in shlex.split(metadata["command"])
+    assert metadata["seconds"] > 0
+    assert "recognition" not in metadata
     for name, data in (("validation images", digits.validation), ("test images", digits.test)):
         accuracy = evaluate(model.network, data).accuracy
         assert accuracy > 0.8
-        assert story["accuracy"][name] == accuracy
+        assert metadata["accuracy"][name] == accuracy
     output = capsys.readouterr()
-    for accuracy in story["accuracy"].values():
+    for accuracy in metadata["accuracy"].values():
         assert f"{100 * accuracy:.2f} % of " in output.out
     assert output.err.count("epoch ") == 2
     assert "2/2" in output.err
@@ -119,7 +127,7 @@ def test_options_are_read_as_they_are_written(out: Path) -> None:
         "--shear 0.1 --translation 0.5 --elastic 0.4 --elastic-smoothness 4 --seed 9"
     )
     assert main(["train", "--preset", "too-fast", "--out", str(out), *arguments.split()]) == 0
-    found = model_file.load(out).story["hyperparameters"]
+    found = model_file.load(out).metadata["hyperparameters"]
     expected = Hyperparameters(
         (7, 5), "tanh", "logistic", "cross-entropy", "gaussian", "adam", 0.002, 0.8, 25, 1, 100,
         "halve on plateau", 0.1, 0.1, 2, 0.01, 3.0, 0.05, 0.1, 0.5, 0.4, 4.0, 9,
@@ -147,7 +155,7 @@ def test_progress_as_json_lines(out: Path, capsys: pytest.CaptureFixture[str]) -
     assert result["event"] == "result"
     assert result["model"] == str(out)
     assert result["finished"] == "epochs"
-    assert result["accuracy"]["test"] == model_file.load(out).story["accuracy"]["test images"]
+    assert result["accuracy"]["test"] == model_file.load(out).metadata["accuracy"]["test images"]
 
 
 # -- going on --------------------------------------------------------------------------------------
@@ -200,14 +208,14 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(
     assert "result" not in rest
     assert f"digitpad train --continue {out}" in said
     assert "Traceback" not in said
-    state = model_file.load_state(out)
+    state = state_of(out)
     assert state is not None
     assert state.epoch < 3
     assert main(["train", "--continue", str(out)]) == 0
     whole = tmp_path / "whole.npz"
     assert main(["train", *arguments, "--out", str(whole)]) == 0
     assert parameters(out) == parameters(whole)
-    assert len(model_file.load(out).story["history"]) == 3
+    assert len(model_file.load(out).metadata["history"]) == 3
 
 
 def test_the_signals_mean_the_same_again_afterwards(out: Path) -> None:
@@ -233,11 +241,11 @@ def test_what_cannot_go_on_is_told(out: Path, capsys: pytest.CaptureFixture[str]
 def test_a_model_without_its_state_is_trained_from_its_weights(out: Path, tmp_path: Path) -> None:
     assert train(out, "--compact") == 0
     compact = model_file.load(out)
-    assert model_file.load_state(out) is None
+    assert TrainingState.load(out) is None
     assert out.stat().st_size < compact.network.parameters.size * 2 + 10_000
     test = mnist().test
     accuracy = evaluate(compact.network, test).accuracy
-    assert compact.story["accuracy"]["test images"] == accuracy
+    assert compact.metadata["accuracy"]["test images"] == accuracy
     further = tmp_path / "further.npz"
     arguments = ["--preset", "quick", "--epochs", "1", "--training-images", "4000"]
     assert main(["train", "--continue", str(out), "--out", str(further), *arguments]) == 0
@@ -253,13 +261,13 @@ def test_other_data(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     path = tmp_path / "digits.npz"
     np.savez(path, images=digits.images[order], labels=digits.labels[order])
     assert train(out, "--data", str(path), "--epochs", "8") == 0
-    story = model_file.load(out).story
-    assert story["data"] == "digits.npz"
-    assert set(story["accuracy"]) == {"validation images"}
-    assert story["accuracy"]["validation images"] > 0.6
+    metadata = model_file.load(out).metadata
+    assert metadata["data"] == "digits.npz"
+    assert set(metadata["accuracy"]) == {"validation images"}
+    assert metadata["accuracy"]["validation images"] > 0.6
     assert "of 200 images" in capsys.readouterr().out
     assert main(["train", "--continue", str(out), "--epochs", "9"]) == 0  # the data are known
-    assert model_file.load(out).story["data"] == "digits.npz"
+    assert model_file.load(out).metadata["data"] == "digits.npz"
 
 
 def test_other_data_with_test_images_of_their_own(out: Path, tmp_path: Path) -> None:
@@ -274,7 +282,7 @@ def test_other_data_with_test_images_of_their_own(out: Path, tmp_path: Path) -> 
         y_test=test_part.labels,
     )
     assert train(out, "--data", str(path)) == 0
-    assert set(model_file.load(out).story["accuracy"]) == {"validation images", "test images"}
+    assert set(model_file.load(out).metadata["accuracy"]) == {"validation images", "test images"}
 
 
 def test_too_little_data_is_refused(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -299,14 +307,14 @@ def test_the_recipe_s_data_are_used_and_the_network_calibrated(
         asked.append((files, seed))
         return digits.train.take(slice(500)), digits.validation.take(slice(100))
 
-    calibration = {"temperature": 1.5, "faintest": 0.25}
+    calibration = Calibration(temperature=1.5, min_activation=0.25)
     monkeypatch.setattr(recipe, "data_sets", data_sets)
     monkeypatch.setattr(recipe, "calibrate", lambda network, validation: calibration)
     assert train(out, "--strokes", str(strokes), "--seed", "3") == 0
-    assert model_file.load(out).story["recognition"] == calibration
+    assert model_file.load(out).metadata["recognition"] == calibration.to_dict()
     assert main(["train", "--continue", str(out), "--epochs", "3"]) == 0
     assert asked == [([strokes], 3)] * 2
-    assert model_file.load(out).story["recognition"] == calibration
+    assert model_file.load(out).metadata["recognition"] == calibration.to_dict()
 
 
 def test_the_shipped_preset_without_strokes_says_what_is_missing(
@@ -317,7 +325,7 @@ def test_the_shipped_preset_without_strokes_says_what_is_missing(
     said = capsys.readouterr().err
     assert "UNIPEN" in said
     assert "--strokes" in said
-    assert "recognition" in model_file.load(out).story
+    assert "recognition" in model_file.load(out).metadata
 
 
 SHIPPED = ("--preset", "shipped", "--hidden-layers", "10", "--training-images", "500")
@@ -329,7 +337,7 @@ def test_several_networks_are_trained_and_folded(out: Path, tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == [out]
     model = model_file.load(out)
     assert model.network.sizes == (784, 20, 10)
-    assert model.story["networks"] == 2
+    assert model.metadata["networks"] == 2
     h = PRESETS["shipped"].hyperparameters.replace(
         hidden_layers=(10,), training_images=500, epochs=2
     )
@@ -340,7 +348,7 @@ def test_several_networks_are_trained_and_folded(out: Path, tmp_path: Path) -> N
         for _ in sgd.train(network, data, h.replace(seed=seed)):
             pass
         networks.append(network)
-    assert model.network.parameters.tobytes() == fold(networks).parameters.tobytes()
+    assert model.network.parameters.tobytes() == merge(networks).parameters.tobytes()
 
 
 def test_several_networks_go_on_where_they_were_interrupted(

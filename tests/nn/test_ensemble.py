@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitpad.errors import DigitpadError
-from digitpad.nn.ensemble import fold
+from digitpad.nn.ensemble import merge
 from digitpad.nn.network import Network
 
 
@@ -19,20 +19,20 @@ def test_the_outputs_of_the_whole_are_the_mean_of_the_parts(
     ]
     x = np.random.default_rng(0).random((20, 784))
     mean = np.mean([network.outputs(x)[0] for network in networks], axis=0)
-    whole = fold(networks)
+    whole = merge(networks)
     assert whole.sizes == (784, *(count * n for n in hidden), 10)
     np.testing.assert_allclose(whole.outputs(x)[0], mean, rtol=1e-4, atol=1e-3)
 
 
 def test_parts_of_different_width_fold() -> None:
-    whole = fold([Network((784, 5, 4, 10)), Network((784, 3, 6, 10))])
+    whole = merge([Network((784, 5, 4, 10)), Network((784, 3, 6, 10))])
     assert whole.sizes == (784, 8, 10, 10)
 
 
 def test_what_does_not_go_together_is_refused() -> None:
     with pytest.raises(DigitpadError, match="at least one"):
-        fold([])
+        merge([])
     with pytest.raises(DigitpadError, match="as many layers"):
-        fold([Network((784, 5, 10)), Network((784, 5, 5, 10))])
+        merge([Network((784, 5, 10)), Network((784, 5, 5, 10))])
     with pytest.raises(DigitpadError, match="activation functions"):
-        fold([Network((784, 5, 10)), Network((784, 5, 10), activation="tanh")])
+        merge([Network((784, 5, 10)), Network((784, 5, 10), activation="tanh")])

@@ -71,8 +71,8 @@ def test_a_network_that_was_calibrated(z: dict[int, float], sure: bool, reason: 
     network = Network((784, 10))
     network.parameters[...] = 0
     network.biases[0][:] = [z.get(digit, -20.0) for digit in range(10)]
-    story = {"recognition": {"temperature": 1.0, "faintest": 0.6}}
-    reading = recognise(Model(network, story), INK)
+    metadata = {"recognition": {"temperature": 1.0, "min_activation": 0.6}}
+    reading = recognise(Model(network, metadata), INK)
     assert (reading.sure, reading.reason) == (sure, reason)
     best = max(z.values())
     whole = np.exp(-1.5) + np.exp(list(z.values())).sum()

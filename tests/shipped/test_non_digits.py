@@ -5,7 +5,7 @@ import pytest
 
 from digitpad.drawing.rasterize import to_image
 from digitpad.drawing.strokes import Sample
-from digitpad.shipped.non_digits import inventions, letters, scribble, side_by_side, turned
+from digitpad.shipped.non_digits import letters, scribble, side_by_side, synthetic_negatives, turned
 
 
 def test_every_scribble_is_ink_that_can_be_drawn() -> None:
@@ -56,7 +56,7 @@ def test_inventions_have_no_label(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digitpad.shipped.non_digits._SCRIBBLES", 20)
     monkeypatch.setattr("digitpad.shipped.non_digits._PAIRS", 10)
     dot = Sample(1, (np.array([[0.0, 0.0]]),))
-    found = inventions([dot], np.random.default_rng(0))
+    found = synthetic_negatives([dot], np.random.default_rng(0))
     assert len(found) == 30
     assert {sample.label for sample in found} == {None}
 

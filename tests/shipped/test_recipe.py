@@ -138,8 +138,8 @@ def test_the_temperature_makes_the_confidence_what_it_should_be() -> None:
     network, data = network_with(z)
     labels = np.where(np.arange(1000) % 5 == 0, 1, 0)
     calibration = recipe.calibrate(network, Dataset(data.images, labels, "z"))
-    assert calibration["temperature"] > 2
-    confidence = confidences(z[0], calibration["temperature"], "logistic")[0]
+    assert calibration.temperature > 2
+    confidence = confidences(z[0], calibration.temperature, "logistic")[0]
     assert 0.7 < confidence < 0.9
 
 
@@ -151,11 +151,11 @@ def test_all_but_a_hundredth_of_the_digits_are_sure_enough() -> None:
     network, data = network_with(z)
     calibration = recipe.calibrate(network, data)
     weighted, activations = network.outputs(data.inputs())
-    probable = confidences(weighted, calibration["temperature"], "logistic")
+    probable = confidences(weighted, calibration.temperature, "logistic")
     torn = probable.max(axis=1) < LEAST_CONFIDENCE
     assert torn[:8].all()
     assert torn.sum() < 15
-    sure = are_sure(activations, probable, calibration["faintest"])
+    sure = are_sure(activations, probable, calibration.min_activation)
     assert (~sure).mean() == pytest.approx(0.01, abs=0.002)
 
 
@@ -166,10 +166,10 @@ def test_where_too_many_digits_are_torn_no_winner_is_too_faint() -> None:
     network, data = network_with(z)
     calibration = recipe.calibrate(network, data)
     weighted, activations = network.outputs(data.inputs())
-    probable = confidences(weighted, calibration["temperature"], "logistic")
-    assert are_sure(activations, probable, calibration["faintest"])[5:].all()
+    probable = confidences(weighted, calibration.temperature, "logistic")
+    assert are_sure(activations, probable, calibration.min_activation)[5:].all()
     network, data = network_with(np.full((100, 10), 3.0))  # torn between all of them
-    assert recipe.calibrate(network, data)["faintest"] == 0
+    assert recipe.calibrate(network, data).min_activation == 0
 
 
 def test_confidences_share_one_and_leave_room_for_nothing() -> None:
@@ -188,4 +188,4 @@ def test_what_is_fainter_than_all_digits_is_not_sure_though_no_more_digits_may_b
     z[:, 0] = 6.0
     z[:30, :2] = 5.0  # torn between 0 and 1
     calibration = recipe.calibrate(*network_with(z))
-    assert 0.9 < calibration["faintest"] < 1 / (1 + np.exp(-6.0))
+    assert 0.9 < calibration.min_activation < 1 / (1 + np.exp(-6.0))

@@ -16,12 +16,12 @@ from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import (
     FAILED,
     STOPPED,
-    Ended,
+    Finished,
     Job,
     LiveTraining,
     Message,
-    News,
-    Rested,
+    Paused,
+    Update,
     learning_data,
 )
 from digitpad.training.sgd import EpochReport, Progress
@@ -40,7 +40,7 @@ def progress(epoch: int, batch: int, *costs: float, end: bool = False) -> Progre
 
 
 def test_reports_are_merged_up_to_each_epochs_end() -> None:
-    news = News()
+    news = Update()
     news.add(progress(0, 2, 1, 2))
     news.add(progress(0, 3, 3))
     news.add(progress(0, 9, 4, end=True))
@@ -57,20 +57,20 @@ class Listener:
     def __init__(self, job: Job, *, quick: bool = True) -> None:
         self.training = LiveTraining(job, self.hear)
         self.quick = quick
-        self.news: list[News] = []
+        self.news: list[Update] = []
         self.networks: list[Network] = []
-        self.rests: list[Rested] = []
-        self.ended: Ended | None = None
+        self.rests: list[Paused] = []
+        self.ended: Finished | None = None
         self.rested = threading.Semaphore(0)
 
     def hear(self, message: Message) -> None:
-        if isinstance(message, News):
+        if isinstance(message, Update):
             assert message.network is not None
             self.news.append(message)
             self.networks.append(message.network.copy())
             if self.quick:
-                self.training.seen()
-        elif isinstance(message, Rested):
+                self.training.acknowledge()
+        elif isinstance(message, Paused):
             self.rests.append(copy.deepcopy(message))
             self.rested.release()
         else:
@@ -82,7 +82,7 @@ class Listener:
         assert self.ended is not None
         return [each for news in [*self.news, self.ended.news] for each in news.progress]
 
-    def run(self) -> Ended:
+    def run(self) -> Finished:
         self.training.run()
         assert self.ended is not None
         return self.ended

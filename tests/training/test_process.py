@@ -14,7 +14,7 @@ import pytest
 from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.training.hyperparameters import Hyperparameters
-from digitpad.training.interactive import FAILED, STOPPED, Ended, Job, News, Rested
+from digitpad.training.interactive import FAILED, STOPPED, Finished, Job, Paused, Update
 from digitpad.training.process import TrainingProcess
 from digitpad.training.sgd import train
 
@@ -32,7 +32,7 @@ def test_it_trains_as_in_this_process() -> None:
     with TrainingProcess(job(H)) as process:
         messages = list(process.messages())
     ended = messages[-1]
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, Finished)
     assert ended.reason == "epochs"
     expected = H.new_network()
     digits = mnist()
@@ -40,7 +40,7 @@ def test_it_trains_as_in_this_process() -> None:
         pass
     assert ended.network is not None
     np.testing.assert_array_equal(ended.network.parameters, expected.parameters)
-    news = [message for message in messages if isinstance(message, News)]
+    news = [message for message in messages if isinstance(message, Update)]
     costs = [progress.costs for each in [*news, ended.news] for progress in each.progress]
     assert sum(map(len, costs)) == 4 * 60
 
@@ -54,18 +54,18 @@ def test_commands_reach_it_and_weights_come_back() -> None:
         messages = process.messages()
         news = next(messages)
         rested = next(messages)
-        assert isinstance(news, News)
-        assert isinstance(rested, Rested)
+        assert isinstance(news, Update)
+        assert isinstance(rested, Paused)
         assert news.network is not None
         np.testing.assert_array_equal(news.network.parameters, rested.network.parameters)
         assert (news.network.parameters != first).any()
         process.ask("change", LONG.replace(learning_rate=0.25))
         process.ask("pause", False)
         news = next(messages)
-        assert isinstance(news, News)
+        assert isinstance(news, Update)
         process.ask("stop")
         *_, ended = messages
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, Finished)
     assert ended.reason == STOPPED
     assert ended.state.hyperparameters == LONG.replace(learning_rate=0.25)
     np.testing.assert_array_equal(begun.network.parameters, first)
@@ -74,7 +74,7 @@ def test_commands_reach_it_and_weights_come_back() -> None:
 def test_what_fails_there_is_told_here(tmp_path: Path) -> None:
     with TrainingProcess(job(H, tmp_path / "none.npz")) as process:
         (ended,) = process.messages()
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, Finished)
     assert ended.reason == FAILED
     assert "does not exist" in ended.error
 
@@ -142,4 +142,4 @@ def test_ctrl_c_in_the_terminal_is_left_to_the_window() -> None:
         next(messages)
         process._process.send_signal(signal.SIGINT)
         for _ in range(3):
-            assert isinstance(next(messages), News)
+            assert isinstance(next(messages), Update)

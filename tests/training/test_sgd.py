@@ -128,9 +128,9 @@ def test_an_interrupted_training_goes_on_bit_for_bit(
     for _ in itertools.islice(training, stop_after):
         pass
     training.close()
-    model_file.save(tmp_path / "m.npz", model_file.Model(network), state)
+    model_file.save(tmp_path / "m.npz", model_file.Model(network), state.to_arrays())
     again = model_file.load(tmp_path / "m.npz").network
-    resumed = model_file.load_state(tmp_path / "m.npz")
+    resumed = TrainingState.load(tmp_path / "m.npz")
     assert resumed is not None
     assert resumed.hyperparameters == h
     run(again, few[0], h, few[1], state=resumed)

@@ -1,4 +1,4 @@
-"""The model's story: what it is made of, how it was trained and how well it reads."""
+"""The model's metadata: what it is made of, how it was trained and how well it reads."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ModelPanel(QWidget):
         self.setObjectName("modelPanel")
         self.session = session
         self.page = QLabel()
-        self.page.setObjectName("story")
+        self.page.setObjectName("metadata")
         self.page.setTextFormat(Qt.TextFormat.RichText)
         self.page.setWordWrap(True)
         self.page.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -42,7 +42,7 @@ class ModelPanel(QWidget):
         )
         self.page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         area = QScrollArea()
-        area.setAccessibleName("The model’s story")
+        area.setAccessibleName("The model’s metadata")
         area.setWidget(self.page)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -66,11 +66,11 @@ class ModelPanel(QWidget):
 
 
 def told(model: Model, name: str) -> str:
-    """Return a model's story as rich text."""
-    network, story = model.network, model.story
+    """Return a model's metadata as rich text."""
+    network, metadata = model.network, model.metadata
     parts = [f"<h3>{escape(name)}</h3>"]
-    if isinstance(story.get("description"), str):
-        parts.append(f"<p>{escape(story['description'])}</p>")
+    if isinstance(metadata.get("description"), str):
+        parts.append(f"<p>{escape(metadata['description'])}</p>")
     functions = network.activation
     if network.output_activation != network.activation:
         functions += f", outputs {network.output_activation}"
@@ -85,21 +85,21 @@ def told(model: Model, name: str) -> str:
             ]
         ),
     ]
-    parts += _accuracy(story)
-    parts += _training(story)
-    parts += _history(story.get("history"))
+    parts += _accuracy(metadata)
+    parts += _training(metadata)
+    parts += _history(metadata.get("history"))
     data = [
-        (label, _text(story[key]))
+        (label, _text(metadata[key]))
         for key, label in (("data", "Data"), ("created", "Made"), ("command", "Command"))
-        if story.get(key)
+        if metadata.get(key)
     ]
     if data:
         parts += [_heading("Where it comes from"), _table(data)]
     return "".join(parts)
 
 
-def _accuracy(story: dict[str, Any]) -> Iterable[str]:
-    accuracy = story.get("accuracy")
+def _accuracy(metadata: dict[str, Any]) -> Iterable[str]:
+    accuracy = metadata.get("accuracy")
     if isinstance(accuracy, (int, float)):
         accuracy = {"test images": accuracy}
     if not isinstance(accuracy, dict) or not accuracy:
@@ -108,8 +108,8 @@ def _accuracy(story: dict[str, Any]) -> Iterable[str]:
     return [_heading("Accuracy"), _table(rows)]
 
 
-def _training(story: dict[str, Any]) -> Iterable[str]:
-    chosen = story.get("hyperparameters")
+def _training(metadata: dict[str, Any]) -> Iterable[str]:
+    chosen = metadata.get("hyperparameters")
     if not isinstance(chosen, dict) or not chosen:
         return []
     usual = Hyperparameters().to_dict()

@@ -25,7 +25,7 @@ _DATA_TIP = (
     "pictures sorted by digit.</p>"
 )
 
-MOST_PARAMETERS = 2**26  # 256 MiB, the most that `model_file` reads
+MAX_PARAMETERS = 2**26  # 256 MiB, the most that `model_file` reads
 
 # What the network is; the rest is how it is trained.
 ARCHITECTURE = ("hidden_layers", "activation", "output_activation", "cost", "initialisation")
@@ -176,10 +176,10 @@ class HyperparameterForm(QWidget):
         values: dict[str, Any] = {name: field.value() for name, field in self._fields.items()}
         hyperparameters = Hyperparameters(**values)
         parameters = parameter_count(hyperparameters.sizes)
-        if parameters > MOST_PARAMETERS:
+        if parameters > MAX_PARAMETERS:
             raise DigitpadError(
                 f"This network would have {parameters:,} weights and biases, more than a model's "
-                f"file may hold ({MOST_PARAMETERS:,}): choose fewer neurons."
+                f"file may hold ({MAX_PARAMETERS:,}): choose fewer neurons."
             )
         return hyperparameters
 

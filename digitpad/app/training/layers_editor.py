@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from digitpad.app.training.fields import NumberField, explain
-from digitpad.training.hyperparameters import FIELDS, MOST_HIDDEN_LAYERS
+from digitpad.training.hyperparameters import FIELDS, MAX_HIDDEN_LAYERS
 
 _NEW_LAYER = 16  # neurons of the first layer to be added
 
@@ -133,7 +133,7 @@ class LayersEditor(QWidget):
     def _changed(self) -> None:
         for number, cell in enumerate(self._cells, start=1):
             cell.number(number)
-        self._add.setEnabled(len(self._cells) < MOST_HIDDEN_LAYERS)
+        self._add.setEnabled(len(self._cells) < MAX_HIDDEN_LAYERS)
         self._arrange(anew=True)
         self._describe()
         self.edited.emit()

@@ -41,7 +41,7 @@ from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
 from digitpad.training.diagnosis import Finding, diverged
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
-from digitpad.training.interactive import FAILED, Job, News
+from digitpad.training.interactive import FAILED, Job, Update
 from digitpad.training.presets import PRESETS, Preset
 from digitpad.training.state import TrainingState
 
@@ -79,7 +79,7 @@ class TrainingPanel(QWidget):
         self._valid = Hyperparameters()
         self._described: Hyperparameters | None = None
         self._names: Counter[str] = Counter()
-        self._untold = News()
+        self._untold = Update()
         self._tell_soon = QTimer(self)
         self._tell_soon.setSingleShot(True)
         self._tell_soon.setInterval(_TELL_EVERY)
@@ -222,7 +222,7 @@ class TrainingPanel(QWidget):
         self._continue(chosen, state.epoch + 1 if state is not None else 1)
 
     def _continue(self, chosen: Hyperparameters, epochs: int) -> None:
-        told = self.session.model.story.get("data")
+        told = self.session.model.metadata.get("data")
         self._begin(
             Job(
                 chosen.replace(epochs=min(epochs, int(FIELDS["epochs"].maximum))),
@@ -275,7 +275,7 @@ class TrainingPanel(QWidget):
     def _tell(self) -> None:
         """Pass on what was reported since the last time."""
         self._tell_soon.stop()
-        reports, self._untold = self._untold.progress, News()
+        reports, self._untold = self._untold.progress, Update()
         for progress in reports:
             self.progressed.emit(progress)
         if reports:

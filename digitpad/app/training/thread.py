@@ -1,6 +1,6 @@
 """Training beside the window: a thread that follows a training in a process of its own.
 
-The thread puts what the process tells into one letter box (`News`) and rings (`reported`), but not
+The thread puts what the process tells into one mailbox (`Update`) and rings (`reported`), but not
 again before the window has emptied it (`take`): however busy the window is, nothing piles up, and
 no epoch's end is lost. What the window wants (pause, one step, other hyperparameters, stop) goes to
 the process, which looks at it between two mini-batches.
@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from digitpad.nn.network import Network
 from digitpad.training.hyperparameters import Hyperparameters
-from digitpad.training.interactive import FAILED, Ended, Job, News, Rested, in_words
+from digitpad.training.interactive import FAILED, Finished, Job, Paused, Update, in_words
 from digitpad.training.process import TrainingProcess
 from digitpad.training.sgd import EpochReport
 from digitpad.training.state import TrainingState
@@ -72,15 +72,15 @@ class TrainingThread(QThread):
         self._wanted = job.hyperparameters
         self._process: TrainingProcess | None = None
         self._unasked: list[tuple[str, tuple[Any, ...]]] = []
-        self._news = News()
+        self._news = Update()
         self._rung = False
 
     # -- what the window calls -----------------------------------------------------------------
 
-    def take(self) -> News:
+    def take(self) -> Update:
         """Empty the letter box."""
         with self._lock:
-            news, self._news, self._rung = self._news, News(), False
+            news, self._news, self._rung = self._news, Update(), False
         return news
 
     @property
@@ -134,14 +134,14 @@ class TrainingThread(QThread):
         except Exception as problem:  # none must vanish in a thread
             self.error = in_words(problem)
             self.reason = FAILED
-            self._tell(News())
+            self._tell(Update())
         if self.error:
             self.failed.emit(self.error)
 
     def _follow(self) -> None:
         network = self._job.network or self.hyperparameters.new_network()
         self.network = network.copy()
-        self._tell(News(network=network))
+        self._tell(Update(network=network))
         with TrainingProcess(replace(self._job, network=network)) as process:
             with self._lock:
                 self._process = process
@@ -149,9 +149,9 @@ class TrainingThread(QThread):
                     process.ask(command, *arguments)
             try:
                 for message in process.messages():
-                    if isinstance(message, News):
+                    if isinstance(message, Update):
                         self._tell(message)
-                    elif isinstance(message, Rested):
+                    elif isinstance(message, Paused):
                         self._keep(message.network, message.state)
                         self.rested.emit(message.network, message.state)
                     else:
@@ -160,7 +160,7 @@ class TrainingThread(QThread):
                 with self._lock:
                     self._process = None
 
-    def _end(self, ended: Ended) -> None:
+    def _end(self, ended: Finished) -> None:
         self.reason, self.error, self.diverged = ended.reason, ended.error, ended.diverged
         if ended.network is not None:
             self._keep(ended.network, ended.state)
@@ -174,7 +174,7 @@ class TrainingThread(QThread):
         self.state = state
         self.hyperparameters = state.hyperparameters or self.hyperparameters
 
-    def _tell(self, news: News) -> None:
+    def _tell(self, news: Update) -> None:
         """Put news into the letter box, and ring unless that has been done already."""
         if news.data_name:
             self.data_name = news.data_name

@@ -47,7 +47,7 @@ _EARLIER = 110  # opacity of earlier runs, of 255
 _NARROW = 400  # pixels; below it the tools go under the tabs
 _BETWEEN, _REST = 250, 400  # milliseconds between two drawings, and after a pointer event
 _LOW = 190  # pixels of height; below it the legend would cover the curves
-_MOST_MARKS = 60  # epochs; more marks than that are a caterpillar
+_MAX_MARKS = 60  # epochs; more marks than that are a caterpillar
 
 
 class _Axis(pg.AxisItem):  # type: ignore[misc]
@@ -318,7 +318,7 @@ class CostPlot(QWidget):
                 colour.setAlpha(curve.opacity if clear else _EARLIER)
                 width = curve.width if clear else min(curve.width, 1.4)
                 item.setPen(pg.mkPen(colour, width=width))
-                marked = curve.mark if clear and len(run.epochs) <= _MOST_MARKS else ""
+                marked = curve.mark if clear and len(run.epochs) <= _MAX_MARKS else ""
                 item.setSymbol(marked or None)
                 item.setSymbolSize(6)
                 item.setSymbolBrush(colour)

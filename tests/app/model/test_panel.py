@@ -1,4 +1,4 @@
-"""The model's story: what is told, and that it follows the session."""
+"""The model's metadata: what is told, and that it follows the session."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_long_history_is_shortened_but_keeps_its_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "story",
+    "metadata",
     [
         {},
         {"hyperparameters": "none", "history": {"a": 1}, "accuracy": []},
@@ -67,8 +67,8 @@ def test_a_long_history_is_shortened_but_keeps_its_end() -> None:
         {"accuracy": 0.5},
     ],
 )
-def test_stories_by_others_do_not_break_it(story: dict[str, Any]) -> None:
-    assert "784-10" in told(Model(Network((784, 10)), story), "theirs")
+def test_stories_by_others_do_not_break_it(metadata: dict[str, Any]) -> None:
+    assert "784-10" in told(Model(Network((784, 10)), metadata), "theirs")
 
 
 def test_the_panel_follows_the_session(qtbot: QtBot) -> None:

@@ -138,11 +138,11 @@ def test_train_by_clicking_to_an_accuracy(qtbot: QtBot, window: MainWindow) -> N
     assert model.network.sizes == (784, 20, 10)
     accuracy = evaluate(model.network, mnist().validation).accuracy
     assert accuracy > 0.9
-    assert model.story["accuracy"] == {"validation images": pytest.approx(accuracy)}
-    assert model.story["data"] == "MNIST training images"
-    assert model.story["name"] == "784-20-10"
-    assert len(model.story["history"]) == 4
-    assert model.story["hyperparameters"]["epochs"] == 4
+    assert model.metadata["accuracy"] == {"validation images": pytest.approx(accuracy)}
+    assert model.metadata["data"] == "MNIST training images"
+    assert model.metadata["name"] == "784-20-10"
+    assert len(model.metadata["history"]) == 4
+    assert model.metadata["hyperparameters"]["epochs"] == 4
     assert window.session.modified
     assert window.isWindowModified()
     assert "4 epochs" in find(window, QLabel, "progress_text").text()
@@ -247,7 +247,7 @@ def test_save_restart_and_load_gives_the_same_activations(
     np.testing.assert_array_equal(again.reading.activations, window.session.reading.activations)
     assert again.state is not None
     assert again.state.epoch == 1
-    assert again.model.story["history"] == window.session.model.story["history"]
+    assert again.model.metadata["history"] == window.session.model.metadata["history"]
 
 
 def test_a_new_network_has_no_file_yet_but_a_continued_one_keeps_its(
@@ -291,7 +291,7 @@ def test_one_more_epoch_of_a_network_that_the_form_does_not_describe(
     ended(qtbot, window)
     assert window.session.network.sizes == (784, 12, 10)
     assert window.session.name == "small"
-    assert [each["epoch"] for each in window.session.model.story["history"]] == [1]
+    assert [each["epoch"] for each in window.session.model.metadata["history"]] == [1]
 
 
 def test_slow_motion_and_step(qtbot: QtBot, window: MainWindow) -> None:
@@ -321,12 +321,12 @@ def test_a_live_change_takes_effect_and_lands_in_the_history(
     qtbot.wait(100)
     press(qtbot, window, "stop")
     ended(qtbot, window)
-    changes = [e["change"] for e in window.session.model.story["history"] if "change" in e]
+    changes = [e["change"] for e in window.session.model.metadata["history"] if "change" in e]
     assert {name: value for each in changes for name, value in each.items()} == {
         "learning_rate": 0.0125,
         "dropout": 0.25,
     }
-    assert window.session.model.story["hyperparameters"]["learning_rate"] == 0.0125
+    assert window.session.model.metadata["hyperparameters"]["learning_rate"] == 0.0125
 
 
 def test_while_training_only_live_fields_can_be_changed(qtbot: QtBot, window: MainWindow) -> None:
@@ -395,7 +395,7 @@ def test_divergence_later_on_keeps_the_last_epochs_network(
     model = window.session.model
     assert np.isfinite(model.network.parameters).all()
     accuracy = evaluate(model.network, mnist().validation).accuracy
-    assert model.story["accuracy"] == {"validation images": pytest.approx(accuracy)}
+    assert model.metadata["accuracy"] == {"validation images": pytest.approx(accuracy)}
     choose_radio(qtbot, window, "present_network")
     write(qtbot, window, "learning_rate", "0.01")
     write(qtbot, window, "l2", "0")
@@ -589,7 +589,7 @@ def test_a_remedy_may_be_a_live_change(qtbot: QtBot, window: MainWindow) -> None
     qtbot.wait(100)
     assert panel(window).is_training()
     panel(window).stop_and_wait()
-    assert {"l2": 5.0} in [e.get("change") for e in window.session.model.story["history"]]
+    assert {"l2": 5.0} in [e.get("change") for e in window.session.model.metadata["history"]]
 
 
 def test_a_remedy_may_be_to_stop(qtbot: QtBot, window: MainWindow) -> None:
@@ -652,7 +652,7 @@ def test_what_is_wrong_is_heard_before_what_a_field_is_for(
 
 
 def test_what_is_told_in_text_is_not_hidden_behind_a_name(window: MainWindow) -> None:
-    for name in ("sentence", "progress_text", "result_text", "problem", "shape", "story"):
+    for name in ("sentence", "progress_text", "result_text", "problem", "shape", "metadata"):
         label = window.findChild(QLabel, name)
         assert label is not None
         interface = QAccessible.queryAccessibleInterface(label)
@@ -771,7 +771,7 @@ def test_data_of_ones_own(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> N
     write(qtbot, window, "epochs", "2")
     press(qtbot, window, "train")
     ended(qtbot, window)
-    assert window.session.model.story["data"] == "mine.npz"
+    assert window.session.model.metadata["data"] == "mine.npz"
     choose(qtbot, window, "data", "MNIST")
     assert panel(window).form.path is None
 
