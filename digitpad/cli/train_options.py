@@ -22,8 +22,8 @@ _PRESETS = "\n".join(
 )
 
 DESCRIPTION = f"""\
-Train a network by stochastic gradient descent and save it. Start from a preset and
-change what you like:
+Train a network by stochastic gradient descent and save it. Start from a
+preset and change what you like:
 
 {_PRESETS}
 
