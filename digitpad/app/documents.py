@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, QSettings
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, QSettings, Signal
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from digitpad.app.session import Session
 from digitpad.drawing.strokes import read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.training.hyperparameters import Hyperparameters
-
-if TYPE_CHECKING:
-    from digitpad.app.main_window import MainWindow
 
 _MAX_RECENT = 8
 _MODEL_FILTER = "Models (*.npz)"
@@ -28,14 +25,41 @@ _OPEN_FILTER = (
 Button = QMessageBox.StandardButton
 
 
-class Documents(QObject):
-    """What the file menu does to the session, with the questions that belong to it."""
+class Trainer(Protocol):
+    """What has to be asked before the model may be replaced; the training panel is one."""
 
-    def __init__(self, session: Session, window: MainWindow, settings: QSettings) -> None:
+    def is_training(self) -> bool:
+        """Whether a training runs or is paused."""
+
+    def stop_and_wait(self) -> None:
+        """Stop a training and keep what was learned; nothing if there is none."""
+
+    def hyperparameters(self) -> Hyperparameters:
+        """Return what a new network is to be."""
+
+
+class Documents(QObject):
+    """What the file menu does to the session, with the questions that belong to it.
+
+    Attributes
+    ----------
+    trainer : Trainer or None
+        What trains the session's network, as soon as there is something that can.
+
+    Signals
+    -------
+    status_changed(str)
+        Something to show for a few seconds.
+    """
+
+    status_changed = Signal(str)
+
+    def __init__(self, session: Session, window: QWidget, settings: QSettings) -> None:
         super().__init__(window)
         self.session = session
         self.window = window
         self.settings = settings
+        self.trainer: Trainer | None = None
         self.recent_menu = QMenu("Open &recent", window)
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
         self._fill_recent_menu()
@@ -45,8 +69,7 @@ class Documents(QObject):
     def new(self) -> None:
         """Begin with an untrained network, as the training panel describes it."""
         if self.may_replace():
-            panel = self.window.training_panel
-            wanted = getattr(panel, "hyperparameters", Hyperparameters)()
+            wanted = self.trainer.hyperparameters() if self.trainer else Hyperparameters()
             self._try(lambda: self.session.new(wanted.new_network()))
 
     def choose_and_open(self) -> None:
@@ -109,7 +132,7 @@ class Documents(QObject):
         if not self._try(lambda: self.session.save(path)):
             return False
         self._remember(path)
-        self.window.statusBar().showMessage(f"Saved {path.name}.", 4000)
+        self.status_changed.emit(f"Saved {path.name}.")
         return True
 
     def _may_overwrite(self, path: Path) -> bool:
@@ -178,7 +201,7 @@ class Documents(QObject):
         if self.can_take(data):
             self.take(data)
         else:
-            self.window.statusBar().showMessage("There is no picture on the clipboard.", 4000)
+            self.status_changed.emit("There is no picture on the clipboard.")
 
     # -- questions -----------------------------------------------------------------------------
 
@@ -191,8 +214,8 @@ class Documents(QObject):
         return self._may_stop_training("Stop the training and close?") and self._may_lose_changes()
 
     def _may_stop_training(self, question: str) -> bool:
-        panel = self.window.training_panel
-        if panel is None or not panel.is_training():
+        trainer = self.trainer
+        if trainer is None or not trainer.is_training():
             return True
         box = QMessageBox(self.window)
         box.setIcon(QMessageBox.Icon.Question)
@@ -204,8 +227,8 @@ class Documents(QObject):
         box.setDefaultButton(keep)
         box.exec()
         # It may have come to its end while the question stood there.
-        if box.clickedButton() is stop or not panel.is_training():
-            panel.stop_and_wait()
+        if box.clickedButton() is stop or not trainer.is_training():
+            trainer.stop_and_wait()
             return True
         return False
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from digitpad.app.training.timeline_view import CostPlot
 
 _LAYOUT_VERSION = 1
+_STATUS_FOR = 4000  # milliseconds
 _SIDE = 350  # pixels for the docks at the side
 
 Key = QKeySequence.StandardKey
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         session.reading_changed.connect(self.activations.show_reading)
         session.strokes_changed.connect(self._update_actions)
         session.model_changed.connect(self._update_title)
+        self.documents.status_changed.connect(self._show_status)
         self._update_title()
         self._update_actions()
         session.read_now()
@@ -245,14 +247,16 @@ class MainWindow(QMainWindow):
         from digitpad.app.training.panel import TrainingPanel
         from digitpad.app.training.timeline_view import CostPlot
 
-        panel, plot = TrainingPanel(self.session, self), CostPlot(self)
+        panel = TrainingPanel(self.session, self.settings, self.documents.may_replace, self)
+        plot = CostPlot(self)
         self.training_panel, self.cost_plot = panel, plot
+        self.documents.trainer = panel
         panel.started.connect(plot.begin_run)
         panel.progressed.connect(plot.add_progress)
         panel.finished.connect(plot.end_run)
         panel.started.connect(self._show_plot)
         self.session.stroke_grew.connect(plot.rest)
-        plot.saved.connect(lambda path: self.statusBar().showMessage(f"Saved {path}.", 4000))
+        plot.saved.connect(lambda path: self._show_status(f"Saved {path}."))
         self.training_dock.setWidget(panel)
         self.plot_dock.setWidget(plot)
 
@@ -274,6 +278,9 @@ class MainWindow(QMainWindow):
         self.undo_action.setEnabled(self.session.can_undo)
         self.redo_action.setEnabled(self.session.can_redo)
         self.clear_action.setEnabled(not self.session.is_empty)
+
+    def _show_status(self, text: str) -> None:
+        self.statusBar().showMessage(text, _STATUS_FOR)
 
     def is_training(self) -> bool:
         """Whether a training runs or is paused."""

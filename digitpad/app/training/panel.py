@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -54,6 +55,14 @@ _TELL_EVERY = 200
 class TrainingPanel(QWidget):
     """Trains the session's network, or a new one that becomes the session's.
 
+    Parameters
+    ----------
+    session : Session
+    settings : QSettings
+        Where the form's content is kept for the next start.
+    may_replace : function
+        Asks the user, if need be, whether a new network may take the session's one's place.
+
     Signals
     -------
     started(str)
@@ -68,12 +77,18 @@ class TrainingPanel(QWidget):
     progressed = Signal(object)
     finished = Signal(str)
 
-    def __init__(self, session: Session, window: QWidget) -> None:
-        super().__init__(window)
+    def __init__(
+        self,
+        session: Session,
+        settings: QSettings,
+        may_replace: Callable[[], bool],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
         self.setObjectName("trainingPanel")
         self.session = session
-        self._window = window
-        self._settings: QSettings | None = getattr(window, "settings", None)
+        self._settings = settings
+        self._may_replace = may_replace
         self._thread: TrainingThread | None = None
         self._continues = False
         self._valid = Hyperparameters()
@@ -202,7 +217,7 @@ class TrainingPanel(QWidget):
             return
         if self.present_network.isChecked():
             self._continue(chosen, epochs_in_all(chosen, self.session.state))
-        elif self._may_lose_the_present():
+        elif not self.session.modified or self._may_replace():
             self._begin(Job(chosen, self.form.path), run_name(chosen, self._preset))
 
     def one_more_epoch(self) -> None:
@@ -233,10 +248,6 @@ class TrainingPanel(QWidget):
             ),
             f"{self.session.name}, continued",
         )
-
-    def _may_lose_the_present(self) -> bool:
-        documents = getattr(self._window, "documents", None)
-        return not self.session.modified or documents is None or bool(documents.may_replace())
 
     def _begin(self, job: Job, name: str) -> None:
         if self._thread is not None:
@@ -322,7 +333,7 @@ class TrainingPanel(QWidget):
         self._continues = True
 
     def _complain(self, sentence: str) -> None:
-        box = QMessageBox(QMessageBox.Icon.Warning, "digitpad", sentence, parent=self._window)
+        box = QMessageBox(QMessageBox.Icon.Warning, "digitpad", sentence, parent=self.window())
         box.setObjectName("training_failed")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
@@ -456,8 +467,6 @@ class TrainingPanel(QWidget):
     # -- settings ------------------------------------------------------------------------------
 
     def _remember(self) -> None:
-        if self._settings is None:
-            return
         chosen = self._described or self._valid
         values = {
             "preset": self.preset.currentText(),
@@ -469,8 +478,6 @@ class TrainingPanel(QWidget):
 
     def _recall(self) -> None:
         """Show the last settings; whatever of them is none is left out."""
-        if self._settings is None:
-            return
         try:
             values = json.loads(str(self._settings.value(_SETTINGS, "{}")))
             chosen = Hyperparameters.from_dict(values["hyperparameters"])
