@@ -231,7 +231,8 @@ unit, and may be gzipped:
         "--json",
         action="store_true",
         help="print a JSON object for each digit on a line of its own: file, sample (in a stroke "
-        "file, from 1), label, digit, sure, reason, confidence, activations",
+        "file, from 1), label, digit, sure, reason (if not sure: ambiguous, unknown or empty), "
+        "confidence, activations",
     )
     parser.set_defaults(run=_predict)
 

@@ -19,7 +19,7 @@ from digitpad.drawing import photo, rasterize
 from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
-from digitpad.recognition.recognise import Reading, recognise
+from digitpad.recognition.recognise import Reading, Verdict, recognise
 
 # More digits than this are told in a line each.
 _FEW = 12
@@ -159,20 +159,25 @@ def _line(drawing: _Drawing, reading: Reading) -> str:
         f"({reading.confidence:.2f})",
     ]
     if not reading.sure:
-        words.append(reading.reason)
+        words.append(terminal.doubt(reading))
     if drawing.label is not None and not (reading.sure and reading.digit == drawing.label):
         words.append(f"[labelled {drawing.label}]")
     return " ".join(words)
 
 
 def _json(drawing: _Drawing, reading: Reading) -> dict[str, Any]:
+    """Return the object printed for a digit.
+
+    `reason` says why it is not sure: “ambiguous” (it could be either of two digits), “unknown”
+    (it does not look like a digit) or “empty” (no ink); it is "" when sure.
+    """
     place: dict[str, Any] = {"file": str(drawing.path)}
     if drawing.number is not None:
         place |= {"sample": drawing.number, "label": drawing.label}
     return place | {
         "digit": reading.digit,
         "sure": reading.sure,
-        "reason": reading.reason,
+        "reason": "" if reading.verdict is Verdict.SURE else reading.verdict.value,
         "confidence": _number(reading.confidence),
         "activations": [_number(activation) for activation in reading.activations.tolist()],
     }

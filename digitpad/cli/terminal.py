@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.recognition.recognise import Reading
+from digitpad.recognition.recognise import Reading, Verdict
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -186,11 +186,24 @@ def reading_lines(
 
 
 def answer_words(reading: Reading) -> str:
-    """Return the answer in a few words: “This is a 7 (0.98).”, or why it is not sure."""
+    """Return the answer in a few words: “This is a 7 (0.98).”, “Could be 1 or 7.”."""
     if reading.sure:
         article = "an" if reading.digit == 8 else "a"
         return f"This is {article} {reading.digit} ({reading.confidence:.2f})."
-    return f"Not sure: {reading.reason}."
+    words = doubt(reading)
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def doubt(reading: Reading) -> str:
+    """Return why a reading is not sure: “could be 1 or 7”."""
+    match reading.verdict:
+        case Verdict.AMBIGUOUS:
+            first, second = sorted(reading.candidates)
+            return f"could be {first} or {second}"
+        case Verdict.EMPTY:
+            return "nothing drawn"
+        case _:
+            return "doesn’t look like a digit"
 
 
 def confusion_lines(evaluation: Evaluation) -> Iterator[str]:

@@ -1,8 +1,9 @@
-"""Recognition: one image in, a digit and ten activations out, and whether to believe it."""
+"""Read a digit: one image in; a digit, ten activations and a verdict out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,43 +20,61 @@ from digitpad.recognition.calibration import (
 if TYPE_CHECKING:
     from digitpad.nn.model_file import Model
 
-# The rule of a network that was not calibrated: an output neuron below ½ says “rather not”, and
-# two that differ by less than this say the same.
-_FAINTEST = 0.5
-_CLOSEST = 0.2
+# The rule for a network that was not calibrated: the winner's activation is at least this, and the
+# runner-up's is this much lower.
+_MIN_ACTIVATION = 0.5
+_MIN_LEAD = 0.2
 
-# A calibrated probability this close to certainty is shared by the two best digits alone.
+# If the two best digits share this much calibrated probability, it is one of them.
 _TWO_DIGITS = 0.8
+
+
+class Verdict(Enum):
+    """Whether a reading is an answer, and if not, why."""
+
+    SURE = "sure"
+    AMBIGUOUS = "ambiguous"  # it could be either of two digits
+    UNKNOWN = "unknown"  # it does not look like a digit
+    EMPTY = "empty"  # there is no ink
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What a network makes of one image.
+    """What a network reads in one image.
 
     Attributes
     ----------
     digit : int
-        The most active output neuron, 0 to 9, be it ever so faint.
+        The most active output neuron, 0 to 9, however low its activation.
+    runner_up : int
+        The second most active one.
     activations : (10,) floating
         The output activations a^L.
-    sure : bool
-        Whether the digit should be shown as the answer.
-    reason : str
-        Why not: “torn between 1 and 7”, “sees nothing it knows”, “nothing drawn”; empty when sure.
     confidence : float
         The winner's activation; its calibrated probability if the model was calibrated.
+    verdict : Verdict
+        Whether the digit is the answer.
     """
 
     digit: int
+    runner_up: int
     activations: NDArray[np.floating[Any]]
-    sure: bool
-    reason: str
     confidence: float
+    verdict: Verdict
 
     @property
-    def verdict(self) -> str:
-        """The answer in words: the digit when sure, otherwise the reason."""
-        return str(self.digit) if self.sure else self.reason
+    def sure(self) -> bool:
+        """Whether the digit is the answer."""
+        return self.verdict is Verdict.SURE
+
+    @property
+    def candidates(self) -> tuple[int, ...]:
+        """What it may be, most active first: one digit when sure, two when ambiguous, or none."""
+        if self.verdict is Verdict.SURE:
+            return (self.digit,)
+        if self.verdict is Verdict.AMBIGUOUS:
+            return self.digit, self.runner_up
+        return ()
 
 
 def recognise(model: Model, image: ArrayLike) -> Reading:
@@ -69,7 +88,7 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
         activation at least `min_activation`. Otherwise it is sure if the winner's activation is
         at least 0.5 and the runner-up's 0.2 less.
     image : (28, 28) or (784,)
-        0 = background to 1 = ink, as `ink.to_image` and `picture.to_image` make it.
+        0 = background to 1 = ink, as `rasterize.to_image` and `photo.to_image` make it.
 
     Raises
     ------
@@ -79,7 +98,7 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
     """
     network = model.network
     pixels = np.asarray(image, dtype=np.float32).ravel()
-    # A file may hold weights of any size; outputs that are no numbers are nothing that it knows.
+    # A file may hold weights of any size. Outputs that are NaN get the verdict UNKNOWN.
     with np.errstate(over="ignore", invalid="ignore"):
         z, activations = network.outputs(pixels)
     if len(activations) != 10:
@@ -93,8 +112,8 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
     calibration = Calibration.from_metadata(model.metadata)
     if calibration is None:
         confidence = float(activations[winner])
-        known = confidence >= _FAINTEST
-        sure = known and confidence - float(activations[runner_up]) >= _CLOSEST
+        known = confidence >= _MIN_ACTIVATION
+        sure = known and confidence - float(activations[runner_up]) >= _MIN_LEAD
     else:
         probabilities = confidences(z, calibration.temperature, network.output_activation)
         confidence = float(probabilities[winner])
@@ -102,12 +121,11 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
         known = confidence < LEAST_CONFIDENCE and one_of_two
         sure = bool(are_sure(activations, probabilities, calibration.min_activation))
     if not pixels.any():
-        reason = "nothing drawn"
+        verdict = Verdict.EMPTY
     elif sure:
-        reason = ""
+        verdict = Verdict.SURE
     elif known:
-        low, high = sorted((winner, runner_up))
-        reason = f"torn between {low} and {high}"
+        verdict = Verdict.AMBIGUOUS
     else:
-        reason = "sees nothing it knows"
-    return Reading(winner, activations, not reason, reason, confidence)
+        verdict = Verdict.UNKNOWN
+    return Reading(winner, runner_up, activations, confidence, verdict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import sys
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from digitpad.cli import terminal
 from digitpad.recognition.evaluation import Evaluation
-from digitpad.recognition.recognise import Reading
+from digitpad.recognition.recognise import Reading, Verdict
 
 
 class Terminal(io.StringIO):
@@ -25,7 +26,8 @@ class Terminal(io.StringIO):
 def reading(digit: int = 8, activation: float = 0.75, *, sure: bool = True) -> Reading:
     activations = np.zeros(10, np.float32)
     activations[digit] = activation
-    return Reading(digit, activations, sure, "" if sure else "torn between 1 and 7", activation)
+    verdict = Verdict.SURE if sure else Verdict.AMBIGUOUS
+    return Reading(digit, 7, activations, activation, verdict)
 
 
 def test_an_image_s_pixels_are_seen_where_they_are() -> None:
@@ -69,9 +71,18 @@ def test_a_reading_shows_image_bars_and_answer(blocks: bool) -> None:
         "".join(lines).encode("ascii")
 
 
-def test_doubt_is_told_with_its_reason() -> None:
-    assert terminal.answer_words(reading(1, sure=False)) == "Not sure: torn between 1 and 7."
-    assert terminal.answer_words(reading(1)) == "This is a 1 (0.75)."
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (Verdict.SURE, "This is an 8 (0.75)."),
+        (Verdict.AMBIGUOUS, "Could be 7 or 8."),
+        (Verdict.UNKNOWN, "Doesn’t look like a digit."),
+        (Verdict.EMPTY, "Nothing drawn."),
+    ],
+)
+def test_every_verdict_has_its_words(verdict: Verdict, words: str) -> None:
+    shown = dataclasses.replace(reading(8), verdict=verdict)
+    assert terminal.answer_words(shown) == words
 
 
 def test_the_winner_is_bold_where_that_is_wanted() -> None:

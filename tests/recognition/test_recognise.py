@@ -1,4 +1,4 @@
-"""An answer with its confidence, or an honest reason for having none."""
+"""Each rule for a verdict, with and without a calibration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
-from digitpad.recognition.recognise import recognise
+from digitpad.recognition.recognise import Verdict, recognise
 
 INK = np.ones((28, 28), np.float32)
 
@@ -30,50 +30,50 @@ def outputs(**values: float) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    ("activations", "sure", "reason"),
+    ("activations", "verdict"),
     [
-        (outputs(d7=0.98), True, ""),
-        (outputs(d7=0.5), True, ""),
-        (outputs(d7=0.49), False, "sees nothing it knows"),
-        (outputs(), False, "sees nothing it knows"),
-        (outputs(d7=0.9, d1=0.69), True, ""),
-        (outputs(d7=0.9, d1=0.71), False, "torn between 1 and 7"),
-        (outputs(d1=0.9, d7=0.9), False, "torn between 1 and 7"),
-        (outputs(d9=0.45, d4=0.4), False, "sees nothing it knows"),
+        (outputs(d7=0.98), Verdict.SURE),
+        (outputs(d7=0.5), Verdict.SURE),
+        (outputs(d7=0.49), Verdict.UNKNOWN),
+        (outputs(), Verdict.UNKNOWN),
+        (outputs(d7=0.9, d1=0.69), Verdict.SURE),
+        (outputs(d7=0.9, d1=0.71), Verdict.AMBIGUOUS),
+        (outputs(d1=0.9, d7=0.9), Verdict.AMBIGUOUS),
+        (outputs(d9=0.45, d4=0.4), Verdict.UNKNOWN),
     ],
 )
-def test_a_network_that_was_not_calibrated(
-    activations: list[float], sure: bool, reason: str
-) -> None:
+def test_a_network_that_was_not_calibrated(activations: list[float], verdict: Verdict) -> None:
     reading = recognise(answering(activations), INK)
-    assert (reading.sure, reading.reason) == (sure, reason)
+    assert reading.verdict is verdict
     assert reading.digit == int(np.argmax(activations))
     assert reading.activations.tolist() == np.array(activations, np.float32).tolist()
     assert reading.confidence == np.float32(max(activations))
-    assert reading.verdict == (str(reading.digit) if sure else reason)
+    best = np.argsort(np.negative(activations), stable=True)[:2].tolist()
+    expected = {Verdict.SURE: best[:1], Verdict.AMBIGUOUS: best}
+    assert reading.candidates == tuple(expected.get(verdict, []))
 
 
 @pytest.mark.parametrize(
-    ("z", "sure", "reason"),
+    ("z", "verdict"),
     [
-        ({7: 4.0}, True, ""),
-        ({7: 0.5}, True, ""),
+        ({7: 4.0}, Verdict.SURE),
+        ({7: 0.5}, Verdict.SURE),
         # σ(0.3) = 0.574 is fainter than 0.6, though no other digit comes near.
-        ({7: 0.3}, False, "sees nothing it knows"),
-        ({7: -3.0, 1: -3.0}, False, "sees nothing it knows"),
+        ({7: 0.3}, Verdict.UNKNOWN),
+        ({7: -3.0, 1: -3.0}, Verdict.UNKNOWN),
         # e^3 / (e^-1.5 + e^3 + e^2.7) = 0.571, and 0.541 with 2.82 instead of 2.7.
-        ({7: 3.0, 1: 2.7}, True, ""),
-        ({7: 3.0, 1: 2.82}, False, "torn between 1 and 7"),
-        ({7: 3.0, 1: 2.9, 4: 2.9}, False, "sees nothing it knows"),
+        ({7: 3.0, 1: 2.7}, Verdict.SURE),
+        ({7: 3.0, 1: 2.82}, Verdict.AMBIGUOUS),
+        ({7: 3.0, 1: 2.9, 4: 2.9}, Verdict.UNKNOWN),
     ],
 )
-def test_a_network_that_was_calibrated(z: dict[int, float], sure: bool, reason: str) -> None:
+def test_a_network_that_was_calibrated(z: dict[int, float], verdict: Verdict) -> None:
     network = Network((784, 10))
     network.parameters[...] = 0
     network.biases[0][:] = [z.get(digit, -20.0) for digit in range(10)]
     metadata = {"recognition": {"temperature": 1.0, "min_activation": 0.6}}
     reading = recognise(Model(network, metadata), INK)
-    assert (reading.sure, reading.reason) == (sure, reason)
+    assert reading.verdict is verdict
     best = max(z.values())
     whole = np.exp(-1.5) + np.exp(list(z.values())).sum()
     assert reading.confidence == pytest.approx(np.exp(best) / whole, abs=1e-5)
@@ -81,15 +81,16 @@ def test_a_network_that_was_calibrated(z: dict[int, float], sure: bool, reason: 
 
 def test_an_empty_canvas_has_no_answer() -> None:
     reading = recognise(answering(outputs(d7=0.98)), np.zeros((28, 28)))
-    assert (reading.sure, reading.reason) == (False, "nothing drawn")
-    assert reading.verdict == "nothing drawn"
+    assert reading.verdict is Verdict.EMPTY
+    assert reading.candidates == ()
 
 
 @given(values=st.lists(st.floats(0, 1, width=32), min_size=10, max_size=10))
 def test_the_digit_is_the_first_of_the_most_active(values: list[float]) -> None:
     reading = recognise(answering(values), INK)
     assert reading.digit == int(np.argmax(np.array(values, np.float32)))
-    assert reading.sure == (reading.reason == "")
+    assert reading.runner_up != reading.digit
+    assert reading.sure == (reading.verdict is Verdict.SURE)
 
 
 def test_images_may_be_flat_or_square() -> None:
@@ -100,10 +101,10 @@ def test_images_may_be_flat_or_square() -> None:
     assert flat.activations.tolist() == model.network.feed_forward(image).tolist()
 
 
-def test_outputs_that_are_no_numbers_are_nothing_that_it_knows() -> None:
+def test_outputs_that_are_nan_are_unknown() -> None:
     model = answering([float("nan")] * 10)
     reading = recognise(model, INK)
-    assert (reading.sure, reading.reason) == (False, "sees nothing it knows")
+    assert reading.verdict is Verdict.UNKNOWN
 
 
 def test_what_is_no_image_or_no_network_for_digits_is_refused() -> None:

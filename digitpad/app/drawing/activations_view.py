@@ -1,9 +1,9 @@
-"""The ten output activations as bars, and whether the network is sure, torn or at a loss."""
+"""The ten output activations as bars, drawn differently for each verdict."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QBrush,
@@ -18,15 +18,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from digitpad.recognition.recognise import Reading
+from digitpad.recognition.recognise import Reading, Verdict
 
-SURE, TORN, UNKNOWN, EMPTY = "sure", "torn", "unknown", "empty"
-
-# Okabe and Ito's blue and orange, which people with any colour vision tell apart; on dark paper
-# their lighter sisters. Form says the same as colour: torn bars are striped, unknown ones outlines.
+# Okabe and Ito's blue and orange, which people with any colour vision tell apart, and lighter ones
+# for dark paper. Form says the same as colour: ambiguous bars are striped, unknown ones outlines.
 _COLOURS = {
-    False: {SURE: QColor("#0072b2"), TORN: QColor("#c04f00")},
-    True: {SURE: QColor("#56b4e9"), TORN: QColor("#f0a030")},
+    False: {Verdict.SURE: QColor("#0072b2"), Verdict.AMBIGUOUS: QColor("#c04f00")},
+    True: {Verdict.SURE: QColor("#56b4e9"), Verdict.AMBIGUOUS: QColor("#f0a030")},
 }
 
 # Changes of an activation that can be seen: of a bar's length, and of two decimals.
@@ -50,7 +48,7 @@ class ActivationsView(QWidget):
         self.setMinimumSize(150, 190)
         self._values = np.zeros(10)
         self._winners: tuple[int, ...] = ()
-        self._state = EMPTY
+        self._verdict = Verdict.EMPTY
         self._describe()
 
     def sizeHint(self) -> QSize:
@@ -62,25 +60,17 @@ class ActivationsView(QWidget):
         return self._values.copy()
 
     @property
-    def state(self) -> str:
-        """“sure”, “torn”, “unknown” or “empty”."""
-        return self._state
+    def verdict(self) -> Verdict:
+        """The verdict of the reading shown."""
+        return self._verdict
 
-    def show_reading(self, reading: Reading, image: ArrayLike) -> None:
-        """Show a reading of an image; of an empty image the bars stay quiet."""
+    def show_reading(self, reading: Reading) -> None:
+        """Show a reading; of an empty image the bars stay quiet."""
         activations = np.nan_to_num(np.asarray(reading.activations, dtype=np.float64))
-        before = self._values, self._state, self._winners
+        before = self._values, self._verdict, self._winners
         self._values = activations.clip(0, 1)
-        if not np.any(image):
-            self._state, self._winners = EMPTY, ()
-        elif reading.sure:
-            self._state, self._winners = SURE, (reading.digit,)
-        elif reading.reason.startswith("torn"):
-            first, second = np.argsort(activations)[-2:]
-            self._state, self._winners = TORN, (int(second), int(first))
-        else:
-            self._state, self._winners = UNKNOWN, ()
-        if (self._state, self._winners) != before[1:]:
+        self._verdict, self._winners = reading.verdict, reading.candidates
+        if (self._verdict, self._winners) != before[1:]:
             self.update()
             self._describe()
             return
@@ -94,11 +84,11 @@ class ActivationsView(QWidget):
     def _describe(self) -> None:
         bars = ", ".join(f"{digit}: {value:.2f}" for digit, value in enumerate(self._values))
         what = {
-            SURE: f"sees a {self._winners[0] if self._winners else ''}",
-            TORN: f"torn between {' and '.join(map(str, sorted(self._winners)))}",
-            UNKNOWN: "sees nothing it knows",
-            EMPTY: "nothing drawn",
-        }[self._state]
+            Verdict.SURE: f"Looks like a {self._winners[0] if self._winners else ''}",
+            Verdict.AMBIGUOUS: f"Could be {' or '.join(map(str, sorted(self._winners)))}",
+            Verdict.UNKNOWN: "Doesn’t look like a digit",
+            Verdict.EMPTY: "Nothing drawn",
+        }[self._verdict]
         self.setAccessibleDescription(f"{what}; {bars}")
 
     # -- geometry ------------------------------------------------------------------------------
@@ -155,7 +145,7 @@ class ActivationsView(QWidget):
         dark = text.lightness() > palette.color(QPalette.ColorRole.Window).lightness()
         colours = _COLOURS[dark]
         track = _faded(text, 0.09)
-        quiet = _faded(text, 0.18 if self._state == EMPTY else 0.42)
+        quiet = _faded(text, 0.18 if self._verdict is Verdict.EMPTY else 0.42)
         faint = _faded(text, 0.62)
         height = min(row * 0.5, 20.0)
         round_ = min(height / 2, 4.0)
@@ -187,14 +177,14 @@ class ActivationsView(QWidget):
             painter.fillRect(QRectF(half, bar.top(), 1, height), tick)
             if value >= _LOW:
                 bar.setWidth(max(width * value, 2 * round_))
-                if self._state == UNKNOWN:
+                if self._verdict is Verdict.UNKNOWN:
                     painter.setPen(QPen(quiet, 1.5))
                     painter.setBrush(Qt.BrushStyle.NoBrush)
                     painter.drawRoundedRect(bar.adjusted(1, 1, -1, -1), round_, round_)
                 else:
-                    painter.setBrush(colours[self._state] if wins else quiet)
+                    painter.setBrush(colours[self._verdict] if wins else quiet)
                     painter.drawRoundedRect(bar, round_, round_)
-                    if wins and self._state == TORN:
+                    if wins and self._verdict is Verdict.AMBIGUOUS:
                         painter.setBrush(_stripes(palette.color(QPalette.ColorRole.Window)))
                         painter.drawRoundedRect(bar, round_, round_)
             painter.setFont(small)
@@ -202,7 +192,7 @@ class ActivationsView(QWidget):
             painter.drawText(
                 QRectF(left + width + 6, top, self.width() - left - width - 14, row),
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
-                "" if self._state == EMPTY else f"{value:.2f}",
+                "" if self._verdict is Verdict.EMPTY else f"{value:.2f}",
             )
         if self.hasFocus():
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 1))

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QPal
 from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from digitpad.app.drawing.input_view import Preview
-from digitpad.recognition.recognise import Reading
+from digitpad.recognition.recognise import Reading, Verdict
 
 _WIDTH = 188  # of the column
 _HEIGHT = 118  # of the row
@@ -55,11 +55,11 @@ class Answer(QWidget):
         self._in_row = False
         self._arrange()
         self._mute()
-        self._tell("nothing drawn yet")
+        self._tell("Nothing drawn")
 
     def show_reading(self, reading: Reading, image: NDArray[np.float32]) -> None:
         """Show a reading of an image."""
-        digit, sentence = in_words(reading, bool(image.any()))
+        digit, sentence = in_words(reading)
         if digit != self.digit.text():
             self.digit.setText(digit)
             self._set_font()
@@ -149,12 +149,15 @@ class Answer(QWidget):
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
 
-def in_words(reading: Reading, drawn: bool) -> tuple[str, str]:
+def in_words(reading: Reading) -> tuple[str, str]:
     """Return the answer, one character, and a sentence about it."""
-    if not drawn:
-        return NOTHING_DRAWN, "nothing drawn yet"
-    if reading.sure:
-        return str(reading.digit), f"looks like a {reading.digit}"
-    if reading.reason.startswith("torn"):
-        return str(reading.digit), f"not sure: {reading.reason}"
-    return NOTHING_KNOWN, f"not sure: {reading.reason}"
+    match reading.verdict:
+        case Verdict.SURE:
+            return str(reading.digit), f"Looks like a {reading.digit}"
+        case Verdict.AMBIGUOUS:
+            first, second = sorted(reading.candidates)
+            return str(reading.digit), f"Could be {first} or {second}"
+        case Verdict.UNKNOWN:
+            return NOTHING_KNOWN, "Doesn’t look like a digit"
+        case Verdict.EMPTY:
+            return NOTHING_DRAWN, "Nothing drawn"

@@ -12,10 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from digitpad.app.drawing.activations_view import EMPTY, SURE, TORN, UNKNOWN, ActivationsView
-from digitpad.recognition.recognise import Reading
-
-INK = np.eye(28, dtype=np.float32)
+from digitpad.app.drawing.activations_view import ActivationsView
+from digitpad.recognition.recognise import Reading, Verdict
 
 
 @pytest.fixture
@@ -28,12 +26,12 @@ def view(qtbot: QtBot) -> ActivationsView:
     return view
 
 
-def reading(reason: str = "", **bars: float) -> Reading:
+def reading(verdict: Verdict = Verdict.SURE, **bars: float) -> Reading:
     activations = np.full(10, 0.02, dtype=np.float32)
     for name, value in bars.items():
         activations[int(name[1:])] = value
-    digit = int(activations.argmax())
-    return Reading(digit, activations, not reason, reason, float(activations[digit]))
+    runner_up, digit = np.argsort(activations, stable=True)[-2:].tolist()
+    return Reading(digit, runner_up, activations, float(activations[digit]), verdict)
 
 
 def colours(view: ActivationsView, digit: int) -> set[str]:
@@ -44,31 +42,31 @@ def colours(view: ActivationsView, digit: int) -> set[str]:
 
 
 def test_it_shows_the_activations(view: ActivationsView) -> None:
-    view.show_reading(reading(_3=0.9, _8=0.25), INK)
+    view.show_reading(reading(_3=0.9, _8=0.25))
     assert view.values().shape == (10,)
     assert view.values()[3] == pytest.approx(0.9)
-    assert view.state == SURE
-    assert "sees a 3" in view.accessibleDescription()
+    assert view.verdict is Verdict.SURE
+    assert "Looks like a 3" in view.accessibleDescription()
     assert "8: 0.25" in view.accessibleDescription()
 
 
 def test_what_is_no_activation_does_not_break_it(view: ActivationsView) -> None:
     broken = reading()
     broken.activations[:4] = [np.nan, np.inf, -np.inf, 7]
-    view.show_reading(broken, INK)
+    view.show_reading(broken)
     view.repaint()
     assert (view.values() >= 0).all()
     assert (view.values() <= 1).all()
 
 
 def test_values_cannot_be_changed_from_outside(view: ActivationsView) -> None:
-    view.show_reading(reading(_3=0.9), INK)
+    view.show_reading(reading(_3=0.9))
     view.values()[:] = 0
     assert view.values()[3] == pytest.approx(0.9)
 
 
 def test_the_winner_has_a_colour_of_its_own(view: ActivationsView) -> None:
-    view.show_reading(reading(_3=0.9, _5=0.4), INK)
+    view.show_reading(reading(_3=0.9, _5=0.4))
     winner, other = colours(view, 3), colours(view, 5)
     assert "#0072b2" in winner
     assert "#0072b2" not in other
@@ -80,36 +78,31 @@ def test_only_what_changed_is_painted_and_nothing_is_left_of_what_was(
     for height in (340, 223):
         view.resize(320, height)
         for shows in (reading(_3=0.9), reading(_3=0.7), reading(_3=0.95, _4=0.3), reading(_2=1.0)):
-            view.show_reading(shows, INK)
+            view.show_reading(shows)
             QApplication.processEvents()
             shown = view.screen().grabWindow(view.winId()).toImage()
             assert shown == view.grab().toImage().convertToFormat(shown.format())
 
 
-def test_torn_unknown_sure_and_empty_look_different(view: ActivationsView) -> None:
+def test_every_verdict_looks_different(view: ActivationsView) -> None:
     pictures = []
-    for kind, shown in (
-        (SURE, (reading(_1=0.8, _7=0.75), INK)),
-        (TORN, (reading("torn between 1 and 7", _1=0.8, _7=0.75), INK)),
-        (UNKNOWN, (reading("sees nothing it knows", _1=0.8, _7=0.75), INK)),
-        (EMPTY, (reading("nothing drawn", _1=0.8, _7=0.75), np.zeros((28, 28)))),
-    ):
-        view.show_reading(*shown)
-        assert view.state == kind
+    for verdict in Verdict:
+        view.show_reading(reading(verdict, _1=0.8, _7=0.75))
+        assert view.verdict is verdict
         pictures.append(view.grab().toImage())
     assert all(a != b for i, a in enumerate(pictures) for b in pictures[:i])
 
 
-def test_both_of_two_torn_bars_are_marked(view: ActivationsView) -> None:
-    view.show_reading(reading("torn between 1 and 7", _1=0.7, _7=0.75), INK)
+def test_both_candidates_are_marked(view: ActivationsView) -> None:
+    view.show_reading(reading(Verdict.AMBIGUOUS, _1=0.7, _7=0.75))
     assert {"#c04f00"} <= colours(view, 1) & colours(view, 7)
-    assert "torn between 1 and 7" in view.accessibleDescription()
+    assert "Could be 1 or 7" in view.accessibleDescription()
 
 
 def test_every_bar_tells_its_value_on_hover(
     view: ActivationsView, hovered: Callable[[QWidget, QPoint], str]
 ) -> None:
-    view.show_reading(reading(_6=0.123), INK)
+    view.show_reading(reading(_6=0.123))
     at = QPoint(100, 8 + int(6.5 * (view.height() - 16) / 10))
     tip = hovered(view, at)
     assert "0.1230" in tip
@@ -121,7 +114,7 @@ def test_every_bar_tells_its_value_on_hover(
 @pytest.mark.parametrize("size", [(150, 190), (320, 340), (900, 1000)])
 def test_it_fits_any_size(view: ActivationsView, size: tuple[int, int]) -> None:
     view.resize(*size)
-    view.show_reading(reading(_9=1.0), INK)
+    view.show_reading(reading(_9=1.0))
     image = view.grab().toImage()
     blue = [
         (x, y)
@@ -139,5 +132,5 @@ def test_dark_paper_gets_lighter_bars(view: ActivationsView) -> None:
     palette.setColor(QPalette.ColorRole.Window, QColor("#202020"))
     palette.setColor(QPalette.ColorRole.WindowText, QColor("#f0f0f0"))
     view.setPalette(palette)
-    view.show_reading(reading(_3=0.9), INK)
+    view.show_reading(reading(_3=0.9))
     assert "#56b4e9" in colours(view, 3)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPalette
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.drawing.answer import NOTHING_DRAWN, NOTHING_KNOWN, Answer
-from digitpad.recognition.recognise import Reading
+from digitpad.recognition.recognise import Reading, Verdict
 
 INK = np.eye(28, dtype=np.float32)
 PAPER = np.zeros((28, 28), dtype=np.float32)
@@ -26,10 +26,10 @@ def answer(qtbot: QtBot) -> Answer:
     return answer
 
 
-def reading(digit: int, reason: str = "") -> Reading:
+def reading(digit: int, verdict: Verdict = Verdict.SURE, runner_up: int = 1) -> Reading:
     activations = np.zeros(10, dtype=np.float32)
     activations[digit] = 0.9
-    return Reading(digit, activations, not reason, reason, 0.9)
+    return Reading(digit, runner_up, activations, 0.9, verdict)
 
 
 def test_a_sure_answer_is_a_large_digit(answer: Answer) -> None:
@@ -38,35 +38,35 @@ def test_a_sure_answer_is_a_large_digit(answer: Answer) -> None:
     assert answer.digit.objectName() == "answer"
     assert answer.digit.font().pixelSize() == 200
     assert answer.digit.foregroundRole() != FAINT
-    assert answer.verdict.text() == "looks like a\N{NO-BREAK SPACE}7"
+    assert answer.verdict.text() == "Looks like a\N{NO-BREAK SPACE}7"
     np.testing.assert_array_equal(answer.preview.image(), INK)
 
 
 def test_an_empty_canvas_is_a_quiet_dash(answer: Answer) -> None:
     answer.show_reading(reading(7), INK)
-    answer.show_reading(reading(7, "nothing drawn"), PAPER)
+    answer.show_reading(reading(7, Verdict.EMPTY), PAPER)
     assert answer.digit.text() == NOTHING_DRAWN
     assert answer.digit.foregroundRole() == FAINT
     assert answer.digit.font().pixelSize() == 100
-    assert answer.verdict.text() == "nothing drawn yet"
+    assert answer.verdict.text() == "Nothing drawn"
 
 
 def test_not_sure_is_said(answer: Answer) -> None:
-    answer.show_reading(reading(7, "torn between 1 and 7"), INK)
+    answer.show_reading(reading(7, Verdict.AMBIGUOUS), INK)
     assert answer.digit.text() == "7"
     assert answer.digit.foregroundRole() == FAINT
     words = answer.verdict.text().split(" ")
-    assert words == ["not", "sure:", "torn", "between\N{NO-BREAK SPACE}1", "and\N{NO-BREAK SPACE}7"]
-    answer.show_reading(reading(7, "sees nothing it knows"), INK)
+    assert words == ["Could", "be\N{NO-BREAK SPACE}1", "or\N{NO-BREAK SPACE}7"]
+    answer.show_reading(reading(7, Verdict.UNKNOWN), INK)
     assert answer.digit.text() == NOTHING_KNOWN
-    assert answer.verdict.text() == "not sure: sees nothing it knows"
+    assert answer.verdict.text() == "Doesn’t look like a digit"
 
 
 def test_who_listens_hears_the_answer(answer: Answer) -> None:
     answer.show_reading(reading(3), INK)
-    assert answer.digit.accessibleName() == "Answer: looks like a 3"
-    answer.show_reading(reading(3, "torn between 3 and 8"), INK)
-    assert answer.digit.accessibleName() == "Answer: not sure: torn between 3 and 8"
+    assert answer.digit.accessibleName() == "Answer: Looks like a 3"
+    answer.show_reading(reading(3, Verdict.AMBIGUOUS, 8), INK)
+    assert answer.digit.accessibleName() == "Answer: Could be 3 or 8"
 
 
 @pytest.mark.parametrize("in_row", [False, True])
@@ -76,9 +76,9 @@ def test_nothing_jumps_when_the_answer_changes(answer: Answer, in_row: bool) -> 
     readings = [
         (reading(1), INK),
         (reading(8), INK),
-        (reading(8, "torn between 3 and 8"), INK),
-        (reading(8, "sees nothing it knows"), INK),
-        (reading(8, "nothing drawn"), PAPER),
+        (reading(8, Verdict.AMBIGUOUS, 3), INK),
+        (reading(8, Verdict.UNKNOWN), INK),
+        (reading(8, Verdict.EMPTY), PAPER),
     ]
     places = set()
     for shown in readings:
