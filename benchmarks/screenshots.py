@@ -105,7 +105,7 @@ def _mouse(
 def train(window: MainWindow, preset: str, epochs: int) -> None:
     """Choose a preset and train for some epochs, by mouse and keyboard."""
     panel = window.training_panel
-    plot = window.cost_plot
+    plot = window.curves
     assert panel is not None
     assert plot is not None
     window.session.modified = False  # nobody is there to answer the question
@@ -186,8 +186,8 @@ def main() -> None:
         draw(window, FIVE)
         train(window, "nielsen-1", epochs=5)
         train(window, "quick", epochs=6)
-        assert window.cost_plot is not None
-        tabs = window.cost_plot.findChild(QTabBar, "quantity")
+        assert window.curves is not None
+        tabs = window.curves.findChild(QTabBar, "quantity")
         assert tabs is not None
         tabs.setCurrentIndex(1)
         save(window, folder / "training.png")

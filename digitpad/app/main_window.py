@@ -24,8 +24,8 @@ from digitpad.app.session import Session
 from digitpad.app.widgets import icons
 
 if TYPE_CHECKING:
+    from digitpad.app.training.curves_view import CurvesView
     from digitpad.app.training.panel import TrainingPanel
-    from digitpad.app.training.timeline_view import CostPlot
 
 _LAYOUT_VERSION = 1
 _STATUS_FOR = 4000  # milliseconds
@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
         )
         self.documents = Documents(session, self, self.settings)
         self.training_panel: TrainingPanel | None = None
-        self.cost_plot: CostPlot | None = None
+        self.curves: CurvesView | None = None
         self._plot_shown_for_run = False
         self.setObjectName("mainWindow")
         self.setWindowIcon(icons.application_icon())
@@ -244,18 +244,18 @@ class MainWindow(QMainWindow):
         """Import and show the training panel and the plot, unless that is done."""
         if self.training_panel is not None:
             return
+        from digitpad.app.training.curves_view import CurvesView
         from digitpad.app.training.panel import TrainingPanel
-        from digitpad.app.training.timeline_view import CostPlot
 
         panel = TrainingPanel(self.session, self.settings, self.documents.may_replace, self)
-        plot = CostPlot(self)
-        self.training_panel, self.cost_plot = panel, plot
+        plot = CurvesView(self)
+        self.training_panel, self.curves = panel, plot
         self.documents.trainer = panel
         panel.started.connect(plot.begin_run)
         panel.progressed.connect(plot.add_progress)
         panel.finished.connect(plot.end_run)
         panel.started.connect(self._show_plot)
-        self.session.stroke_grew.connect(plot.rest)
+        self.session.stroke_grew.connect(plot.wait)
         plot.saved.connect(lambda path: self._show_status(f"Saved {path}."))
         self.training_dock.setWidget(panel)
         self.plot_dock.setWidget(plot)

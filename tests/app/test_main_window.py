@@ -50,7 +50,7 @@ def menu_actions(window: MainWindow) -> list[QAction]:
 
 
 def test_all_parts_are_there_by_their_names(window: MainWindow) -> None:
-    for name in ("canvas", "answer", "activations", "train", "preview", "costPlot", "metadata"):
+    for name in ("canvas", "answer", "activations", "train", "preview", "curves", "metadata"):
         assert window.findChild(QWidget, name) is not None, name
 
 
@@ -309,13 +309,13 @@ def test_the_panels_come_by_themselves_after_the_first_paint(qtbot: QtBot) -> No
     assert window.training_panel is None
     window.show()
     qtbot.waitUntil(lambda: window.training_panel is not None, timeout=20_000)
-    assert window.findChild(QWidget, "costPlot") is not None
+    assert window.findChild(QWidget, "curves") is not None
 
 
 def test_a_plot_that_was_saved_is_told(window: MainWindow, tmp_path: Path) -> None:
-    assert window.cost_plot is not None
+    assert window.curves is not None
     window.plot_dock.show()
-    window.cost_plot.save(tmp_path / "curves.csv")
+    window.curves.save(tmp_path / "curves.csv")
     assert "curves.csv" in window.statusBar().currentMessage()
 
 

@@ -164,7 +164,7 @@ class Monkey:
             QTest.keyClicks(field, typed[int(self.random.integers(len(typed)))])
 
     def plot(self) -> None:
-        plot = self.window.cost_plot
+        plot = self.window.curves
         assert plot is not None
         tabs = plot.findChild(QTabBar, "quantity")
         runs = plot.findChild(QListWidget, "runs")

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from digitpad.app.drawing.ink_layer import InkLayer
 from digitpad.app.session import Session, Stroke
+from digitpad.app.widgets import theme
 
 # All in units of the canvas's shorter side.
 _PEN = 0.042
@@ -413,9 +414,7 @@ class Canvas(QWidget):
         painter.fillPath(_outline(path, self._width(points[-1][2])), self._ink())
 
     def _paint_hint(self, painter: QPainter) -> None:
-        colour = QColor(self._ink())
-        colour.setAlphaF(0.32)
-        painter.setPen(colour)
+        painter.setPen(theme.faded(self._ink(), 0.32))
         painter.setFont(self._hint_font())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, _HINT)
 

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QThread, Signal
 from PySide6.QtGui import (
-    QColor,
     QFont,
     QHelpEvent,
     QIcon,
@@ -25,12 +24,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from digitpad.app.widgets import theme
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
 from digitpad.recognition.evaluation import Evaluation, evaluate
 
-_STRONG = 0.75  # how strong a colour must be for white figures to be read on it
-_RIGHT, _WRONG = QColor("#0072b2"), QColor("#d55e00")  # told apart by any colour vision
+_STRONG = 0.6  # opacity from which on a cell is darker (or lighter) than its paper
 
 
 class EvaluationThread(QThread):
@@ -189,6 +188,7 @@ class ConfusionView(QWidget):
         """Paint a cell the stronger, the more samples are in it."""
         corner, side = self._cells()
         palette = self.palette()
+        colours = theme.colours(palette)
         text = palette.color(QPalette.ColorRole.WindowText)
         quiet = palette.color(QPalette.ColorRole.PlaceholderText)
         painter = QPainter(self)
@@ -222,15 +222,13 @@ class ConfusionView(QWidget):
                 cell.adjust(1.5, 1.5, -1.5, -1.5)
                 total = 1 if self._counts is None else max(1, int(self._counts[row].sum()))
                 strength = count / total if row == column else (count / mistakes) ** 0.5
-                colour = QColor(_RIGHT if row == column else _WRONG)
-                colour.setAlphaF(strength * 0.85)
-                if not count:
-                    colour = QColor(text)
-                    colour.setAlphaF(0.05)
+                colour = colours.correct if row == column else colours.mistaken
+                ink = theme.on(colour) if strength > _STRONG else text
+                colour = theme.faded(colour, strength) if count else theme.faded(text, 0.05)
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(colour)
                 painter.drawRoundedRect(cell, 4, 4)
                 if count:
-                    painter.setPen(QColor("white") if strength > _STRONG else text)
+                    painter.setPen(ink)
                     painter.drawText(cell, centre, str(count))
         painter.end()

@@ -7,33 +7,18 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QKeyEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QPen,
     QTextDocumentFragment,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QWidget
 
+from digitpad.app.widgets import theme
 from digitpad.errors import DigitpadError
 from digitpad.training.hyperparameters import FIELDS, Field, check_value, plain
-
-# Okabe and Ito's vermilion, the lighter one for dark paper; a message says the same in words.
-_WRONG = {False: QColor("#c8401a"), True: QColor("#ff8a5c")}
-
-
-def is_dark(palette: QPalette) -> bool:
-    """Whether a palette has light text on dark paper."""
-    text = palette.color(QPalette.ColorRole.WindowText)
-    return text.lightness() > palette.color(QPalette.ColorRole.Window).lightness()
-
-
-def wrong_colour(palette: QPalette) -> QColor:
-    """Return the colour of what is wrong."""
-    return _WRONG[is_dark(palette)]
 
 
 class NumberField(QLineEdit):
@@ -126,7 +111,7 @@ class NumberField(QLineEdit):
         if self.problem and self.isEnabled():
             painter = QPainter(self)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(wrong_colour(self.palette()), 2))
+            painter.setPen(QPen(theme.colours(self.palette()).invalid, 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 2.5, 2.5)
             painter.end()
 

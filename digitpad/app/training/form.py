@@ -10,8 +10,9 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from digitpad.app.training.fields import ChoiceField, NumberField, calm, explain, tip, wrong_colour
+from digitpad.app.training.fields import ChoiceField, NumberField, calm, explain, tip
 from digitpad.app.training.layers_editor import LayersEditor
+from digitpad.app.widgets import theme
 from digitpad.app.widgets.collapsible import Collapsible
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import parameter_count
@@ -314,5 +315,5 @@ class HyperparameterForm(QWidget):
     def _colour_messages(self) -> None:
         for label in (self.problem, *self._messages.values()):
             palette = label.palette()
-            palette.setColor(QPalette.ColorRole.WindowText, wrong_colour(self.palette()))
+            palette.setColor(QPalette.ColorRole.WindowText, theme.colours(self.palette()).invalid)
             label.setPalette(palette)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from digitpad.app.training.fields import is_dark
+from digitpad.app.widgets import theme
 from digitpad.training.diagnosis import Finding
-
-_COLOURS = {False: QColor("#c04f00"), True: QColor("#f0a030")}
 
 
 class Hint(QWidget):
@@ -84,9 +82,8 @@ class Hint(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint a tinted sheet with a stripe at its edge."""
-        colour = _COLOURS[is_dark(self.palette())]
-        tint = QColor(colour)
-        tint.setAlphaF(0.13)
+        colour = theme.colours(self.palette()).warning
+        tint = theme.faded(colour, 0.13)
         sheet = QRectF(self.rect())
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,35 @@ from numpy.typing import NDArray
 from digitpad.training.curve import Trace
 from digitpad.training.sgd import EpochReport, Progress
 
-COST, ACCURACY, LEARNING_RATE = "Cost", "Accuracy", "Learning rate"
-
 Points = NDArray[np.float64]
+
+
+class Quantity(Enum):
+    """What is plotted over the epochs."""
+
+    COST = "cost"
+    ACCURACY = "accuracy"
+    LEARNING_RATE = "learning rate"
+
+
+class Hue(Enum):
+    """What a curve's colour stands for."""
+
+    TRAINING = "training"
+    VALIDATION = "validation"
+    RATE = "rate"
+
+
+class Series(Enum):
+    """A run's curves; the values name them in a table."""
+
+    MINI_BATCHES = "mini-batches"
+    SMOOTHED_COST = "smoothed cost"
+    TRAINING_COST = "training cost"
+    VALIDATION_COST = "validation cost"
+    TRAINING_ACCURACY = "training accuracy"
+    VALIDATION_ACCURACY = "validation accuracy"
+    RATE = "rate"
 
 
 @dataclass(eq=False)
@@ -53,30 +80,30 @@ class Run:
         if progress.epoch_end is not None:
             self.epochs.append(progress.epoch_end)
 
-    def series(self, key: str) -> tuple[Points, Points]:
-        """Return x (in epochs) and y of one of `CURVES`, both (k,)."""
-        if key == "mini-batches":
+    def points(self, series: Series) -> tuple[Points, Points]:
+        """Return x (in epochs) and y of a curve, both (k,); accuracies in percent."""
+        if series is Series.MINI_BATCHES:
             return self.costs.envelope()
-        if key == "cost":
+        if series is Series.SMOOTHED_COST:
             # A twentieth of an epoch, or what half a pixel stands for in a long run.
             return self.costs.smoothed(max(self.batches / 20, self.costs.points / 200))
-        if key == "rate":
+        if series is Series.RATE:
             return self.rates.mean()
         x = np.array([report.epoch for report in self.epochs], dtype=float)
-        y = np.array([_of_epoch(report, key) for report in self.epochs], dtype=float)
+        y = np.array([_of_epoch(report, series) for report in self.epochs], dtype=float)
         known = np.isfinite(y)
         return x[known], y[known]
 
 
-def _of_epoch(report: EpochReport, key: str) -> float:
+def _of_epoch(report: EpochReport, series: Series) -> float:
     value = {
-        "training cost": report.cost,
-        "validation cost": report.validation_cost,
-        "training accuracy": 100 * report.accuracy,
-        "validation accuracy": (
+        Series.TRAINING_COST: report.cost,
+        Series.VALIDATION_COST: report.validation_cost,
+        Series.TRAINING_ACCURACY: 100 * report.accuracy,
+        Series.VALIDATION_ACCURACY: (
             None if report.validation_accuracy is None else 100 * report.validation_accuracy
         ),
-    }[key]
+    }[series]
     return np.nan if value is None else value
 
 
@@ -86,11 +113,9 @@ class Curve:
 
     Attributes
     ----------
-    quantity : str
-        `COST`, `ACCURACY` or `LEARNING_RATE`: what it is drawn with.
-    legend : str
-    colour : str
-        “training”, “validation” or “rate”.
+    quantity : Quantity
+        Which plot it belongs to.
+    hue : Hue
     width : float
         Pixels.
     mark : str
@@ -101,9 +126,8 @@ class Curve:
         Whether it stays when the next run begins.
     """
 
-    quantity: str
-    legend: str
-    colour: str
+    quantity: Quantity
+    hue: Hue
     width: float = 2.0
     mark: str = ""
     opacity: int = 255
@@ -111,13 +135,13 @@ class Curve:
 
 
 CURVES = {
-    "mini-batches": Curve(COST, "each mini-batch", "training", 1, opacity=70, earlier=False),
-    "cost": Curve(COST, "mini-batches, smoothed", "training"),
-    "training cost": Curve(COST, "training, per epoch", "training", 1, "o", earlier=False),
-    "validation cost": Curve(COST, "validation, per epoch", "validation", 2, "s"),
-    "training accuracy": Curve(ACCURACY, "training", "training", 2, "o"),
-    "validation accuracy": Curve(ACCURACY, "validation", "validation", 2, "s"),
-    "rate": Curve(LEARNING_RATE, "learning rate η", "rate"),
+    Series.MINI_BATCHES: Curve(Quantity.COST, Hue.TRAINING, 1, opacity=70, earlier=False),
+    Series.SMOOTHED_COST: Curve(Quantity.COST, Hue.TRAINING),
+    Series.TRAINING_COST: Curve(Quantity.COST, Hue.TRAINING, 1, "o", earlier=False),
+    Series.VALIDATION_COST: Curve(Quantity.COST, Hue.VALIDATION, 2, "s"),
+    Series.TRAINING_ACCURACY: Curve(Quantity.ACCURACY, Hue.TRAINING, 2, "o"),
+    Series.VALIDATION_ACCURACY: Curve(Quantity.ACCURACY, Hue.VALIDATION, 2, "s"),
+    Series.RATE: Curve(Quantity.LEARNING_RATE, Hue.RATE),
 }
 
 
@@ -133,9 +157,10 @@ def write_csv(path: Path, runs: Iterable[Run]) -> None:
         table = csv.writer(file)
         table.writerow(["run", "series", "epoch", "value"])
         for run in runs:
-            for key in CURVES:
-                x, y = run.costs.mean() if key == "mini-batches" else run.series(key)
-                name = "smoothed cost" if key == "cost" else key
+            for series in CURVES:
+                means = series is Series.MINI_BATCHES
+                x, y = run.costs.mean() if means else run.points(series)
                 table.writerows(
-                    (run.name, name, f"{a:.6g}", f"{b:.6g}") for a, b in zip(x, y, strict=True)
+                    (run.name, series.value, f"{a:.6g}", f"{b:.6g}")
+                    for a, b in zip(x, y, strict=True)
                 )

@@ -1,6 +1,8 @@
-"""Light and dark, as the system is: two palettes with one accent colour."""
+"""Every colour of the window: light and dark as the system is, and what each colour means."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette, QStyleHints
@@ -8,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 Role, Group = QPalette.ColorRole, QPalette.ColorGroup
 
-# The accents are Okabe and Ito's blue and its lighter sister, which the bars and curves have, too.
+# The accents are Okabe and Ito's blue and its lighter variant, which the bars and curves have, too.
 _LIGHT = {
     Role.Window: "#f4f5f7",
     Role.WindowText: "#1c1f24",
@@ -60,6 +62,119 @@ _DISABLED = 0.42
 _TEXTS = (Role.WindowText, Role.Text, Role.ButtonText, Role.HighlightedText)
 
 
+@dataclass(frozen=True)
+class Colours:
+    """What the colours mean that are not in the palette.
+
+    They are Okabe and Ito's, which people with any colour vision tell apart, darker on light paper
+    and lighter on dark; form always says the same as colour.
+
+    Attributes
+    ----------
+    positive, negative : QColor
+        Signed quantities: weights, contributions, errors.
+    sure, ambiguous : QColor
+        The bar of the digit that is read, and the bars of two that it could be.
+    training, validation, rate : QColor
+        The curves.
+    correct, mistaken : QColor
+        What was read as it is labelled, and what was not.
+    warning : QColor
+        A hint.
+    invalid : QColor
+        What cannot be used as it is.
+    runs : tuple of QColor
+        One for each run, in turn.
+    """
+
+    positive: QColor
+    negative: QColor
+    sure: QColor
+    ambiguous: QColor
+    training: QColor
+    validation: QColor
+    rate: QColor
+    correct: QColor
+    mistaken: QColor
+    warning: QColor
+    invalid: QColor
+    runs: tuple[QColor, ...]
+
+
+def _colours(blue: str, orange: str, green: str, vermilion: str, *others: str) -> Colours:
+    return Colours(
+        positive=QColor(blue),
+        negative=QColor(orange),
+        sure=QColor(blue),
+        ambiguous=QColor(orange),
+        training=QColor(blue),
+        validation=QColor(orange),
+        rate=QColor(green),
+        correct=QColor(blue),
+        mistaken=QColor(vermilion),
+        warning=QColor(orange),
+        invalid=QColor(vermilion),
+        runs=tuple(map(QColor, (blue, orange, green, *others))),
+    )
+
+
+# Blue, orange, green, vermilion; purple, ochre, grey for more runs. By dark, high contrast.
+_MEANINGS = {
+    (False, False): _colours(
+        "#0072b2", "#c04f00", "#00795b", "#c8401a", "#a2477e", "#8a6a00", "#5f6670"
+    ),
+    (True, False): _colours(
+        "#56b4e9", "#f0a030", "#2cc295", "#ff8a5c", "#dc93c0", "#e6d84a", "#a9b0bb"
+    ),
+    (False, True): _colours(
+        "#00477a", "#7a3000", "#004d39", "#8f1d00", "#6b2050", "#594400", "#33373d"
+    ),
+    (True, True): _colours(
+        "#8fd3ff", "#ffc266", "#66e6bf", "#ffb399", "#ffb8e0", "#fff07a", "#d5dae2"
+    ),
+}
+# Our own palettes' texts have 13 to 15 (of WCAG 2's 21); a system's for high contrast has 21.
+_HIGH_CONTRAST = 18.0
+
+
+def colours(palette: QPalette) -> Colours:
+    """Return the colours that can be seen on a palette's paper."""
+    text, window = palette.color(Role.WindowText), palette.color(Role.Window)
+    return _MEANINGS[is_dark(palette), contrast(text, window) > _HIGH_CONTRAST]
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether a palette has light text on dark paper."""
+    text = palette.color(Role.WindowText)
+    return text.lightness() > palette.color(Role.Window).lightness()
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """Return WCAG 2's contrast of two colours, 1 to 21."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    parts = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (colour.redF(), colour.greenF(), colour.blueF())
+    ]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def on(colour: QColor) -> QColor:
+    """Return black or white, whichever is easier to read on a colour."""
+    return max((QColor("white"), QColor("black")), key=lambda text: contrast(text, colour))
+
+
+def faded(colour: QColor, alpha: float) -> QColor:
+    """Return a colour with this opacity, 0 to 1."""
+    made = QColor(colour)
+    made.setAlphaF(alpha)
+    return made
+
+
 def palette(dark: bool) -> QPalette:
     """Return the light or the dark palette."""
     made = QPalette()
@@ -76,20 +191,31 @@ def palette(dark: bool) -> QPalette:
 
 
 def follow_system(application: QApplication) -> None:
-    """Use the palette that the system's colour scheme asks for, now and whenever it changes."""
+    """Use the palette that the system's colour scheme asks for, now and whenever it changes.
+
+    Who has chosen high contrast keeps the system's own colours.
+    """
     hints = application.styleHints()
-    if _high_contrast(hints):
-        return  # who has chosen colours that can be told apart keeps them
-    scheme = hints.colorScheme()
-    if scheme == Qt.ColorScheme.Unknown:  # what a desktop without the setting has painted
-        text = application.palette().color(Role.WindowText)
-        dark = text.lightness() > application.palette().color(Role.Window).lightness()
-    else:
-        dark = scheme == Qt.ColorScheme.Dark
-    application.setPalette(palette(dark))
-    hints.colorSchemeChanged.connect(
-        lambda scheme: application.setPalette(palette(scheme == Qt.ColorScheme.Dark))
-    )
+
+    def follow(scheme: Qt.ColorScheme) -> None:
+        if _high_contrast(hints):
+            application.setPalette(QPalette())
+        else:
+            application.setPalette(palette(_wants_dark(scheme, application)))
+
+    if not _high_contrast(hints):
+        follow(hints.colorScheme())
+    hints.colorSchemeChanged.connect(follow)
+    accessibility = getattr(hints, "accessibility", None)  # since Qt 6.10
+    if accessibility is not None:
+        changed = accessibility().contrastPreferenceChanged
+        changed.connect(lambda _: follow(hints.colorScheme()))
+
+
+def _wants_dark(scheme: Qt.ColorScheme, application: QApplication) -> bool:
+    if scheme == Qt.ColorScheme.Unknown:  # judge by what the desktop has painted
+        return is_dark(application.palette())
+    return scheme == Qt.ColorScheme.Dark
 
 
 def _high_contrast(hints: QStyleHints) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitpad.app.training.runs import CURVES, Run, write_csv
+from digitpad.app.training.runs import CURVES, Run, Series, write_csv
 from digitpad.training.sgd import EpochReport, Progress
 
 
@@ -36,7 +36,7 @@ def test_costs_lie_where_their_mini_batches_were() -> None:
     run = Run("a")
     run.add(progress(0, 4, [4.0, 3.0, 2.0, 1.0]))
     run.add(progress(0, 5, [0.5]))
-    x, y = run.series("mini-batches")
+    x, y = run.points(Series.MINI_BATCHES)
     np.testing.assert_allclose(x, [0.1, 0.2, 0.3, 0.4, 0.5])
     np.testing.assert_allclose(y, [4, 3, 2, 1, 0.5])
 
@@ -45,24 +45,24 @@ def test_an_epochs_report_lies_at_its_end() -> None:
     run = Run("a")
     run.add(progress(0, 10, [1.0], report(1)))
     run.add(progress(1, 10, [1.0], report(2)))
-    x, y = run.series("validation cost")
+    x, y = run.points(Series.VALIDATION_COST)
     np.testing.assert_allclose(x, [1, 2])
     np.testing.assert_allclose(y, [2, 1])
-    np.testing.assert_allclose(run.series("training accuracy")[1], [80, 80])
+    np.testing.assert_allclose(run.points(Series.TRAINING_ACCURACY)[1], [80, 80])
 
 
 def test_without_validation_its_curves_are_empty() -> None:
     run = Run("a")
     run.add(progress(0, 10, [1.0], report(1, validation=False)))
-    assert len(run.series("validation cost")[0]) == 0
-    assert len(run.series("training cost")[0]) == 1
+    assert len(run.points(Series.VALIDATION_COST)[0]) == 0
+    assert len(run.points(Series.TRAINING_COST)[0]) == 1
 
 
 def test_the_smoothed_cost_is_smoother() -> None:
     run = Run("a")
     noise = np.random.default_rng(1).normal(1, 0.2, 600)
     run.add(Progress(0, 1, 600, 600, noise.astype(np.float32), 1.0, 0.5, 1.0, 1.0, None, ""))
-    assert np.std(run.series("cost")[1][50:]) < 0.5 * np.std(noise)
+    assert np.std(run.points(Series.SMOOTHED_COST)[1][50:]) < 0.5 * np.std(noise)
 
 
 def test_the_table_holds_every_curve_of_every_run(tmp_path: Path) -> None:

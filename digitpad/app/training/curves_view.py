@@ -1,4 +1,6 @@
-"""Cost, accuracy and learning rate while they come in, and those of earlier runs to compare."""
+"""Cost, accuracy and learning rate as they come in, with those of earlier runs to compare."""
+
+from __future__ import annotations
 
 import math
 from pathlib import Path
@@ -34,20 +36,15 @@ from PySide6.QtWidgets import (
 )
 
 from digitpad.app.training.plot_files import write_png, write_svg
-from digitpad.app.training.runs import ACCURACY, COST, CURVES, LEARNING_RATE, Run, write_csv
+from digitpad.app.training.runs import CURVES, Hue, Quantity, Run, Series, write_csv
+from digitpad.app.widgets import numbers, theme
 from digitpad.training.sgd import Progress
 
-# Okabe and Ito's colours, which people with any colour vision tell apart: the darker blue and
-# orange on light paper, the lighter ones on dark.
-_COLOURS = {
-    False: {"training": "#0072b2", "validation": "#c04f00", "rate": "#00795b"},
-    True: {"training": "#56b4e9", "validation": "#f0a030", "rate": "#2cc295"},
-}
 _EARLIER = 110  # opacity of earlier runs, of 255
 _NARROW = 400  # pixels; below it the tools go under the tabs
-_BETWEEN, _REST = 250, 400  # milliseconds between two drawings, and after a pointer event
+_REDRAW_EVERY, _PAUSE = 250, 400  # milliseconds between two paintings, and after a pointer event
 _LOW = 190  # pixels of height; below it the legend would cover the curves
-_MAX_MARKS = 60  # epochs; more marks than that are a caterpillar
+_MAX_MARKS = 60  # epochs; more marks than that run into each other
 
 
 class _Axis(pg.AxisItem):  # type: ignore[misc]
@@ -64,47 +61,57 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
         return [(None, [tick for tick in ticks if minVal <= tick <= maxVal])]
 
 
-class CostPlot(QWidget):
+class CurvesView(QWidget):
     """The plot of the present run and the earlier ones, with a list to hide and remove them."""
 
     saved = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("costPlot")
+        self.setObjectName("curves")
         self.runs: list[Run] = []
-        self._drawn: dict[Run, dict[str, Any]] = {}
+        self._drawn: dict[Run, dict[Series, Any]] = {}
         self._names: dict[Run, Any] = {}
         self._stale: set[Run] = set()  # runs with more points than are drawn
-        # To draw the curves takes longer than a pointer event may wait.
-        self._resting = QTimer(self)
-        self._resting.setSingleShot(True)
-        self._resting.timeout.connect(self._redraw)
+        # Painting the curves takes longer than a pointer event may wait.
+        self._waiting = QTimer(self)
+        self._waiting.setSingleShot(True)
+        self._waiting.timeout.connect(self._redraw)
 
         self._tabs = QTabBar()
         self._tabs.setObjectName("quantity")
-        self._tabs.setAccessibleName("What is plotted")
+        self._tabs.setAccessibleName(self.tr("Quantity"))
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
-        for quantity in (COST, ACCURACY, LEARNING_RATE):
-            self._tabs.addTab(quantity)
+        for quantity, text in (
+            (Quantity.COST, self.tr("Cost")),
+            (Quantity.ACCURACY, self.tr("Accuracy")),
+            (Quantity.LEARNING_RATE, self.tr("Learning rate")),
+        ):
+            self._tabs.setTabData(self._tabs.addTab(text), quantity)
         self._tabs.currentChanged.connect(self._show_quantity)
 
-        self._logarithmic = self._tool("Log", "logarithmic", "A logarithmic scale", checkable=True)
+        self._logarithmic = self._tool(
+            self.tr("Log"), "logarithmic", self.tr("Logarithmic scale"), checkable=True
+        )
         self._logarithmic.toggled.connect(self._show_quantity)
-        self._fit = self._tool("Fit", "fit", "Show everything again after zooming (Home)")
+        self._fit = self._tool(self.tr("Fit"), "fit", self.tr("Show the whole curves (Home)"))
         self._fit.clicked.connect(self.fit)
-        self._show_runs = self._tool("Runs", "showRuns", "The list of all runs", checkable=True)
-        self._save = self._tool("Save", "save", "Save what is plotted")
+        self._show_runs = self._tool(
+            self.tr("Runs"), "showRuns", self.tr("Show the list of runs"), checkable=True
+        )
+        self._save = self._tool(self.tr("Save"), "save", self.tr("Save the plot or its numbers"))
         menu = QMenu(self._save)
-        for text, name, pattern in (
-            ("As a picture (PNG) …", "savePng", "PNG picture (*.png)"),
-            ("As a drawing (SVG) …", "saveSvg", "SVG drawing (*.svg)"),
-            ("As numbers (CSV) …", "saveCsv", "CSV table (*.csv)"),
+        for text, name, kind, suffix in (
+            (self.tr("Save as PNG…"), "savePng", self.tr("PNG image"), ".png"),
+            (self.tr("Save as SVG…"), "saveSvg", self.tr("SVG drawing"), ".svg"),
+            (self.tr("Save numbers as CSV…"), "saveCsv", self.tr("CSV table"), ".csv"),
         ):
             action = QAction(text, menu)
             action.setObjectName(name)
-            action.triggered.connect(lambda _checked=False, p=pattern: self._ask_and_save(p))
+            action.triggered.connect(
+                lambda _checked=False, kind=kind, suffix=suffix: self._ask_and_save(kind, suffix)
+            )
             menu.addAction(action)
         self._save.setMenu(menu)
         self._save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -122,19 +129,19 @@ class CostPlot(QWidget):
         self._build_plot()
         self._list = QListWidget()
         self._list.setObjectName("runs")
-        self._list.setAccessibleName("Runs: tick to show, F2 to rename, Delete to remove")
-        self._list.setToolTip("Tick a run to show it. Double-click or F2 renames, Delete removes.")
+        self._list.setAccessibleName(self.tr("Runs"))
+        self._list.setToolTip(self.tr("Tick: show. Double-click or F2: rename. Delete: remove."))
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._list.setMinimumWidth(90)
         self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._list.itemChanged.connect(self._run_edited)
         self._list.itemSelectionChanged.connect(self._restyle)
-        remove = QAction("Remove", self._list)
+        remove = QAction(self.tr("Remove"), self._list)
         remove.setObjectName("removeRuns")
         remove.setShortcut(QKeySequence.StandardKey.Delete)
         remove.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         remove.triggered.connect(self.remove_selected)
-        rename = QAction("Rename", self._list)
+        rename = QAction(self.tr("Rename"), self._list)
         rename.triggered.connect(lambda: self._list.editItem(self._list.currentItem()))
         self._list.addActions([rename, remove])
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -176,7 +183,10 @@ class CostPlot(QWidget):
     def _build_plot(self) -> None:
         self._view = pg.PlotWidget(axisItems={"left": _Axis("left")})
         self._view.setObjectName("plot")
-        self._view.setAccessibleName("Plot: + and - zoom, arrows move, Home shows everything")
+        self._view.setAccessibleName(self.tr("Plot"))
+        self._view.setAccessibleDescription(
+            self.tr("Plus and minus zoom, the arrow keys move, Home shows the whole curves.")
+        )
         self._view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._view.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self._view.setMinimumSize(160, 110)
@@ -187,15 +197,18 @@ class CostPlot(QWidget):
         self._plot.showGrid(x=False, y=True, alpha=0.12)
         self._plot.getAxis("left").setStyle(maxTickLevel=0)
         self._plot.getAxis("bottom").setStyle(maxTickLevel=0)
-        self._plot.setLabel("bottom", "epoch")
+        self._plot.setLabel("bottom", self.tr("epoch"))
+        self._plot.getAxis("bottom").enableAutoSIPrefix(False)
         self._plot.getAxis("left").enableAutoSIPrefix(False)
         self._legend = self._plot.addLegend(offset=(-12, 6), labelTextSize="9pt", verSpacing=-6)
         self._empty = pg.TextItem(
-            "Train a network\nand watch its cost fall here.", anchor=(0.5, 0.5)
+            self.tr("Train a network\nand watch its cost fall here."), anchor=(0.5, 0.5)
         )
+        self._empty.setObjectName("invitation")
         self._plot.addItem(self._empty, ignoreBounds=True)
         self._cross = [pg.InfiniteLine(angle=angle, movable=False) for angle in (90, 0)]
         for line in self._cross:
+            line.setObjectName("crosshair")
             line.hide()
             self._plot.addItem(line, ignoreBounds=True)
         self._view.scene().sigMouseMoved.connect(self._point)
@@ -234,51 +247,72 @@ class CostPlot(QWidget):
     def add_progress(self, progress: Progress) -> None:
         """Append what was reported of the present run."""
         if not self.runs:
-            self.begin_run("Run 1")
+            self.begin_run(self.tr("Run {number}").format(number=1))
         self.runs[-1].add(progress)
         self._stale.add(self.runs[-1])
-        if not self._resting.isActive():
+        if not self._waiting.isActive():
             self._redraw()
 
     @Slot()
-    def rest(self) -> None:
-        """Leave the processor to something more urgent for a while."""
-        self._resting.start(_REST)
+    def wait(self) -> None:
+        """Paint nothing for a moment: the user draws."""
+        self._waiting.start(_PAUSE)
 
     @Slot(str)
-    def end_run(self, reason: str) -> None:
-        """Note that the present run ended."""
+    def end_run(self, _reason: str) -> None:
+        """Mark the present run as ended."""
         if self.runs:
             self.runs[-1].ended = True
-            self._list.item(len(self.runs) - 1).setToolTip(f"Ended: {reason}" if reason else "")
             self._restyle()
 
     # Drawing ----------------------------------------------------------------------------------
 
     @property
-    def quantity(self) -> str:
-        """What is plotted now: Cost, Accuracy or Learning rate."""
-        return self._tabs.tabText(self._tabs.currentIndex())
+    def quantity(self) -> Quantity:
+        """What is plotted now."""
+        quantity = self._tabs.tabData(self._tabs.currentIndex())
+        assert isinstance(quantity, Quantity)
+        return quantity
+
+    def _legend_of(self, series: Series) -> str:
+        return {
+            Series.MINI_BATCHES: self.tr("each mini-batch"),
+            Series.SMOOTHED_COST: self.tr("mini-batches, smoothed"),
+            Series.TRAINING_COST: self.tr("training, per epoch"),
+            Series.VALIDATION_COST: self.tr("validation, per epoch"),
+            Series.TRAINING_ACCURACY: self.tr("training"),
+            Series.VALIDATION_ACCURACY: self.tr("validation"),
+            Series.RATE: self.tr("learning rate η"),
+        }[series]
 
     def _make_curves(self, run: Run) -> None:
         curves = {}
-        for key, curve in CURVES.items():
+        for series, curve in CURVES.items():
             smooth = curve.width > 1 or bool(curve.mark)
             item = pg.PlotDataItem(antialias=smooth)
-            item.setZValue(0 if key == "mini-batches" else 2)
+            item.setZValue(0 if series is Series.MINI_BATCHES else 2)
+            item.setObjectName(series.value)
             self._plot.addItem(item)
-            curves[key] = item
+            curves[series] = item
         self._drawn[run] = curves
         name = pg.TextItem(run.name, anchor=(1, 1))
+        name.setObjectName("runName")
         self._plot.addItem(name, ignoreBounds=True)
         self._names[run] = name
 
     def _show_quantity(self) -> None:
-        accuracy = self.quantity == ACCURACY
+        accuracy = self.quantity is Quantity.ACCURACY
         self._logarithmic.setEnabled(not accuracy)
         logarithmic = self._logarithmic.isChecked() and not accuracy
         self._plot.setLogMode(x=False, y=logarithmic)
-        self._plot.setLabel("left", f"{self.quantity.lower()}{', %' if accuracy else ''}")
+        self._plot.setLabel(
+            "left",
+            {
+                Quantity.COST: self.tr("cost"),
+                Quantity.ACCURACY: self.tr("accuracy, %"),
+                Quantity.LEARNING_RATE: self.tr("learning rate"),
+            }[self.quantity],
+        )
         # The legend goes where curves are not: accuracy rises, the others fall.
         edge, shift = (1, -6) if accuracy else (0, 6)
         self._legend.anchor((1, edge), (1, edge), offset=(-12, shift))
@@ -286,11 +320,16 @@ class CostPlot(QWidget):
         self.fit()
 
     def _restyle(self) -> None:
-        """Set colours, widths and which curves show: after a switch, never at each report."""
+        """Set colours, widths and which curves are visible: on a change, never on each report."""
         palette = self.palette()
         paper = palette.color(QPalette.ColorRole.Base)
         ink = palette.color(QPalette.ColorRole.Text)
-        colours = _COLOURS[paper.lightness() < 128]
+        meanings = theme.colours(palette)
+        colours = {
+            Hue.TRAINING: meanings.training,
+            Hue.VALIDATION: meanings.validation,
+            Hue.RATE: meanings.rate,
+        }
         self._view.setBackground(paper)
         quiet = QColor(ink)
         quiet.setAlpha(170)
@@ -310,11 +349,11 @@ class CostPlot(QWidget):
         for run in self.runs:
             present = run is self.runs[-1]
             clear = present or run in chosen
-            for key, item in self._drawn[run].items():
-                curve = CURVES[key]
-                visible = run.shown and curve.quantity == self.quantity
+            for series, item in self._drawn[run].items():
+                curve = CURVES[series]
+                visible = run.shown and curve.quantity is self.quantity
                 item.setVisible(visible and (clear or curve.earlier))
-                colour = QColor(colours[curve.colour])
+                colour = QColor(colours[curve.hue])
                 colour.setAlpha(curve.opacity if clear else _EARLIER)
                 width = curve.width if clear else min(curve.width, 1.4)
                 item.setPen(pg.mkPen(colour, width=width))
@@ -324,7 +363,7 @@ class CostPlot(QWidget):
                 item.setSymbolBrush(colour)
                 item.setSymbolPen(None)
                 if present and visible:
-                    self._legend.addItem(item, curve.legend)
+                    self._legend.addItem(item, self._legend_of(series))
             name = self._names[run]
             name.setText(run.name)
             name.setColor(ink if clear else quiet)
@@ -341,13 +380,13 @@ class CostPlot(QWidget):
     def _redraw(self) -> None:
         if not self._stale or not self.isVisible():
             return
-        self._resting.start(_BETWEEN)
+        self._waiting.start(_REDRAW_EVERY)
         stale = self._stale & set(self.runs)
         self._stale.clear()
         for run in stale:
-            for key, item in self._drawn[run].items():
+            for series, item in self._drawn[run].items():
                 if item.isVisible():
-                    x, y = run.series(key)
+                    x, y = run.points(series)
                     shown = y > 0 if self._is_log() else slice(None)
                     item.setData(x[shown], y[shown])
             if run is not self.runs[-1]:
@@ -355,10 +394,14 @@ class CostPlot(QWidget):
 
     def _place_name(self, run: Run) -> None:
         """Put an earlier run's name at the end of its curve."""
-        key = {COST: "cost", ACCURACY: "validation accuracy", LEARNING_RATE: "rate"}[self.quantity]
-        x, y = run.series(key)
-        if not len(x) and key == "validation accuracy":
-            x, y = run.series("training accuracy")
+        series = {
+            Quantity.COST: Series.SMOOTHED_COST,
+            Quantity.ACCURACY: Series.VALIDATION_ACCURACY,
+            Quantity.LEARNING_RATE: Series.RATE,
+        }[self.quantity]
+        x, y = run.points(series)
+        if not len(x) and series is Series.VALIDATION_ACCURACY:
+            x, y = run.points(Series.TRAINING_ACCURACY)
         self._names[run].setVisible(run.shown and len(x) > 0)
         if len(x):
             height = np.log10(y[-1]) if self._is_log() and y[-1] > 0 else y[-1]
@@ -390,14 +433,22 @@ class CostPlot(QWidget):
         self._cross[0].setPos(at.x())
         self._cross[1].setPos(at.y())
         height = 10 ** at.y() if self._is_log() else at.y()
-        parts = [f"epoch {at.x():.2f}", f"{self.quantity.lower()} {height:.4g}"]
-        for key, curve in CURVES.items():
-            if curve.quantity != self.quantity or key == "mini-batches":
+        here = {
+            Quantity.COST: self.tr("cost {value}"),
+            Quantity.ACCURACY: self.tr("accuracy {value} %"),
+            Quantity.LEARNING_RATE: self.tr("learning rate {value}"),
+        }[self.quantity]
+        parts = [
+            self.tr("epoch {number}").format(number=numbers.decimal(at.x(), 2)),
+            here.format(value=numbers.general(height)),
+        ]
+        for series, curve in CURVES.items():
+            if curve.quantity is not self.quantity or series is Series.MINI_BATCHES:
                 continue
-            x, y = self.runs[-1].series(key)
+            x, y = self.runs[-1].points(series)
             if len(x):
                 nearest = int(np.argmin(np.abs(x - at.x())))
-                parts.append(f"{curve.legend}: {y[nearest]:.4g}")
+                parts.append(f"{self._legend_of(series)}: {numbers.general(y[nearest])}")
         self._reading.setText("  ·  ".join(parts))
 
     # The list of runs -------------------------------------------------------------------------
@@ -411,7 +462,7 @@ class CostPlot(QWidget):
 
     @Slot()
     def remove_selected(self) -> None:
-        """Remove the runs that are selected in the list, but not one that still goes on."""
+        """Remove the runs that are selected in the list, except one that is not over."""
         for item in self._list.selectedItems():
             run = item.data(Qt.ItemDataRole.UserRole)
             if run is self.runs[-1] and not run.ended:
@@ -424,25 +475,24 @@ class CostPlot(QWidget):
 
     # Files ------------------------------------------------------------------------------------
 
-    def _ask_and_save(self, pattern: str) -> None:
-        suffix = pattern[pattern.index("*") + 1 : -1]
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Save the plot", f"learning curves{suffix}", pattern
-        )
+    def _ask_and_save(self, kind: str, suffix: str) -> None:
+        title = self.tr("Save the plot")
+        suggested = self.tr("learning curves") + suffix
+        name, _ = QFileDialog.getSaveFileName(self, title, suggested, f"{kind} (*{suffix})")
         if not name:
             return
         path = Path(name)
         if path.suffix.lower() != suffix:
             path = path.with_name(path.name + suffix)
-            # The file dialog has asked for the name as typed, not for what has become of it.
-            question = f"“{path.name}” exists. Replace it?"
+            # The file dialog has asked about the name as typed, not with the suffix.
+            question = self.tr("“{name}” already exists. Replace it?").format(name=path.name)
             yes = QMessageBox.StandardButton.Yes
-            if path.exists() and QMessageBox.question(self, "Save the plot", question) != yes:
+            if path.exists() and QMessageBox.question(self, title, question) != yes:
                 return
         self.save(path)
 
     def save(self, path: Path) -> None:
-        """Write the plot to a .png or .svg file, or its numbers to a .csv; tell if that fails."""
+        """Write the plot to a .png or .svg file, or its numbers to a .csv; say if that fails."""
         kind = path.suffix.lower()
         crossed = self._cross[0].isVisible()
         for line in self._cross:
@@ -459,8 +509,10 @@ class CostPlot(QWidget):
             reason = error.strerror or str(error)
             QMessageBox.warning(
                 self,
-                "The plot was not saved",
-                f"{path.name} could not be written ({reason}): choose another folder or name.",
+                self.tr("The plot was not saved"),
+                self.tr(
+                    "“{name}” could not be written ({reason}): choose another folder or name."
+                ).format(name=path.name, reason=reason),
             )
         else:
             self.saved.emit(str(path))
@@ -470,12 +522,12 @@ class CostPlot(QWidget):
     # What happens to the widget ---------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Draw what came in while it could not be seen."""
+        """Paint what came in while it was hidden."""
         super().showEvent(event)
         self._redraw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Arrange tools and runs for the shape."""
+        """Arrange the tools and the list of runs to suit the shape."""
         super().resizeEvent(event)
         narrow = self.width() < _NARROW
         self._header.setDirection(

@@ -7,9 +7,10 @@ import math
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QImage, QMouseEvent, QPalette, QWheelEvent
@@ -25,7 +26,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from digitpad.app.training.timeline_view import CostPlot
+from digitpad.app.training.curves_view import CurvesView
+from digitpad.app.training.runs import Series
 from digitpad.app.widgets import theme
 from digitpad.training.sgd import EpochReport, Progress
 
@@ -34,8 +36,8 @@ Answer = Callable[[Callable[[QDialog], object]], list[str]]
 
 
 @pytest.fixture
-def plot(qtbot: QtBot) -> CostPlot:
-    plot = CostPlot()
+def plot(qtbot: QtBot) -> CurvesView:
+    plot = CurvesView()
     plot.setPalette(theme.palette(dark=False))
     qtbot.addWidget(plot)
     plot.resize(800, 340)
@@ -45,7 +47,7 @@ def plot(qtbot: QtBot) -> CostPlot:
 
 
 def feed(
-    plot: CostPlot, name: str, epochs: int = 3, level: float = 1.0, *, end: bool = True
+    plot: CurvesView, name: str, epochs: int = 3, level: float = 1.0, *, end: bool = True
 ) -> None:
     """Let a run come in: costs fall like a power of the epoch, accuracy rises."""
     plot.begin_run(name)
@@ -74,36 +76,54 @@ def feed(
 T = TypeVar("T", bound=QObject)
 
 
-def child(plot: CostPlot, kind: type[T], name: str) -> T:
+def child(plot: CurvesView, kind: type[T], name: str) -> T:
     found = plot.findChild(kind, name)
     assert isinstance(found, kind)
     return found
 
 
-def press(plot: CostPlot, name: str) -> None:
+def press(plot: CurvesView, name: str) -> None:
     QTest.mouseClick(child(plot, QToolButton, name), Qt.MouseButton.LeftButton)
 
 
-def list_of(plot: CostPlot) -> QListWidget:
+def list_of(plot: CurvesView) -> QListWidget:
     return child(plot, QListWidget, "runs")
 
 
-def drawn(plot: CostPlot, run: int, key: str) -> tuple[np.ndarray, np.ndarray]:
+def items(plot: CurvesView, name: str) -> list[Any]:
+    """Return what is drawn in the plot under a name, the oldest first."""
+    item = child(plot, pg.PlotWidget, "plot").getPlotItem()
+    return [each for each in item.items if each.objectName() == name]
+
+
+def curve(plot: CurvesView, run: int, series: Series) -> Any:
+    return items(plot, series.value)[run]
+
+
+def opacity(plot: CurvesView, run: int, series: Series) -> int:
+    return int(curve(plot, run, series).opts["pen"].color().alpha())
+
+
+def view_of(plot: CurvesView) -> pg.PlotWidget:
+    return child(plot, pg.PlotWidget, "plot")
+
+
+def drawn(plot: CurvesView, run: int, key: Series) -> tuple[np.ndarray, np.ndarray]:
     """Return the points that a curve shows, in its axes' units; empty if it is hidden."""
-    item = plot._drawn[plot.runs[run]][key]
+    item = curve(plot, run, key)
     if not item.isVisible() or item.xData is None:
         return np.empty(0), np.empty(0)
     return item.xData, item.yData
 
 
-def reading(plot: CostPlot) -> str:
+def reading(plot: CurvesView) -> str:
     return child(plot, QLabel, "reading").text()
 
 
-def point_at(plot: CostPlot, x: float, y: float) -> None:
+def point_at(plot: CurvesView, x: float, y: float) -> None:
     """Move the mouse over the plot to a place in the axes' units."""
-    view = plot._view
-    scene = plot._plot.getViewBox().mapViewToScene(QPointF(x, y))
+    view = view_of(plot)
+    scene = view_of(plot).getPlotItem().getViewBox().mapViewToScene(QPointF(x, y))
     at = QPointF(view.mapFromScene(scene))
     event = QMouseEvent(
         QEvent.Type.MouseMove,
@@ -116,42 +136,42 @@ def point_at(plot: CostPlot, x: float, y: float) -> None:
     QApplication.sendEvent(view.viewport(), event)
 
 
-def ranges(plot: CostPlot) -> tuple[float, float, float, float]:
-    (left, right), (low, high) = plot._plot.getViewBox().viewRange()
+def ranges(plot: CurvesView) -> tuple[float, float, float, float]:
+    (left, right), (low, high) = view_of(plot).getPlotItem().getViewBox().viewRange()
     return left, right, low, high
 
 
-def test_curves_grow_with_what_is_reported(plot: CostPlot, qtbot: QtBot) -> None:
+def test_curves_grow_with_what_is_reported(plot: CurvesView, qtbot: QtBot) -> None:
     feed(plot, "first", end=False)
-    qtbot.waitUntil(lambda: len(drawn(plot, 0, "cost")[0]) == 30)
-    x, y = drawn(plot, 0, "cost")
+    qtbot.waitUntil(lambda: len(drawn(plot, 0, Series.SMOOTHED_COST)[0]) == 30)
+    x, y = drawn(plot, 0, Series.SMOOTHED_COST)
     assert x[-1] == pytest.approx(3)
     assert y[0] > y[-1]
-    x, y = drawn(plot, 0, "validation cost")
+    x, y = drawn(plot, 0, Series.VALIDATION_COST)
     np.testing.assert_allclose(x, [1, 2, 3])
     np.testing.assert_allclose(y, [1 / 1.2, 1 / 2.2, 1 / 3.2])
 
 
-def test_curves_wait_while_one_draws(plot: CostPlot, qtbot: QtBot) -> None:
-    plot.rest()
+def test_curves_wait_while_one_draws(plot: CurvesView, qtbot: QtBot) -> None:
+    plot.wait()
     feed(plot, "first", end=False)
-    plot.rest()
-    assert len(drawn(plot, 0, "cost")[0]) < 30
-    qtbot.waitUntil(lambda: len(drawn(plot, 0, "cost")[0]) == 30)
+    plot.wait()
+    assert len(drawn(plot, 0, Series.SMOOTHED_COST)[0]) < 30
+    qtbot.waitUntil(lambda: len(drawn(plot, 0, Series.SMOOTHED_COST)[0]) == 30)
 
 
-def test_tabs_choose_cost_accuracy_or_learning_rate(plot: CostPlot) -> None:
+def test_tabs_choose_cost_accuracy_or_learning_rate(plot: CurvesView) -> None:
     feed(plot, "first")
     tabs = child(plot, QTabBar, "quantity")
     tabs.setCurrentIndex(1)
-    assert len(drawn(plot, 0, "cost")[0]) == 0
-    np.testing.assert_allclose(drawn(plot, 0, "validation accuracy")[1], [80, 81, 82])
-    np.testing.assert_allclose(drawn(plot, 0, "training accuracy")[1], [90, 90, 90])
+    assert len(drawn(plot, 0, Series.SMOOTHED_COST)[0]) == 0
+    np.testing.assert_allclose(drawn(plot, 0, Series.VALIDATION_ACCURACY)[1], [80, 81, 82])
+    np.testing.assert_allclose(drawn(plot, 0, Series.TRAINING_ACCURACY)[1], [90, 90, 90])
     tabs.setCurrentIndex(2)
-    assert set(drawn(plot, 0, "rate")[1]) == {0.5}
+    assert set(drawn(plot, 0, Series.RATE)[1]) == {0.5}
 
 
-def test_logarithmic_and_back(plot: CostPlot, qtbot: QtBot) -> None:
+def test_logarithmic_and_back(plot: CurvesView, qtbot: QtBot) -> None:
     feed(plot, "first")
     plot.grab()
     linear = ranges(plot)
@@ -161,7 +181,7 @@ def test_logarithmic_and_back(plot: CostPlot, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: ranges(plot) == pytest.approx(linear))
 
 
-def test_a_cost_of_nothing_does_not_break_a_logarithmic_plot(plot: CostPlot) -> None:
+def test_a_cost_of_nothing_does_not_break_a_logarithmic_plot(plot: CurvesView) -> None:
     press(plot, "logarithmic")
     feed(plot, "nothing", level=0.0)
     feed(plot, "something")
@@ -170,12 +190,12 @@ def test_a_cost_of_nothing_does_not_break_a_logarithmic_plot(plot: CostPlot) -> 
 
 
 def test_the_wheel_zooms_dragging_pans_and_fit_shows_everything(
-    plot: CostPlot, qtbot: QtBot
+    plot: CurvesView, qtbot: QtBot
 ) -> None:
     feed(plot, "first")
     plot.grab()
     whole = ranges(plot)
-    viewport = plot._view.viewport()
+    viewport = view_of(plot).viewport()
     middle = QPointF(viewport.rect().center())
     everywhere = QPointF(viewport.mapToGlobal(middle))
     wheel = QWheelEvent(
@@ -203,27 +223,27 @@ def test_the_wheel_zooms_dragging_pans_and_fit_shows_everything(
     qtbot.waitUntil(lambda: ranges(plot) == pytest.approx(whole, abs=0.02))
 
 
-def test_all_that_the_mouse_can_do_the_keys_can_do(plot: CostPlot, qtbot: QtBot) -> None:
+def test_all_that_the_mouse_can_do_the_keys_can_do(plot: CurvesView, qtbot: QtBot) -> None:
     feed(plot, "first")
     plot.activateWindow()
-    plot._view.setFocus()
+    view_of(plot).setFocus()
     plot.grab()
     whole = ranges(plot)
-    QTest.keyClick(plot._view, Qt.Key.Key_Plus)
+    QTest.keyClick(view_of(plot), Qt.Key.Key_Plus)
     zoomed = ranges(plot)
     assert zoomed[1] - zoomed[0] == pytest.approx(0.8 * (whole[1] - whole[0]))
-    QTest.keyClick(plot._view, Qt.Key.Key_Right)
+    QTest.keyClick(view_of(plot), Qt.Key.Key_Right)
     assert ranges(plot)[0] > zoomed[0]
-    QTest.keyClick(plot._view, Qt.Key.Key_Up)
+    QTest.keyClick(view_of(plot), Qt.Key.Key_Up)
     assert ranges(plot)[2] > zoomed[2]
-    QTest.keyClick(plot._view, Qt.Key.Key_Home)
+    QTest.keyClick(view_of(plot), Qt.Key.Key_Home)
     qtbot.waitUntil(lambda: ranges(plot) == pytest.approx(whole, abs=0.02))
 
 
-def test_zoom_stays_while_more_comes_in(plot: CostPlot) -> None:
+def test_zoom_stays_while_more_comes_in(plot: CurvesView) -> None:
     feed(plot, "first", end=False)
-    plot._view.setFocus()
-    QTest.keyClick(plot._view, Qt.Key.Key_Plus)
+    view_of(plot).setFocus()
+    QTest.keyClick(view_of(plot), Qt.Key.Key_Plus)
     zoomed = ranges(plot)
     plot.add_progress(
         Progress(3, 5, 5, 10, np.full(5, 9, np.float32), 9.0, 0.5, 1.0, 1.0, None, "")
@@ -232,19 +252,19 @@ def test_zoom_stays_while_more_comes_in(plot: CostPlot) -> None:
     assert ranges(plot) == pytest.approx(zoomed)
 
 
-def test_the_crosshair_reads_the_curves(plot: CostPlot) -> None:
+def test_the_crosshair_reads_the_curves(plot: CurvesView) -> None:
     feed(plot, "first")
     plot.grab()
     point_at(plot, 2.0, 0.4)
     told = reading(plot)
     assert "epoch 2.0" in told
     assert f"validation, per epoch: {1 / 2.2:.4g}" in told
-    cross = plot._cross[0]
+    cross = items(plot, "crosshair")[0]
     assert cross.isVisible()
     assert cross.value() == pytest.approx(2.0, abs=0.02)
 
 
-def test_the_crosshair_reads_logarithmic_axes_in_plain_numbers(plot: CostPlot) -> None:
+def test_the_crosshair_reads_logarithmic_axes_in_plain_numbers(plot: CurvesView) -> None:
     feed(plot, "first")
     press(plot, "logarithmic")
     plot.grab()
@@ -253,48 +273,46 @@ def test_the_crosshair_reads_logarithmic_axes_in_plain_numbers(plot: CostPlot) -
     assert number == pytest.approx(0.5, rel=0.05)
 
 
-def test_earlier_runs_stay_as_faint_named_lines(plot: CostPlot) -> None:
+def test_earlier_runs_stay_as_faint_named_lines(plot: CurvesView) -> None:
     feed(plot, "first")
-    before = plot._drawn[plot.runs[0]]["cost"].opts["pen"].color().alpha()
+    before = opacity(plot, 0, Series.SMOOTHED_COST)
     feed(plot, "second", level=0.5)
-    items = plot._drawn[plot.runs[0]]
-    assert items["cost"].isVisible()
-    assert items["cost"].opts["pen"].color().alpha() < before
-    assert not items["mini-batches"].isVisible()
-    name = plot._names[plot.runs[0]]
-    assert name.isVisible()
-    assert name.toPlainText() == "first"
-    assert not plot._names[plot.runs[1]].isVisible()
+    assert curve(plot, 0, Series.SMOOTHED_COST).isVisible()
+    assert opacity(plot, 0, Series.SMOOTHED_COST) < before
+    assert not curve(plot, 0, Series.MINI_BATCHES).isVisible()
+    names = items(plot, "runName")
+    assert [name.isVisible() for name in names] == [True, False]
+    assert names[0].toPlainText() == "first"
     assert list_of(plot).isVisible()
 
 
-def test_runs_are_hidden_and_shown_by_their_ticks(plot: CostPlot) -> None:
+def test_runs_are_hidden_and_shown_by_their_ticks(plot: CurvesView) -> None:
     feed(plot, "first")
     feed(plot, "second")
     item = list_of(plot).item(0)
     item.setCheckState(Qt.CheckState.Unchecked)
-    assert len(drawn(plot, 0, "cost")[0]) == 0
-    assert not plot._names[plot.runs[0]].isVisible()
+    assert len(drawn(plot, 0, Series.SMOOTHED_COST)[0]) == 0
+    assert not items(plot, "runName")[0].isVisible()
     item.setCheckState(Qt.CheckState.Checked)
-    assert len(drawn(plot, 0, "cost")[0]) == 30
+    assert len(drawn(plot, 0, Series.SMOOTHED_COST)[0]) == 30
 
 
-def test_runs_are_renamed(plot: CostPlot) -> None:
+def test_runs_are_renamed(plot: CurvesView) -> None:
     feed(plot, "first")
     feed(plot, "second")
     list_of(plot).item(0).setText("slow but sure")
     assert plot.runs[0].name == "slow but sure"
-    assert plot._names[plot.runs[0]].toPlainText() == "slow but sure"
+    assert items(plot, "runName")[0].toPlainText() == "slow but sure"
 
 
-def test_a_run_without_a_name_keeps_the_old_one(plot: CostPlot) -> None:
+def test_a_run_without_a_name_keeps_the_old_one(plot: CurvesView) -> None:
     feed(plot, "first")
     list_of(plot).item(0).setText("  ")
     assert plot.runs[0].name == "first"
     assert list_of(plot).item(0).text() == "first"
 
 
-def test_runs_are_removed_by_the_delete_key(plot: CostPlot) -> None:
+def test_runs_are_removed_by_the_delete_key(plot: CurvesView) -> None:
     for name in ("first", "second", "third"):
         feed(plot, name)
     runs = list_of(plot)
@@ -307,45 +325,45 @@ def test_runs_are_removed_by_the_delete_key(plot: CostPlot) -> None:
     runs.selectAll()
     QTest.keyClick(runs, Qt.Key.Key_Delete)
     assert plot.runs == []
-    assert plot._empty.isVisible()
+    assert items(plot, "invitation")[0].isVisible()
     feed(plot, "fourth")
-    assert len(drawn(plot, 0, "cost")[0]) == 30
+    assert len(drawn(plot, 0, Series.SMOOTHED_COST)[0]) == 30
 
 
-def test_the_run_that_goes_on_is_not_removed(plot: CostPlot) -> None:
+def test_the_run_that_goes_on_is_not_removed(plot: CurvesView) -> None:
     feed(plot, "first", end=False)
     list_of(plot).selectAll()
     plot.remove_selected()
     assert len(plot.runs) == 1
 
 
-def test_a_selected_run_comes_to_the_fore(plot: CostPlot) -> None:
+def test_a_selected_run_comes_to_the_fore(plot: CurvesView) -> None:
     feed(plot, "first")
     feed(plot, "second")
-    faint = plot._drawn[plot.runs[0]]["cost"].opts["pen"].color().alpha()
+    faint = opacity(plot, 0, Series.SMOOTHED_COST)
     list_of(plot).item(0).setSelected(True)
-    assert plot._drawn[plot.runs[0]]["cost"].opts["pen"].color().alpha() > faint
-    assert len(drawn(plot, 0, "training cost")[0]) == 3
+    assert opacity(plot, 0, Series.SMOOTHED_COST) > faint
+    assert len(drawn(plot, 0, Series.TRAINING_COST)[0]) == 3
 
 
-def test_what_comes_in_while_it_is_hidden_is_drawn_later(plot: CostPlot) -> None:
+def test_what_comes_in_while_it_is_hidden_is_drawn_later(plot: CurvesView) -> None:
     plot.hide()
     feed(plot, "first")
-    assert len(drawn(plot, 0, "cost")[0]) == 0
+    assert len(drawn(plot, 0, Series.SMOOTHED_COST)[0]) == 0
     plot.show()
-    assert len(drawn(plot, 0, "cost")[0]) == 30
+    assert len(drawn(plot, 0, Series.SMOOTHED_COST)[0]) == 30
 
 
-def test_progress_without_a_beginning_is_a_run(plot: CostPlot) -> None:
+def test_progress_without_a_beginning_is_a_run(plot: CurvesView) -> None:
     plot.add_progress(Progress(0, 1, 5, 10, np.ones(5, np.float32), 1.0, 0.5, 1.0, 1.0, None, ""))
     assert [run.name for run in plot.runs] == ["Run 1"]
 
 
-def test_a_picture_is_saved_at_twice_the_size(plot: CostPlot, tmp_path: Path) -> None:
+def test_a_picture_is_saved_at_twice_the_size(plot: CurvesView, tmp_path: Path) -> None:
     feed(plot, "first")
     plot.save(tmp_path / "plot.png")
     image = QImage(str(tmp_path / "plot.png"))
-    assert image.size() == plot._view.size() * 2
+    assert image.size() == view_of(plot).size() * 2
     colours = {
         image.pixelColor(x, y).name()
         for x in range(0, image.width(), 2)
@@ -355,7 +373,7 @@ def test_a_picture_is_saved_at_twice_the_size(plot: CostPlot, tmp_path: Path) ->
     assert "#c04f00" in colours
 
 
-def test_a_drawing_is_saved_with_words_and_curves(plot: CostPlot, tmp_path: Path) -> None:
+def test_a_drawing_is_saved_with_words_and_curves(plot: CurvesView, tmp_path: Path) -> None:
     feed(plot, "slow")
     feed(plot, "quick")
     plot.save(tmp_path / "plot.svg")
@@ -370,7 +388,7 @@ def test_a_drawing_is_saved_with_words_and_curves(plot: CostPlot, tmp_path: Path
     assert len(list(root.iter(f"{space}path"))) + len(list(root.iter(f"{space}polyline"))) > 5
 
 
-def test_numbers_are_saved(plot: CostPlot, tmp_path: Path) -> None:
+def test_numbers_are_saved(plot: CurvesView, tmp_path: Path) -> None:
     feed(plot, "first")
     plot.save(tmp_path / "plot.csv")
     with (tmp_path / "plot.csv").open(encoding="utf-8", newline="") as file:
@@ -383,7 +401,7 @@ def test_numbers_are_saved(plot: CostPlot, tmp_path: Path) -> None:
     ("action", "name"), [("savePng", "a.png"), ("saveSvg", "b.svg"), ("saveCsv", "c.csv")]
 )
 def test_the_menu_saves_and_completes_the_name(
-    plot: CostPlot,
+    plot: CurvesView,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     qtbot: QtBot,
@@ -403,29 +421,29 @@ def test_the_menu_saves_and_completes_the_name(
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "csv"])
 def test_what_cannot_be_saved_is_said(
-    plot: CostPlot, answer_dialog: Answer, tmp_path: Path, suffix: str
+    plot: CurvesView, answer_dialog: Answer, tmp_path: Path, suffix: str
 ) -> None:
     said = answer_dialog(lambda dialog: dialog.accept())
     plot.save(tmp_path / "no such folder" / f"plot.{suffix}")
     assert "could not be written" in said[0]
 
 
-def test_dark_paper_gets_lighter_curves(plot: CostPlot, qtbot: QtBot) -> None:
+def test_dark_paper_gets_lighter_curves(plot: CurvesView, qtbot: QtBot) -> None:
     feed(plot, "first")
     plot.setPalette(theme.palette(dark=True))
     qtbot.waitUntil(
-        lambda: plot._drawn[plot.runs[0]]["cost"].opts["pen"].color().name() == "#56b4e9"
+        lambda: curve(plot, 0, Series.SMOOTHED_COST).opts["pen"].color().name() == "#56b4e9"
     )
-    corner = plot._view.grab().toImage().pixelColor(2, 2)
+    corner = view_of(plot).grab().toImage().pixelColor(2, 2)
     assert corner == plot.palette().color(QPalette.ColorRole.Base)
 
 
 @pytest.mark.parametrize("size", [(250, 200), (300, 700), (1600, 220)])
-def test_it_fits_any_shape(plot: CostPlot, size: tuple[int, int]) -> None:
+def test_it_fits_any_shape(plot: CurvesView, size: tuple[int, int]) -> None:
     feed(plot, "first")
     feed(plot, "second")
     plot.resize(*size)
     plot.grab()
-    assert plot._view.width() >= 120
-    assert plot._view.height() >= 100
-    assert plot.rect().contains(plot._view.geometry())
+    assert view_of(plot).width() >= 120
+    assert view_of(plot).height() >= 100
+    assert plot.rect().contains(view_of(plot).geometry())

@@ -1,0 +1,79 @@
+"""Numbers as the user's locale writes and reads them."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QLocale
+
+
+def whole(number: float) -> str:
+    """Return an integer with the locale's marks between thousands."""
+    return QLocale().toString(int(number))
+
+
+def decimal(number: float, places: int) -> str:
+    """Return a number with so many decimals."""
+    return QLocale().toString(float(number), "f", places)
+
+
+def general(number: float, digits: int = 4) -> str:
+    """Return a number with so many significant digits, with an exponent where it is shorter."""
+    if not math.isfinite(number):
+        return "–"
+    text = f"{number:.{digits}g}"
+    return _localised(text)
+
+
+def plain(number: float) -> str:
+    """Return a number without an exponent and without superfluous zeros."""
+    text = f"{number:,.10f}".rstrip("0").rstrip(".")
+    return _localised(text)
+
+
+def typed(number: float) -> str:
+    """Return a number as one types it: without marks between thousands."""
+    return f"{number:.10g}".replace(".", QLocale().decimalPoint())
+
+
+def percent(share: float, places: int = 1) -> str:
+    """Return a share, 0 to 1, in percent."""
+    return f"{decimal(100 * share, places)}\N{NO-BREAK SPACE}%"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it: “45 s”, “12 min”, “2 h 5 min”."""
+    if not seconds < 1e9:
+        return "–"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def as_python(text: str) -> str:
+    """Return a number that was typed as `float` and `int` read it; other text as it is.
+
+    Both the locale's writing is understood (“0,5” and “10.000” in German) and the usual one of
+    programs (“0.5”, “10,000”, “1e-3”); where a text is a number in both, the locale's counts.
+    """
+    text = text.strip()
+    locale = QLocale()
+    locale.setNumberOptions(QLocale.NumberOption.DefaultNumberOptions)
+    for each in (locale, QLocale(QLocale.Language.English)):
+        number, valid = each.toDouble(text)
+        if valid and math.isfinite(number):
+            if number.is_integer() and abs(number) < 2**53 and "e" not in text.lower():
+                return str(int(number))
+            return repr(number)
+    return text
+
+
+def _localised(text: str) -> str:
+    """Return a number that Python has written (“1,234.5”) as the locale writes it."""
+    locale = QLocale()
+    group = locale.groupSeparator()
+    if locale.numberOptions() & QLocale.NumberOption.OmitGroupSeparator:
+        group = ""
+    marks = {",": group, ".": locale.decimalPoint()}
+    return "".join(marks.get(mark, mark) for mark in text)
