@@ -5,7 +5,7 @@ before it (if any) the samples. All of them are safe for weighted inputs z of an
 |z| up to 1e4 and beyond nothing overflows, turns into NaN or warns.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -62,9 +62,9 @@ def softmax(z: Array, out: Array | None = None) -> Array:
 
 
 def step(z: Array, out: Array | None = None) -> Array:
-    """Return 1 where z > 0 and 0 elsewhere: the perceptron. Shapes as in `logistic`."""
+    """Return 1 where z ≥ 0 and 0 elsewhere: the perceptron. Shapes as in `logistic`."""
     a: Array = np.empty_like(z) if out is None else out
-    np.greater(z, 0, out=a, casting="unsafe")
+    np.greater_equal(z, 0, out=a, casting="unsafe")
     return a
 
 
@@ -144,61 +144,59 @@ def _cross_entropy_of_softmax(z: Array, a: Array, y: Array) -> Array:
     return result
 
 
-def sample_costs(cost: str, output_activation: str, z: Array, a: Array, y: Array) -> Array:
-    """Return the cost of each sample; the mean over n samples is the cost C.
-
-    - quadratic: ½ ‖y - a^L‖², so that the mean is C = 1/(2n) Σ ‖y - a^L‖²
-    - cross-entropy of logistic outputs: -Σ_j [y_j ln a_j + (1 - y_j) ln(1 - a_j)]
-    - cross-entropy of softmax outputs: -Σ_j y_j ln a_j, with y that add up to 1 as the outputs do
-
-    Parameters
-    ----------
-    cost, output_activation : str
-        A pair that `check_pair` accepts.
-    z, a, y : (n, 10) or (10,)
-        Weighted inputs and activations of the last layer, and the desired outputs.
-
-    Returns
-    -------
-    (n,) or ()
-    """
-    if cost == "quadratic":
-        return _quadratic(z, a, y)
-    if output_activation == "softmax":
-        return _cross_entropy_of_softmax(z, a, y)
-    return _cross_entropy_of_logistic(z, a, y)
-
-
-def output_error(
-    cost: str,
-    output_activation: str,
-    a: Array,
-    y: Array,
-    out: Array,
-    scratch: Array | None = None,
+def _quadratic_error(
+    activation: Activation, a: Array, y: Array, out: Array, scratch: Array | None = None
 ) -> Array:
-    """Write δ^L = ∂C/∂z^L of each sample to `out`, and return it.
-
-    - quadratic: δ^L = (a^L - y) ⊙ σ'(z^L)
-    - cross-entropy: δ^L = a^L - y; the derivative of the logarithm cancels σ', which is the point
-      of this cost: a neuron that is badly wrong learns fast, however saturated it is
-
-    Parameters
-    ----------
-    cost, output_activation : str
-        A pair that `check_pair` accepts, with an activation that can be trained.
-    a, y, out, scratch : (n, 10)
-    """
+    assert activation.apply_derivative is not None, "require_trainable comes before any training"
     np.subtract(a, y, out=out)
-    if cost == "quadratic":
-        apply_derivative = ACTIVATIONS[output_activation].apply_derivative
-        assert apply_derivative is not None, "require_trainable comes before any backpropagation"
-        apply_derivative(out, a, scratch)
+    activation.apply_derivative(out, a, scratch)
     return out
 
 
-COSTS: tuple[str, ...] = ("quadratic", "cross-entropy")
-"""Every cost function's name."""
+def _cross_entropy_error(
+    activation: Activation, a: Array, y: Array, out: Array, scratch: Array | None = None
+) -> Array:
+    return np.subtract(a, y, out=out)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A cost function C, the mean over the samples, and its derivative.
+
+    Attributes
+    ----------
+    name : str
+        What users, files and the command line call it.
+    sample_costs : mapping of str to callable(z, a, y) -> (n,) or ()
+        The cost of each sample, for each activation function of the output layer that the cost is
+        defined for. z, a, y are (n, 10) or (10,): weighted inputs and activations of the last
+        layer, and the desired outputs.
+    output_error : callable(activation, a, y, out, scratch=None) -> out
+        Writes δ^L = ∂C/∂z^L of each sample to `out`, given the output layer's `Activation`, which
+        must have a derivative. a, y, out and scratch are (n, 10).
+    """
+
+    name: str
+    sample_costs: Mapping[str, Callable[[Array, Array, Array], Array]]
+    output_error: Callable[..., Array]
+
+
+COSTS: dict[str, Cost] = {
+    cost.name: cost
+    for cost in (
+        # ½ ‖y - a^L‖², so that C = 1/(2n) Σ ‖y - a^L‖²;  δ^L = (a^L - y) ⊙ σ'(z^L)
+        Cost("quadratic", dict.fromkeys(ACTIVATIONS, _quadratic), _quadratic_error),
+        # Logistic: -Σ_j [y_j ln a_j + (1 - y_j) ln(1 - a_j)]. Softmax: -Σ_j y_j ln a_j, with y that
+        # add up to 1 as the outputs do. For both δ^L = a^L - y: the derivative of the logarithm
+        # cancels σ', so a neuron that is badly wrong learns fast, however saturated it is.
+        Cost(
+            "cross-entropy",
+            {"logistic": _cross_entropy_of_logistic, "softmax": _cross_entropy_of_softmax},
+            _cross_entropy_error,
+        ),
+    )
+}
+"""Every cost function by its name."""
 
 
 def check_pair(cost: str, output_activation: str) -> None:
@@ -216,9 +214,9 @@ def check_pair(cost: str, output_activation: str) -> None:
         raise DigitpadError(
             f"There is no activation “{output_activation}”: choose one of {', '.join(ACTIVATIONS)}."
         )
-    if cost == "cross-entropy" and output_activation not in ("logistic", "softmax"):
+    if output_activation not in COSTS[cost].sample_costs:
         raise DigitpadError(
-            f"The cross-entropy needs outputs between 0 and 1, which {output_activation} outputs "
+            f"The {cost} needs outputs between 0 and 1, which {output_activation} outputs "
             "are not: choose logistic or softmax outputs, or the quadratic cost."
         )
 

@@ -19,11 +19,10 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from digitpad.errors import DigitpadError
 from digitpad.nn.functions import (
     ACTIVATIONS,
+    COSTS,
     Array,
     check_pair,
-    output_error,
     require_trainable,
-    sample_costs,
 )
 
 INITIALISATIONS: tuple[str, ...] = ("scaled", "gaussian")
@@ -253,18 +252,34 @@ class Network:
         """
         z, a = self.outputs(x)
         y = self._targets(y, a)
-        return float(sample_costs(self.cost, self.output_activation, z, a, y).mean())
+        return float(self.sample_costs(z, a, y).mean())
+
+    def sample_costs(self, z: Array, a: Array, y: Array) -> Array:
+        """Return the cost of each sample.
+
+        Parameters
+        ----------
+        z, a : (n, n_L) or (n_L,)
+            As `outputs` returns them.
+        y : (n, n_L) or (n_L,)
+            Desired outputs.
+
+        Returns
+        -------
+        (n,) or ()
+        """
+        return COSTS[self.cost].sample_costs[self.output_activation](z, a, y)
 
     def backpropagate(self, x: ArrayLike, y: ArrayLike) -> tuple[list[Array], list[Array]]:
         """Return the gradient of the cost, averaged over the mini-batch.
 
-        δ^L is `functions.output_error`; then, backwards from l = L - 1 to 1,
+        δ^L is the cost's `output_error`; then, backwards from l = L - 1 to 1,
 
             δ^l = (W^(l+1))ᵀ δ^(l+1) ⊙ σ'(z^l)
             ∂C/∂W^l = δ^l (a^(l-1))ᵀ        ∂C/∂b^l = δ^l
 
         This is the plain statement of the method; training does the same arithmetic in
-        `digitpad.gradient`, with no memory allocated on the way.
+        `digitpad.training.minibatch`, with no memory allocated on the way.
 
         Parameters
         ----------
@@ -286,7 +301,8 @@ class Network:
         y = np.atleast_2d(self._targets(y, a[-1]))
         apply_derivative = ACTIVATIONS[self.activation].apply_derivative
         assert apply_derivative is not None
-        delta = output_error(self.cost, self.output_activation, a[-1], y, np.empty_like(a[-1]))
+        output_activation = ACTIVATIONS[self.output_activation]
+        delta = COSTS[self.cost].output_error(output_activation, a[-1], y, np.empty_like(a[-1]))
         delta /= len(y)
         weight_gradients: list[Array] = []
         bias_gradients: list[Array] = []

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.errors import DigitpadError
-from digitpad.nn.functions import sample_costs
 from digitpad.nn.network import Network, one_hot
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def evaluate(
     for start in range(0, n, _BLOCK):
         block = dataset.take(slice(start, start + _BLOCK))
         z, a = network.outputs(block.inputs())
-        costs = sample_costs(network.cost, network.output_activation, z, a, one_hot(block.labels))
+        costs = network.sample_costs(z, a, one_hot(block.labels))
         total_cost += float(costs.sum(dtype=np.float64))
         np.add.at(confusion, (block.labels, a.argmax(axis=1)), 1)
         if progress is not None:

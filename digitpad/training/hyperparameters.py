@@ -96,7 +96,7 @@ FIELDS: dict[str, Field] = {
         "its gradient has no σ' in it, so neurons that are badly wrong learn fast even when "
         "saturated.",
         str,
-        choices=COSTS,
+        choices=tuple(COSTS),
     ),
     "initialisation": Field(
         "First weights",

@@ -20,7 +20,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.nn.functions import ACTIVATIONS, Array, output_error, require_trainable
+from digitpad.nn.functions import ACTIVATIONS, COSTS, Array, require_trainable
 from digitpad.nn.network import Network, split_parameters
 
 # NumPy's matrix products are OpenBLAS's. It multiplies matrices where they lie if that takes at
@@ -116,16 +116,16 @@ class Functions:
         self.activation = ACTIVATIONS[network.activation]
         assert self.activation.apply_derivative is not None
         self.apply_derivative = self.activation.apply_derivative
-        self._cost = network.cost
-        self._output_activation = network.output_activation
-        self._output_function = ACTIVATIONS[network.output_activation].function
+        self._output_activation = ACTIVATIONS[network.output_activation]
+        self._output_function = self._output_activation.function
+        self._output_error = COSTS[network.cost].output_error
 
     def output_delta(
         self, z: Array, y: Array, factor: float, a: Array, delta: Array, scratch: Array
     ) -> None:
         """Write a^L to `a` and factor · δ^L to `delta`; all are (m, n_L)."""
         self._output_function(z, out=a)
-        output_error(self._cost, self._output_activation, a, y, delta, scratch)
+        self._output_error(self._output_activation, a, y, delta, scratch)
         delta *= factor
 
 

@@ -26,7 +26,7 @@ from threadpoolctl import ThreadpoolController
 
 from digitpad.data.dataset import Dataset
 from digitpad.errors import DigitpadError
-from digitpad.nn.functions import ACTIVATIONS, Array, require_trainable, sample_costs
+from digitpad.nn.functions import ACTIVATIONS, Array, require_trainable
 from digitpad.nn.network import Network, one_hot
 from digitpad.recognition.evaluation import evaluate
 from digitpad.training.augment import distort
@@ -328,7 +328,7 @@ class _Run:
         rows = slice(first - state.chunk_start, last - state.chunk_start)
         z, y = self._z[rows], self._y[rows]
         a = self._output(z)
-        costs = sample_costs(self._network.cost, self._network.output_activation, z, a, y)
+        costs = self._network.sample_costs(z, a, y)
         m = self._h.mini_batch_size
         sums = np.add.reduceat(costs, np.arange(0, last - first, m)).tolist()
         # One by one in 64 bits, so that the total does not depend on when reports fell due.
