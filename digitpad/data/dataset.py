@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from digitpad.data import files, idx, npz, picture_folder
 from digitpad.data.files import PIXELS, Split
-from digitpad.drawing import photo, rasterize
-from digitpad.drawing.strokes import read_strokes
+from digitpad.data.sample_images import to_images
+from digitpad.drawing import photo
+from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import one_hot
 
@@ -96,6 +97,12 @@ class Dataset:
         )
 
 
+def of_samples(samples: Sequence[Sample], name: str) -> Dataset:
+    """Return the images and labels of samples; without a label, they have NO_DIGIT."""
+    labels = [NO_DIGIT if sample.label is None else sample.label for sample in samples]
+    return Dataset(to_images(samples), np.array(labels, dtype=np.int64), name)
+
+
 def split_off_validation(data: Dataset) -> tuple[Dataset, Dataset]:
     """Return a data set to learn from and one to validate with: five sixths and one, as MNIST's.
 
@@ -151,9 +158,7 @@ def load(
     elif kind == "folder":
         images, labels = picture_folder.read_pictures(path)
     elif kind == "strokes":
-        samples = [sample for sample in read_strokes(path) if sample.label is not None]
-        images = rasterize.to_images([sample.strokes for sample in samples]).reshape(-1, PIXELS)
-        labels = np.array([sample.label for sample in samples], dtype=np.int64)
+        return of_samples([s for s in read_strokes(path) if s.label is not None], name)
     else:
         labels = np.array([picture_folder.label_of(path)], dtype=np.int64)
         images = np.rint(photo.to_image(path) * 255).astype(np.uint8).reshape(1, PIXELS)

@@ -67,7 +67,7 @@ def read_strokes(path: str | Path) -> list[Sample]:
     samples: list[Sample] = []
     for number, line in _lines(path):
         try:
-            sample = _sample(line)
+            sample = from_line(line)
         except DigitpadError as error:
             raise DigitpadError(f"Line {number} of “{path.name}” {error}") from None
         if len(samples) == _MAX_SAMPLES:
@@ -113,8 +113,14 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         ) from None
 
 
-def _sample(line: bytes) -> Sample:
-    """Return what a line says; the error's text completes “Line n of FILE …”."""
+def from_line(line: bytes) -> Sample:
+    """Return the sample on a line of a stroke file.
+
+    Raises
+    ------
+    DigitpadError
+        If the line is not such an object; the text completes “Line n of FILE …”.
+    """
     try:
         content = json.loads(line, parse_constant=_refuse_constant)
     except DigitpadError:
@@ -173,12 +179,7 @@ def write_strokes(path: str | Path, samples: Iterable[Sample]) -> None:
         If the file cannot be written.
     """
     path = Path(path)
-    lines = []
-    for sample in samples:
-        strokes = [np.asarray(stroke, dtype=np.float64).tolist() for stroke in sample.strokes]
-        content = {"label": sample.label, **sample.extra, "strokes": strokes}
-        lines.append(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n")
-    data = "".join(lines).encode()
+    data = b"".join(map(to_line, samples))
     if path.suffix == ".gz":
         data = gzip.compress(data, mtime=0)
     try:
@@ -187,3 +188,12 @@ def write_strokes(path: str | Path, samples: Iterable[Sample]) -> None:
         raise DigitpadError(
             f"“{path}” cannot be written ({error.strerror or error}): choose another place."
         ) from None
+
+
+def to_line(sample: Sample) -> bytes:
+    """Return a sample as a line of a stroke file, its end included; `from_line` reads it."""
+    strokes = [np.asarray(stroke, dtype=np.float64).tolist() for stroke in sample.strokes]
+    content = {"label": sample.label, **sample.extra, "strokes": strokes}
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"
+    # Half of a surrogate pair is no character of its own, but JSON can escape it: "\\ud800".
+    return text.encode(errors="backslashreplace")
