@@ -49,6 +49,7 @@ def close_without_questions(window: MainWindow) -> None:
 def window(qtbot: QtBot) -> MainWindow:
     """The whole window, with a small untrained network."""
     from digitpad.app.main_window import MainWindow
+    from digitpad.app.perspectives import Perspective
     from digitpad.app.session import Session
     from digitpad.nn.model_file import Model
     from digitpad.nn.network import Network
@@ -59,6 +60,7 @@ def window(qtbot: QtBot) -> MainWindow:
     window.show()
     qtbot.waitExposed(window)
     window.load_panels()
+    window.perspectives.switch(Perspective.TRAIN)
     return window
 
 

@@ -7,29 +7,30 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
+    QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
     QKeySequence,
 )
-from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QSizePolicy, QToolBar, QWidget
 
 from digitpad.app.documents import Documents
 from digitpad.app.drawing.activations_view import ActivationsView
 from digitpad.app.drawing.answer import Answer
 from digitpad.app.drawing.canvas import Canvas
+from digitpad.app.drawing.drawings_strip import DrawingsStrip, images_of
 from digitpad.app.drawing.panel import Centre
 from digitpad.app.model.panel import ModelPanel
-from digitpad.app.session import Session
+from digitpad.app.perspectives import Perspective, Perspectives, dock
+from digitpad.app.session import Drawing, Session
 from digitpad.app.widgets import icons
 
 if TYPE_CHECKING:
     from digitpad.app.training.curves_view import CurvesView
     from digitpad.app.training.panel import TrainingPanel
 
-_LAYOUT_VERSION = 1
 _STATUS_FOR = 4000  # milliseconds
-_SIDE = 350  # pixels for the docks at the side
 
 Key = QKeySequence.StandardKey
 
@@ -50,7 +51,6 @@ class MainWindow(QMainWindow):
         self.documents = Documents(session, self, self.settings)
         self.training_panel: TrainingPanel | None = None
         self.curves: CurvesView | None = None
-        self._plot_shown_for_run = False
         self.setObjectName("mainWindow")
         self.setWindowIcon(icons.application_icon())
         self.setAcceptDrops(True)
@@ -59,6 +59,7 @@ class MainWindow(QMainWindow):
         self.canvas = Canvas(session)
         self.answer = Answer()
         self.activations = ActivationsView()
+        self.drawings = DrawingsStrip()
         self.model_panel = ModelPanel(session)
         self.canvas.installEventFilter(self)
         self._make_actions()
@@ -66,17 +67,23 @@ class MainWindow(QMainWindow):
             Centre(
                 self.canvas,
                 self.answer,
+                self.drawings,
                 [self.undo_action, self.redo_action],
                 [self.erase_action, self.clear_action],
             )
         )
         self._make_docks()
         self._make_menus()
+        self._make_bar()
 
         session.reading_changed.connect(self.answer.show_reading)
         session.reading_changed.connect(self.activations.show_reading)
         session.strokes_changed.connect(self._update_actions)
         session.model_changed.connect(self._update_title)
+        session.drawings_changed.connect(self._read_drawings)
+        session.reader_changed.connect(self._read_drawings)
+        self.drawings.chosen.connect(self._show_drawing)
+        self.perspectives.switched.connect(self._perspective_switched)
         self.documents.status_changed.connect(self._show_status)
         self._update_title()
         self._update_actions()
@@ -86,51 +93,29 @@ class MainWindow(QMainWindow):
 
     # -- parts ---------------------------------------------------------------------------------
 
-    def _dock(self, name: str, title: str, widget: QWidget) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setAccessibleName(title)
-        dock.setWidget(widget)
-        return dock
-
     def _make_docks(self) -> None:
-        right, bottom = (
-            Qt.DockWidgetArea.RightDockWidgetArea,
-            Qt.DockWidgetArea.BottomDockWidgetArea,
-        )
-        self.activations_dock = self._dock("activationsDock", "Activations", self.activations)
-        self.training_dock = self._dock("trainingDock", "Training", QWidget())
-        self.model_dock = self._dock("modelDock", "Model", self.model_panel)
-        self.plot_dock = self._dock("plotDock", "Learning curves", QWidget())
-        self.docks = (self.activations_dock, self.training_dock, self.model_dock, self.plot_dock)
-        self.setCorner(Qt.Corner.BottomRightCorner, right)
-        self.addDockWidget(right, self.activations_dock)
-        self.addDockWidget(right, self.training_dock)
-        self.addDockWidget(right, self.model_dock)
-        self.addDockWidget(bottom, self.plot_dock)
+        views = {
+            "activations": (self.tr("Activations"), self.activations),
+            "training": (self.tr("Training"), QWidget()),
+            "model": (self.tr("Model"), self.model_panel),
+            "curves": (self.tr("Learning curves"), QWidget()),
+        }
+        self.docks = {name: dock(self, name, title, view) for name, (title, view) in views.items()}
+        self.perspectives = Perspectives(self, self.docks, self.settings)
 
-    def _arrange(self) -> None:
-        """Put the docks where they are the first time."""
-        right, bottom = (
-            Qt.DockWidgetArea.RightDockWidgetArea,
-            Qt.DockWidgetArea.BottomDockWidgetArea,
-        )
-        for dock in self.docks:
-            dock.setFloating(False)
-            self.removeDockWidget(dock)
-        self.addDockWidget(right, self.activations_dock)
-        self.addDockWidget(right, self.training_dock)
-        self.tabifyDockWidget(self.training_dock, self.model_dock)
-        self.addDockWidget(bottom, self.plot_dock)
-        for dock in self.docks:
-            dock.setVisible(dock is not self.plot_dock)
-        self.training_dock.raise_()
-        self.resizeDocks(
-            [self.activations_dock, self.training_dock], [300, 420], Qt.Orientation.Vertical
-        )
-        self.resizeDocks([self.activations_dock], [_SIDE], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.plot_dock], [300], Qt.Orientation.Vertical)
-        self._plot_shown_for_run = False
+    def _make_bar(self) -> None:
+        """Make the bar that switches between the perspectives."""
+        bar = QToolBar(self.tr("Perspectives"))
+        bar.setObjectName("perspectives")
+        bar.setMovable(False)
+        bar.toggleViewAction().setVisible(False)
+        for expanding in (False, True):
+            if expanding:
+                bar.addActions(list(self.perspective_actions.values()))
+            space = QWidget()
+            space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            bar.addWidget(space)
+        self.addToolBar(bar)
 
     def _action(
         self,
@@ -186,12 +171,32 @@ class MainWindow(QMainWindow):
             "Read MNIST’s 10,000 test images with this model",
         )
         self.evaluate_action.setObjectName("evaluate")
-        self.reset_action = self._action("&Reset the layout", self._arrange)
+        self.perspective_actions = self._make_perspective_actions()
+        self.reset_action = self._action("&Reset the layout", lambda: self.perspectives.reset())
         self.about_action = self._action("&About digitpad", self.about)
         self.about_action.setMenuRole(QAction.MenuRole.AboutRole)
         self.quit_action.setMenuRole(QAction.MenuRole.QuitRole)
         self.model_panel.evaluate_wanted.connect(self.evaluate)
         self._set_icons()
+
+    def _make_perspective_actions(self) -> dict[Perspective, QAction]:
+        texts = {
+            Perspective.DRAW: (self.tr("&Draw"), self.tr("Draw and see the answer")),
+            Perspective.TRAIN: (self.tr("&Train"), self.tr("Train a network and watch it learn")),
+            Perspective.UNDERSTAND: (
+                self.tr("&Understand"),
+                self.tr("See what happens inside the network"),
+            ),
+        }
+        group = QActionGroup(self)
+        actions = {}
+        for number, (perspective, (text, tip)) in enumerate(texts.items(), start=1):
+            action = self._action(text, None, [f"Ctrl+{number}"], tip)
+            action.setCheckable(True)
+            action.triggered.connect(lambda _=False, p=perspective: self.perspectives.switch(p))
+            group.addAction(action)
+            actions[perspective] = action
+        return actions
 
     def _set_icons(self) -> None:
         for name, action in (
@@ -221,9 +226,11 @@ class MainWindow(QMainWindow):
         self.canvas.addActions([*drawing, self.paste_action])
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         view = bar.addMenu("&View")
-        for number, dock in enumerate(self.docks, start=1):
-            toggle = dock.toggleViewAction()
-            toggle.setShortcut(QKeySequence(f"Ctrl+{number}"))
+        view.addActions(list(self.perspective_actions.values()))
+        view.addSeparator()
+        for number, each in enumerate(self.docks.values(), start=1):
+            toggle = each.toggleViewAction()
+            toggle.setShortcut(QKeySequence(f"Ctrl+Shift+{number}"))
             view.addAction(toggle)
         view.addSeparator()
         view.addAction(self.reset_action)
@@ -254,19 +261,27 @@ class MainWindow(QMainWindow):
         panel.started.connect(plot.begin_run)
         panel.progressed.connect(plot.add_progress)
         panel.finished.connect(plot.end_run)
-        panel.started.connect(self._show_plot)
         self.session.stroke_grew.connect(plot.wait)
         plot.saved.connect(lambda path: self._show_status(f"Saved {path}."))
-        self.training_dock.setWidget(panel)
-        self.plot_dock.setWidget(plot)
-
-    def _show_plot(self) -> None:
-        """Open the plot for the first run; whoever closes it then wants it closed."""
-        if not self._plot_shown_for_run:
-            self._plot_shown_for_run = True
-            self.plot_dock.show()
+        self.docks["training"].setWidget(panel)
+        self.docks["curves"].setWidget(plot)
 
     # -- the session ---------------------------------------------------------------------------
+
+    def _perspective_switched(self, perspective: Perspective) -> None:
+        self.perspective_actions[perspective].setChecked(True)
+
+    def _read_drawings(self) -> None:
+        """Let the network that reads now read the earlier drawings."""
+        drawings = self.session.drawings
+        digits: list[int] = []
+        if drawings:
+            digits = self.session.reader.feed_forward(images_of(drawings)).argmax(axis=1).tolist()
+        self.drawings.show_drawings(drawings, digits)
+
+    def _show_drawing(self, drawing: Drawing) -> None:
+        self.session.show_drawing(drawing)
+        self.canvas.setFocus()
 
     def _update_title(self) -> None:
         name = self.session.name
@@ -329,14 +344,11 @@ class MainWindow(QMainWindow):
 
     def _remember(self) -> None:
         self.settings.setValue("geometry", self.saveGeometry())
-        self.settings.setValue("layout", self.saveState(_LAYOUT_VERSION))
+        self.perspectives.remember()
 
     def _restore(self) -> None:
         geometry = self.settings.value("geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             screen = QApplication.primaryScreen().availableSize()
             self.resize(QSize(1180, 780).boundedTo(screen * 0.94))
-        self._arrange()
-        layout = self.settings.value("layout")
-        if isinstance(layout, QByteArray):
-            self.restoreState(layout, _LAYOUT_VERSION)
+        self.perspectives.restore()

@@ -34,6 +34,7 @@ Image = NDArray[np.float32]
 _SMALLEST_INK = 0.03
 
 _UNDO_STEPS = 500
+_MAX_DRAWINGS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,26 @@ class Page:
     picture: Image | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A finished drawing of this session.
+
+    Attributes
+    ----------
+    page : Page
+        To put it on the canvas again.
+    image : (28, 28) float32
+        What a network sees of it.
+    label : int or None
+        The digit that was meant, as far as anyone knows: what the user said, or what the built-in
+        network was sure of.
+    """
+
+    page: Page
+    image: Image
+    label: int | None
+
+
 class Session(QObject):
     """The one place that widgets read from and write to.
 
@@ -62,6 +83,10 @@ class Session(QObject):
         The stroke that is being drawn has more points.
     reading_changed(Reading, image)
         There is another image, or another network reads it.
+    reader_changed()
+        Another network reads, or the one that reads has other weights.
+    drawings_changed()
+        A drawing was finished, or is known to mean another digit.
     network_changed()
         The model has other weights, or another network.
     model_changed()
@@ -71,17 +96,21 @@ class Session(QObject):
     strokes_changed = Signal()
     stroke_grew = Signal()
     reading_changed = Signal(object, object)
+    reader_changed = Signal()
+    drawings_changed = Signal()
     network_changed = Signal()
     model_changed = Signal()
 
     def __init__(self, model: Model | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.model: Model = model_file.shipped() if model is None else model
+        self._built_in: Model | None = None
+        self.model: Model = self.built_in if model is None else model
         self.path: Path | None = None
         self.state: TrainingState | None = None
         self.modified = False
         self.image: Image = np.zeros((SIDE, SIDE), dtype=np.float32)
         self.reading: Reading = recognise(self.model, self.image)
+        self.drawings: tuple[Drawing, ...] = ()
         self._live: Model | None = None
         self._page = Page()
         self._growing: list[tuple[float, float, float]] | None = None
@@ -173,10 +202,27 @@ class Session(QObject):
             self._page_changed()
 
     def clear(self) -> None:
-        """Take a new sheet; undo brings the old one back."""
+        """Clear the canvas and keep what was on it among the drawings; undo brings it back."""
         self.cancel_stroke()
         if not self.is_empty:
+            self._keep_drawing()
             self._turn_page(Page())
+
+    def _keep_drawing(self, label: int | None = None) -> None:
+        self.read_now()
+        if any(np.array_equal(drawing.image, self.image) for drawing in self.drawings[-1:]):
+            return  # it was cleared before, and that was undone
+        if label is None:
+            reading = recognise(self.built_in, self.image)
+            label = reading.digit if reading.sure else None
+        drawing = Drawing(self._page, self.image, label)
+        self.drawings = (*self.drawings, drawing)[-_MAX_DRAWINGS:]
+        self.drawings_changed.emit()
+
+    def show_drawing(self, drawing: Drawing) -> None:
+        """Put an earlier drawing on the canvas again."""
+        self.cancel_stroke()
+        self._turn_page(drawing.page)
 
     def erase_stroke(self, index: int) -> None:
         """Remove one stroke; nothing if there is no such one."""
@@ -232,6 +278,18 @@ class Session(QObject):
         """The model's network."""
         return self.model.network
 
+    @property
+    def reader(self) -> Network:
+        """The network that reads: the model's, the one in training, or a snapshot of a run."""
+        return (self._live or self.model).network
+
+    @property
+    def built_in(self) -> Model:
+        """The model that comes with digitpad."""
+        if self._built_in is None:
+            self._built_in = model_file.shipped()
+        return self._built_in
+
     def read_now(self) -> None:
         """Let the network (the one in training while there is one) read the page."""
         self._turn.stop()
@@ -250,6 +308,7 @@ class Session(QObject):
     def show_network(self, network: Network | None) -> None:
         """Read with a snapshot of the network in training; None: with the model's again."""
         self._live = None if network is None else Model(network, {})
+        self.reader_changed.emit()
         self.read_now()
 
     # -- the model -----------------------------------------------------------------------------
@@ -286,7 +345,7 @@ class Session(QObject):
 
     def open_shipped(self) -> None:
         """Open the model that comes with digitpad."""
-        self._replace(model_file.shipped(), None, None, modified=False)
+        self._replace(self.built_in, None, None, modified=False)
 
     def save(self, path: str | Path | None = None) -> None:
         """Save the model, with the state of its training, where it came from or elsewhere.
@@ -328,6 +387,7 @@ class Session(QObject):
         self._live = None
         self.network_changed.emit()
         self.model_changed.emit()
+        self.reader_changed.emit()
         self.read_now()
 
 

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
 from digitpad.app.model.evaluation import EvaluationDialog
+from digitpad.app.perspectives import Perspective
 from digitpad.app.session import Session
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
@@ -170,12 +171,14 @@ def test_the_tab_key_walks_through_the_window_and_back_to_the_canvas(window: Mai
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_dock_closes_reopens_and_floats(window: MainWindow, number: int) -> None:
-    dock = window.docks[number - 1]
+    dock = list(window.docks.values())[number - 1]
     shown = not dock.isHidden()
-    key = Qt.Key(Qt.Key.Key_0 + number)
-    QTest.keyClick(window, key, CTRL)
+    toggle = dock.toggleViewAction()
+    (key,) = toggle.shortcuts()
+    assert key.toString() == f"Ctrl+Shift+{number}"
+    toggle.trigger()
     assert dock.isHidden() == shown
-    QTest.keyClick(window, key, CTRL)
+    toggle.trigger()
     assert dock.isHidden() != shown
     dock.show()
     dock.setFloating(True)
@@ -191,29 +194,32 @@ def test_a_dock_closes_reopens_and_floats(window: MainWindow, number: int) -> No
 
 
 def test_layout_and_size_are_remembered(window: MainWindow, qtbot: QtBot) -> None:
-    window.model_dock.close()
-    window.activations_dock.setFloating(True)
-    window.plot_dock.show()
+    window.docks["model"].close()
+    window.docks["activations"].setFloating(True)
+    window.docks["curves"].show()
     window.resize(770, 690)
     window.close()
     other = MainWindow(Session(window.session.model))
     qtbot.addWidget(other)
     other.show()
     qtbot.waitExposed(other)
-    assert other.model_dock.isHidden()
-    assert other.activations_dock.isFloating()
-    assert not other.plot_dock.isHidden()
+    assert other.docks["model"].isHidden()
+    assert other.docks["activations"].isFloating()
+    assert not other.docks["curves"].isHidden()
     assert other.size() == window.size()
 
 
 def test_settings_that_are_broken_are_ignored(qtbot: QtBot, window: MainWindow) -> None:
     window.settings.setValue("geometry", "nonsense")
-    window.settings.setValue("layout", b"\x00\x01")
+    window.settings.setValue("layout/draw", b"\x00\x01")
+    window.settings.setValue("layout/train", "nonsense")
+    window.settings.setValue("perspective", "fly")
     window.settings.setValue("recent", {"not": "a list"})
     other = MainWindow(Session(window.session.model))
     qtbot.addWidget(other)
     other.show()
-    assert not other.activations_dock.isHidden()
+    assert other.perspectives.current is Perspective.DRAW
+    assert not other.docks["activations"].isHidden()
     assert other.documents.recent() == []
 
 
@@ -314,7 +320,7 @@ def test_the_panels_come_by_themselves_after_the_first_paint(qtbot: QtBot) -> No
 
 def test_a_plot_that_was_saved_is_told(window: MainWindow, tmp_path: Path) -> None:
     assert window.curves is not None
-    window.plot_dock.show()
+    window.docks["curves"].show()
     window.curves.save(tmp_path / "curves.csv")
     assert "curves.csv" in window.statusBar().currentMessage()
 

@@ -208,7 +208,8 @@ class Monkey:
         self.window.resize(*map(int, self.random.integers((500, 400), (1400, 1000))))
 
     def dock(self) -> None:
-        dock = self.window.docks[int(self.random.integers(len(self.window.docks)))]
+        docks = list(self.window.docks.values())
+        dock = docks[int(self.random.integers(len(docks)))]
         what = self.random.random()
         if what < 0.5:
             dock.toggleViewAction().trigger()

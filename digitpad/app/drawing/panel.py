@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QToolButton, QVBoxLayout,
 
 from digitpad.app.drawing.answer import Answer
 from digitpad.app.drawing.canvas import Canvas
+from digitpad.app.drawing.drawings_strip import DrawingsStrip
 
 _BESIDE = 1.0  # how much wider than high the middle must be for the answer to stand beside
 _TEXTS = 390  # pixels of the middle, below which the tools have no room for their names
+_STRIP = 470  # pixels of the middle's height, below which earlier drawings have no room
 
 
 class Centre(QWidget):
@@ -22,6 +24,7 @@ class Centre(QWidget):
         self,
         canvas: Canvas,
         answer: Answer,
+        drawings: DrawingsStrip,
         left: Sequence[QAction],
         right: Sequence[QAction],
         parent: QWidget | None = None,
@@ -40,19 +43,25 @@ class Centre(QWidget):
         drawing.setSpacing(8)
         drawing.addWidget(canvas, 1)
         drawing.addLayout(tools)
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._layout.setContentsMargins(16, 16, 16, 10)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._layout.setSpacing(16)
         self._layout.addLayout(drawing, 1)
         self._layout.addWidget(answer)
+        self._drawings = drawings
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 10)
+        column.setSpacing(10)
+        column.addLayout(self._layout, 1)
+        column.addWidget(drawings)
 
     def minimumSizeHint(self) -> QSize:
         """Return what either arrangement can live with; the layout's own hint would jump."""
-        return QSize(340, 370)
+        return QSize(190, 370)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the answer where it leaves the canvas more room."""
         super().resizeEvent(event)
+        self._drawings.setVisible(self.height() >= _STRIP)
         below = self.width() < _BESIDE * self.height()
         self.answer.set_in_row(below)
         self._layout.setDirection(

@@ -1,0 +1,212 @@
+"""Perspectives: three arrangements of the same views, each remembered as the user left it.
+
+Draw has a large canvas and the answer; Train shows the network, its bars, the training panel, the
+timeline and the shelf around a small canvas; Understand gives the network the most room, and what
+explains it stands beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, Signal
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+_ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX: no limit
+_NARROW = 1000  # pixels of the window, below which columns become tabs
+
+# Raised when an arrangement of today could not be restored over one of before.
+_VERSION = 2
+
+
+class Perspective(StrEnum):
+    """What the window is arranged for; the values are keys of the settings."""
+
+    DRAW = "draw"
+    TRAIN = "train"
+    UNDERSTAND = "understand"
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Where the views stand before the user moves any.
+
+    Attributes
+    ----------
+    columns : tuple of tuples of dock names
+        To the right of the canvas, from left to right; docks of one column share it as tabs.
+    row : tuple of tuples of dock names
+        Below all of these, likewise.
+    widths, row_widths : tuple of int
+        Pixels of each column, and of each part of the row.
+    height : int
+        Pixels of the row.
+    canvas_width : int or None
+        The most that the canvas takes; None: all that the columns leave.
+    """
+
+    columns: tuple[tuple[str, ...], ...]
+    widths: tuple[int, ...]
+    row: tuple[tuple[str, ...], ...] = ()
+    row_widths: tuple[int, ...] = ()
+    height: int = 190
+    canvas_width: int | None = None
+
+
+def arrangement(perspective: Perspective, width: int) -> Arrangement:
+    """Return the first arrangement of a perspective in a window of this width in pixels."""
+    narrow = width < _NARROW
+    if perspective is Perspective.DRAW:
+        return Arrangement((("activations",),), (240 if narrow else 340,))
+    if perspective is Perspective.TRAIN:
+        if narrow:
+            return Arrangement(
+                (("network", "activations"), ("training", "shelf", "model")),
+                (230, 250),
+                (("timeline", "curves"),),
+                (width,),
+                height=120,
+                canvas_width=190,
+            )
+        side = 300 if width < 1600 else 340
+        return Arrangement(
+            (("network",), ("activations",), ("training", "model")),
+            (width - 300 - 250 - side, 250, side),
+            (("timeline", "curves"), ("shelf",)),
+            (width - side, side),
+            canvas_width=300 if width < 1600 else 400,
+        )
+    if narrow:
+        return Arrangement((("network", "explanation"),), (400,), canvas_width=190)
+    return Arrangement((("network",), ("explanation",)), (width - 260 - 420, 420), canvas_width=260)
+
+
+class Perspectives(QObject):
+    """Switches the window between its perspectives.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Whose central widget is the canvas with its tools.
+    docks : mapping of names to docks
+    settings : QSettings
+        Where arrangements are kept from one start to the next.
+
+    Signals
+    -------
+    switched(Perspective)
+        Another perspective is shown.
+    """
+
+    switched = Signal(object)
+
+    def __init__(
+        self, window: QMainWindow, docks: Mapping[str, QDockWidget], settings: QSettings
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._docks = dict(docks)
+        self._settings = settings
+        self._states: dict[Perspective, QByteArray] = {}
+        self.current = Perspective.DRAW
+        for corner in (Qt.Corner.BottomRightCorner, Qt.Corner.BottomLeftCorner):
+            window.setCorner(corner, _BOTTOM)
+
+    def switch(self, perspective: Perspective) -> None:
+        """Show a perspective as the user left it, and keep how the present one stands."""
+        if perspective is self.current:
+            return
+        self._states[self.current] = self._window.saveState(_VERSION)
+        self._show(perspective)
+
+    def reset(self) -> None:
+        """Put the views of the present perspective where they stood the first time."""
+        self._states.pop(self.current, None)
+        self._show(self.current)
+
+    def remember(self) -> None:
+        """Write all arrangements to the settings."""
+        self._states[self.current] = self._window.saveState(_VERSION)
+        for perspective, state in self._states.items():
+            self._settings.setValue(f"layout/{perspective}", state)
+        self._settings.setValue("perspective", str(self.current))
+
+    def restore(self) -> None:
+        """Show the perspective and the arrangements that the settings keep."""
+        for perspective in Perspective:
+            state = self._settings.value(f"layout/{perspective}")
+            if isinstance(state, QByteArray):
+                self._states[perspective] = state
+        kept = str(self._settings.value("perspective", ""))
+        known = kept in {str(perspective) for perspective in Perspective}
+        self._show(Perspective(kept) if known else Perspective.DRAW)
+
+    def _show(self, perspective: Perspective) -> None:
+        first = arrangement(perspective, self._window.width())
+        self.current = perspective
+        canvas = self._window.centralWidget()
+        assert canvas is not None
+        canvas.setMaximumWidth(_ANY if first.canvas_width is None else first.canvas_width)
+        self._arrange(first)
+        state = self._states.get(perspective)
+        if state is not None:
+            self._window.restoreState(state, _VERSION)
+        self.switched.emit(perspective)
+
+    def _arrange(self, first: Arrangement) -> None:
+        for dock in self._docks.values():
+            dock.setFloating(False)
+            self._window.removeDockWidget(dock)
+        self._line_up(_RIGHT, first.columns, first.widths)
+        self._line_up(_BOTTOM, first.row, first.row_widths)
+        leaders = [
+            self._docks[name] for names in first.row for name in names if name in self._docks
+        ]
+        if leaders:
+            self._window.resizeDocks(
+                leaders, [first.height] * len(leaders), Qt.Orientation.Vertical
+            )
+        # What has no place in this perspective is added where it would open.
+        placed = {name for names in (*first.columns, *first.row) for name in names}
+        for name, dock in self._docks.items():
+            if name not in placed:
+                self._window.addDockWidget(_RIGHT, dock)
+                dock.hide()
+
+    def _line_up(
+        self, area: Qt.DockWidgetArea, parts: tuple[tuple[str, ...], ...], widths: tuple[int, ...]
+    ) -> None:
+        """Put docks into an area, side by side; those of one part as tabs."""
+        there = [tuple(name for name in names if name in self._docks) for names in parts]
+        sized = [(names, width) for names, width in zip(there, widths, strict=True) if names]
+        before: QDockWidget | None = None
+        for names, _ in sized:
+            leader = self._docks[names[0]]
+            if before is None:
+                self._window.addDockWidget(area, leader)
+            else:
+                self._window.splitDockWidget(before, leader, Qt.Orientation.Horizontal)
+            leader.show()
+            for name in names[1:]:
+                self._window.tabifyDockWidget(leader, self._docks[name])
+                self._docks[name].show()
+            leader.raise_()
+            before = leader
+        self._window.resizeDocks(
+            [self._docks[names[0]] for names, _ in sized],
+            [width for _, width in sized],
+            Qt.Orientation.Horizontal,
+        )
+
+
+def dock(window: QMainWindow, name: str, title: str, view: QWidget) -> QDockWidget:
+    """Return a dock for a view; the name is its key in the settings."""
+    made = QDockWidget(title, window)
+    made.setObjectName(f"{name}Dock")
+    made.setAccessibleName(title)
+    made.setWidget(view)
+    return made
