@@ -113,6 +113,7 @@ class MainWindow(QMainWindow):
             if expanding:
                 bar.addActions(list(self.perspective_actions.values()))
             space = QWidget()
+            space.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             bar.addWidget(space)
         self.addToolBar(bar)

@@ -325,16 +325,21 @@ def test_a_plot_that_was_saved_is_told(window: MainWindow, tmp_path: Path) -> No
     assert "curves.csv" in window.statusBar().currentMessage()
 
 
+@pytest.mark.parametrize("perspective", [Perspective.DRAW, Perspective.TRAIN])
 @pytest.mark.parametrize("size", [(560, 420), (800, 600), (1180, 780), (1920, 1200), (700, 1200)])
 def test_canvas_and_answer_have_room_at_any_size(
-    window: MainWindow, qtbot: QtBot, size: tuple[int, int]
+    window: MainWindow, qtbot: QtBot, size: tuple[int, int], perspective: Perspective
 ) -> None:
+    window.perspectives.switch(perspective)
     window.resize(*size)
-    parts = (window.canvas, window.answer.digit, window.answer.verdict, window.answer.preview)
+    answer = window.answer
+    drawing = [window.canvas, answer.digit, answer.verdict]
     centre = window.centralWidget()
     assert centre is not None
 
     def check() -> None:
+        seen = [part for part in (answer.preview, window.drawings) if part.isVisible()]
+        parts: list[QWidget] = [*drawing, *seen]
         boxes = [widget.rect().translated(widget.mapTo(centre, QPoint(0, 0))) for widget in parts]
         assert all(centre.rect().contains(box) for box in boxes)
         assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[:i])
@@ -365,3 +370,43 @@ def test_the_program_opens_its_window_with_the_model_asked_for(tmp_path: Path) -
     )
     assert done.returncode == 0, done.stderr
     assert "mine.npz[*] – digitpad" in done.stdout
+
+
+def test_each_perspective_keeps_its_own_arrangement(window: MainWindow) -> None:
+    docks, keys = window.docks, window.perspective_actions
+    assert keys[Perspective.TRAIN].isChecked()
+    docks["activations"].close()
+    QTest.keyClick(window, Qt.Key.Key_1, CTRL)
+    assert keys[Perspective.DRAW].isChecked()
+    assert docks["activations"].isVisible()
+    assert not docks["training"].isVisible()
+    wide = window.canvas.width()
+    QTest.keyClick(window, Qt.Key.Key_2, CTRL)
+    assert not docks["activations"].isVisible()
+    assert docks["training"].isVisible()
+    assert window.canvas.width() < wide
+    window.reset_action.trigger()
+    assert docks["activations"].isVisible()
+
+
+def test_cleared_drawings_are_read_by_whatever_network_reads_now(window: MainWindow) -> None:
+    window.perspectives.switch(Perspective.DRAW)
+    draw(window.canvas, SEVEN)
+    image = window.session.image
+    window.clear_action.trigger()
+    assert window.drawings.digits() == (
+        int(window.session.network.feed_forward(image.ravel()).argmax()),
+    )
+    other = Network((784, 9, 10), seed=4)
+    window.session.show_network(other)
+    assert window.drawings.digits() == (int(other.feed_forward(image.ravel()).argmax()),)
+    QTest.mouseClick(window.drawings, LEFT, NO_KEY, window.drawings.thumbnail(0).center())
+    np.testing.assert_array_equal(window.session.image, image)
+
+
+def test_a_drawing_cleared_twice_is_kept_once(window: MainWindow) -> None:
+    draw(window.canvas, SEVEN)
+    window.clear_action.trigger()
+    window.undo_action.trigger()
+    window.clear_action.trigger()
+    assert len(window.session.drawings) == 1

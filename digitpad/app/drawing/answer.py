@@ -87,6 +87,11 @@ class Answer(QWidget):
             self._in_row = in_row
             self._arrange()
 
+    def set_preview_visible(self, visible: bool) -> None:
+        """Show what the network sees, or leave its room to the answer."""
+        for part in (self.preview, self.caption):
+            part.setVisible(visible)
+
     def _arrange(self) -> None:
         in_row = self._in_row
         down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight

@@ -14,7 +14,10 @@ from digitpad.app.drawing.drawings_strip import DrawingsStrip
 
 _BESIDE = 1.0  # how much wider than high the middle must be for the answer to stand beside
 _TEXTS = 390  # pixels of the middle, below which the tools have no room for their names
-_STRIP = 470  # pixels of the middle's height, below which earlier drawings have no room
+# Pixels of the middle's height, below which earlier drawings would leave the canvas no room, where
+# the answer stands beside the canvas and below it.
+_STRIP = {False: 470, True: 540}
+_PREVIEW = 280  # pixels of the middle's width, below which what the network sees has no room
 
 
 class Centre(QWidget):
@@ -61,9 +64,10 @@ class Centre(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the answer where it leaves the canvas more room."""
         super().resizeEvent(event)
-        self._drawings.setVisible(self.height() >= _STRIP)
         below = self.width() < _BESIDE * self.height()
+        self._drawings.setVisible(self.height() >= _STRIP[below])
         self.answer.set_in_row(below)
+        self.answer.set_preview_visible(self.width() >= _PREVIEW)
         self._layout.setDirection(
             QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
         )
