@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from threadpoolctl import threadpool_limits
 
-from digitpad.data.dataset import NO_DIGIT, Dataset
+from digitpad.data.dataset import NON_DIGIT, Dataset
 from digitpad.data.mnist import mnist
 from digitpad.drawing.rasterize import PEN, to_image
 from digitpad.drawing.strokes import Sample, Stroke, read_strokes
@@ -67,7 +67,7 @@ def main() -> None:
         unsure = 1 - are_sure_of(model, data.inputs()).mean()
         print(f"| called “not sure”, {name} | {unsure:.2%} |")
     sheets = {}
-    for name, drawings in no_digits(letters(kept_apart)).items():
+    for name, drawings in non_digits(letters(kept_apart)).items():
         strange = drawn(drawings)
         sure = are_sure_of(model, strange.inputs())
         print(f"| called “not sure”, {name} ({len(drawings)}) | {1 - sure.mean():.1%} |")
@@ -180,7 +180,7 @@ def calibration_error(model: Model, data: Dataset) -> float:
     )
 
 
-def no_digits(strange_letters: list[Sample]) -> dict[str, list[Sample]]:
+def non_digits(strange_letters: list[Sample]) -> dict[str, list[Sample]]:
     """Return drawings that are no digits, drawn by other rules than those learned from."""
     generator = np.random.default_rng(987)
     uniform = generator.uniform
@@ -279,7 +279,7 @@ def contact_sheet(model: Model, data: Dataset, columns: int = 20, scale: int = 2
         x, y = place % columns * (side + 4), place // columns * (side + 16)
         image = Image.fromarray(255 - data.images[index].reshape(28, 28))
         sheet.paste(image.resize((side, side)), (x, y))
-        label = "" if data.labels[index] == NO_DIGIT else data.labels[index]
+        label = "" if data.labels[index] == NON_DIGIT else data.labels[index]
         pen.text((x + 4, y + side + 1), f"{label} > {answers[index]}", fill=0)
     return sheet
 

@@ -14,16 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.data import files, idx, npz, picture_folder
-from digitpad.data.files import PIXELS, Split
+from digitpad.data.files import Split
 from digitpad.data.sample_images import to_images
-from digitpad.drawing import photo
+from digitpad.drawing import photo, strokes
+from digitpad.drawing.pen import PIXELS
 from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import one_hot
 
 Kind: TypeAlias = Literal["folder", "idx", "npz", "strokes", "picture"]
 
-NO_DIGIT = -1
+NON_DIGIT = -1
 """The label of a drawing that is no digit: no output is desired to be active."""
 
 # Of data without validation images of their own, one image of so many becomes one.
@@ -39,7 +40,7 @@ class Dataset:
     images : (n, 784) uint8
         0 = background to 255 = ink; each row is an image of 28 x 28 pixels, row after row.
     labels : (n,) int64
-        The digits, 0 to 9; or NO_DIGIT.
+        The digits, 0 to 9; or NON_DIGIT.
     name : str
         What a reader is told of it.
 
@@ -65,8 +66,8 @@ class Dataset:
                 f"“{self.name}” has {len(images):,} images but {labels.size:,} labels: each "
                 "image needs one."
             )
-        if labels.size and not NO_DIGIT <= labels.min() <= labels.max() <= 9:
-            wrong = labels[(labels < NO_DIGIT) | (labels > 9)][0]
+        if labels.size and not NON_DIGIT <= labels.min() <= labels.max() <= 9:
+            wrong = labels[(labels < NON_DIGIT) | (labels > 9)][0]
             raise DigitpadError(
                 f"“{self.name}” has the label {wrong}: digitpad knows the digits 0 to 9."
             )
@@ -98,8 +99,8 @@ class Dataset:
 
 
 def of_samples(samples: Sequence[Sample], name: str) -> Dataset:
-    """Return the images and labels of samples; without a label, they have NO_DIGIT."""
-    labels = [NO_DIGIT if sample.label is None else sample.label for sample in samples]
+    """Return the images and labels of samples; without a label, they have NON_DIGIT."""
+    labels = [NON_DIGIT if sample.label is None else sample.label for sample in samples]
     return Dataset(to_images(samples), np.array(labels, dtype=np.int64), name)
 
 
@@ -111,7 +112,7 @@ def split_off_validation(data: Dataset) -> tuple[Dataset, Dataset]:
     """
     order = np.random.default_rng(0).permutation(len(data))
     kept = order[: len(data) // _VALIDATION_PART]
-    kept = kept[data.labels[kept] != NO_DIGIT]
+    kept = kept[data.labels[kept] != NON_DIGIT]
     return data.take(np.setdiff1d(order, kept)), data.take(kept)
 
 
@@ -202,14 +203,14 @@ def kind_of(path: str | Path) -> Kind:
     if not is_file:
         what = "is not a file" if exists else "does not exist"
         raise DigitpadError(f"“{path}” {what}: choose another.")
-    if path.name.lower().endswith((".jsonl", ".jsonl.gz")):
+    if path.name.lower().endswith(strokes.SUFFIXES):
         return "strokes"
     start = files.first_bytes(path)
     if start.startswith(b"PK"):
         return "npz"
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return "strokes"
-    if path.suffix.lower() == ".npz":
+    if path.name.lower().endswith(npz.SUFFIXES):
         return "npz"
     if "-ubyte" in path.name or (start[:2] == b"\0\0" and start[2:3] >= b"\x08"):
         return "idx"

@@ -23,8 +23,6 @@ Images: TypeAlias = NDArray[np.uint8]
 Labels: TypeAlias = NDArray[np.int64]
 Split: TypeAlias = Literal["train", "test"]
 
-PIXELS = 784
-
 # All of EMNIST, the largest of MNIST's kin, is 638 MB.
 MAX_BYTES = 1 << 30
 

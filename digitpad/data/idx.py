@@ -16,14 +16,16 @@ from digitpad.data.files import (
     DAMAGED,
     MAX_BYTES,
     MAX_PACKED,
-    PIXELS,
     Images,
     Labels,
     Split,
     unreadable,
 )
-from digitpad.drawing.pen import SIDE
+from digitpad.drawing.pen import PIXELS, SIDE
 from digitpad.errors import DigitpadError
+
+SUFFIXES = ("-ubyte", "-ubyte.gz")
+"""How the names of the files end that `read_idx` reads."""
 
 _BLOCK = 1 << 22
 

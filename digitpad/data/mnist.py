@@ -11,7 +11,7 @@ from PIL import Image
 
 from digitpad import paths
 from digitpad.data.dataset import Dataset
-from digitpad.data.files import PIXELS
+from digitpad.drawing.pen import PIXELS
 from digitpad.errors import DigitpadError
 
 # MNIST's packed files hold this many images each, one a row.

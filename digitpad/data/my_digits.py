@@ -21,7 +21,7 @@ from typing import TypeAlias
 import platformdirs
 
 from digitpad.data import dataset, safe_file
-from digitpad.data.dataset import NO_DIGIT
+from digitpad.data.dataset import NON_DIGIT
 from digitpad.data.sample_images import of_image
 from digitpad.drawing.strokes import Sample, from_line, read_strokes, to_line
 from digitpad.errors import DigitpadError
@@ -354,7 +354,7 @@ def labelled_samples(path: Path) -> list[Sample]:
         samples = [
             of_image(image, label)
             for image, label in zip(data.images, data.labels.tolist(), strict=True)
-            if label != NO_DIGIT
+            if label != NON_DIGIT
         ]
     if not samples:
         raise DigitpadError(f"“{path.name}” holds no labelled digits: choose another file.")

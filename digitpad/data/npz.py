@@ -15,15 +15,17 @@ from digitpad.data.files import (
     DAMAGED,
     MAX_BYTES,
     MAX_PACKED,
-    PIXELS,
     Images,
     Labels,
     Split,
     unreadable,
 )
-from digitpad.drawing.pen import SIDE
+from digitpad.drawing.pen import PIXELS, SIDE
 from digitpad.errors import DigitpadError
 from digitpad.nn import npz_archive
+
+SUFFIXES = (".npz",)
+"""How the names of the files end that `read_npz` reads."""
 
 
 def read_npz(path: Path, split: Split) -> tuple[Images, Labels]:

@@ -9,11 +9,11 @@ import numpy as np
 
 from digitpad.data.files import (
     MAX_BYTES,
-    PIXELS,
     Images,
     Labels,
 )
 from digitpad.drawing import photo
+from digitpad.drawing.pen import PIXELS
 from digitpad.errors import DigitpadError
 
 

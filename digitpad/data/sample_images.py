@@ -13,8 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.data.files import PIXELS, Images
+from digitpad.data.files import Images
 from digitpad.drawing import rasterize
+from digitpad.drawing.pen import PIXELS
 from digitpad.drawing.strokes import Sample
 
 

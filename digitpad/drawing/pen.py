@@ -16,6 +16,9 @@ Points: TypeAlias = NDArray[np.complex128]
 SIDE = 28
 """Pixels along each side of the image."""
 
+PIXELS = SIDE * SIDE
+"""Pixels in the image: the network's inputs."""
+
 SPARSE = 1.5
 """Points further apart than this, in pixels, are to be joined by `curves`.
 

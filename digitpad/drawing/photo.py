@@ -32,6 +32,7 @@ SUFFIXES = (
     ".tiff",
     ".heic",
     ".heif",
+    ".jfif",
 )
 """How the names of files end that `to_image` reads (HEIC if pillow-heif is installed)."""
 

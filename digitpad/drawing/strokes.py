@@ -24,6 +24,9 @@ from digitpad.errors import DigitpadError
 
 Stroke: TypeAlias = NDArray[np.floating[Any]]
 
+SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".json.gz")
+"""How the names of stroke files end."""
+
 # What a stroke file may hold; a larger one is refused before it fills the memory. A quarter of a
 # GiB of text is half a million digits.
 _MAX_BYTES = 1 << 28

@@ -31,7 +31,12 @@ from digitpad.nn import npz_archive
 from digitpad.nn.network import Network
 
 VERSION = 1
+
+SUFFIXES = (".npz",)
+"""How the names of model files end."""
+
 _FORMAT = "digitpad model"
+_INPUTS, _OUTPUTS = 784, 10
 _NETWORK_KEYS = ("activation", "output_activation", "cost")
 
 # Far more than any network that learns in a lifetime needs, its training's state included.
@@ -260,15 +265,14 @@ def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:
         raise _refusal(path, str(error).rstrip(".")) from None
     except TypeError:
         raise _refusal(path, "its metadata name no activation functions or cost") from None
-    if network.sizes[0] != 784 or network.sizes[-1] != 10:
-        raise _refusal(
-            path, f"its layers {'-'.join(map(str, network.sizes))} do not go from 784 to 10"
-        )
+    if (network.sizes[0], network.sizes[-1]) != (_INPUTS, _OUTPUTS):
+        described = "-".join(map(str, network.sizes))
+        raise _refusal(path, f"its layers {described} do not go from {_INPUTS} to {_OUTPUTS}")
     for name, array in zip(wanted, network.weights + network.biases, strict=True):
         if not np.isfinite(array).all():
             raise _refusal(path, f"{name} holds values that are not finite")
     with np.errstate(all="ignore"):
-        if not np.isfinite(network.feed_forward([[0.0] * 784, [1.0] * 784])).all():
+        if not np.isfinite(network.feed_forward([[0.0] * _INPUTS, [1.0] * _INPUTS])).all():
             raise _refusal(path, "its weights are so large that its outputs are no numbers")
     return Model(network, metadata)
 

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.data.dataset import NO_DIGIT, Dataset
+from digitpad.data.dataset import NON_DIGIT, Dataset
 from digitpad.data.mnist import Mnist
+from digitpad.drawing.pen import PIXELS
 from digitpad.drawing.rasterize import PEN, to_images
 from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.nn.network import Network
@@ -86,7 +87,7 @@ def data_sets(
     Returns
     -------
     training, validation : Dataset
-        Drawings that are no digits have the label NO_DIGIT in both.
+        Drawings that are no digits have the label NON_DIGIT in both.
 
     Raises
     ------
@@ -105,9 +106,9 @@ def data_sets(
         training.append(
             drawn([varied(sample, generator) for sample in known], MEDIAN_PEN, generator)
         )
-    no_digits = [varied(sample, generator) for sample in _DRAWINGS * letters(learned)]
-    no_digits += synthetic_negatives(known, generator)
-    training.append(drawn(no_digits, MEDIAN_PEN, generator))
+    non_digits = [varied(sample, generator) for sample in _DRAWINGS * letters(learned)]
+    non_digits += synthetic_negatives(known, generator)
+    training.append(drawn(non_digits, MEDIAN_PEN, generator))
 
     validation = digits.validation.take(slice(_MNIST_KEPT_APART))
     found = [s for s in kept_apart if s.label is not None]
@@ -141,8 +142,8 @@ def drawn(
     if generator is not None:
         pens *= np.exp(_PEN_SPREAD * generator.standard_normal(len(samples))).clip(0.4, 2.0)
     images = to_images([sample.strokes for sample in samples], pens.tolist())
-    labels = [NO_DIGIT if sample.label is None else sample.label for sample in samples]
-    return Dataset(images.reshape(-1, 784), np.array(labels, np.int64), "pen strokes")
+    labels = [NON_DIGIT if sample.label is None else sample.label for sample in samples]
+    return Dataset(images.reshape(-1, PIXELS), np.array(labels, np.int64), "pen strokes")
 
 
 def without_mistakes(
@@ -209,7 +210,7 @@ def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> 
         `confidences` is least), and the winner's activation from which on all but the fraction
         `rejected` of the digits are sure (`are_sure`).
     """
-    digits = validation.take(np.flatnonzero(validation.labels != NO_DIGIT))
+    digits = validation.take(np.flatnonzero(validation.labels != NON_DIGIT))
     z, activations = network.outputs(digits.inputs())
     rows = np.arange(len(z))
 

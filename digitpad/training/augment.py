@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitpad.drawing.pen import PIXELS, SIDE
 from digitpad.training.hyperparameters import Hyperparameters
 
-SIDE = 28
 # Zeros around each image, wide enough that a place outside reads background.
 _MARGIN = 2
 _PADDED = SIDE + 2 * _MARGIN
@@ -45,7 +45,7 @@ def _elastic_basis(smoothness: float) -> NDArray[np.float32]:
     u, s, _ = np.linalg.svd(np.exp(-0.5 * (distance / smoothness) ** 2))
     kept = s > 0.05 * s[0]
     columns = u[:, kept] * s[kept]
-    basis: NDArray[Any] = np.einsum("yi,xj->ijyx", columns, columns).reshape(-1, SIDE**2)
+    basis: NDArray[Any] = np.einsum("yi,xj->ijyx", columns, columns).reshape(-1, PIXELS)
     basis /= np.sqrt((basis**2).sum(axis=0).mean())
     return basis.astype(np.float32)
 
@@ -55,7 +55,7 @@ def _grid() -> NDArray[np.float32]:
     """Return (3, 784): x and y of every pixel from the image's middle, and 1."""
     middle = (SIDE - 1) / 2
     y, x = np.mgrid[:SIDE, :SIDE] - middle
-    return np.stack([x.ravel(), y.ravel(), np.ones(SIDE * SIDE)]).astype(np.float32)
+    return np.stack([x.ravel(), y.ravel(), np.ones(PIXELS)]).astype(np.float32)
 
 
 def distort(
@@ -96,7 +96,7 @@ def distort(
             padded[:count],
             factors_x[block] @ basis,
             factors_y[block] @ basis,
-            out[block, : SIDE**2],
+            out[block, :PIXELS],
         )
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitpad import paths
-from digitpad.data.dataset import NO_DIGIT, Dataset, kind_of, load
+from digitpad.data.dataset import NON_DIGIT, Dataset, kind_of, load
 from digitpad.data.mnist import mnist
 from digitpad.drawing import rasterize
 from digitpad.drawing.strokes import Sample, read_strokes, write_strokes
@@ -95,7 +95,7 @@ def test_inputs_and_targets() -> None:
 
 
 def test_no_digit_wants_no_output() -> None:
-    data = Dataset(np.zeros((2, 784), np.uint8), np.array([NO_DIGIT, 3]), "scribbles")
+    data = Dataset(np.zeros((2, 784), np.uint8), np.array([NON_DIGIT, 3]), "scribbles")
     assert data.targets().tolist() == [[0] * 10, [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]]
 
 

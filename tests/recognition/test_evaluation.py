@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitpad.data.dataset import NO_DIGIT, Dataset
+from digitpad.data.dataset import NON_DIGIT, Dataset
 from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network, one_hot
@@ -49,7 +49,7 @@ def test_cross_entropy_is_the_network_s_own(output: str) -> None:
 
 def test_what_is_no_digit_is_left_out() -> None:
     data = data_set(100)
-    labels = np.where(np.arange(100) < 40, NO_DIGIT, data.labels)
+    labels = np.where(np.arange(100) < 40, NON_DIGIT, data.labels)
     network = Network((784, 10), seed=1)
     result = evaluate(network, Dataset(data.images, labels, "some"))
     assert result.n == 60
@@ -59,7 +59,7 @@ def test_what_is_no_digit_is_left_out() -> None:
 def test_nothing_to_evaluate_is_refused() -> None:
     network = Network((784, 10))
     data = data_set(3)
-    nothing = Dataset(data.images, np.full(3, NO_DIGIT, np.int64), "letters")
+    nothing = Dataset(data.images, np.full(3, NON_DIGIT, np.int64), "letters")
     for empty in (data.take(slice(0)), nothing):
         with pytest.raises(DigitpadError, match="nothing to evaluate"):
             evaluate(network, empty)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitpad.data.dataset import NO_DIGIT, Dataset
+from digitpad.data.dataset import NON_DIGIT, Dataset
 from digitpad.data.mnist import Mnist, mnist
 from digitpad.drawing.rasterize import to_image, to_images
 from digitpad.drawing.strokes import Sample, read_strokes, write_strokes
@@ -63,8 +63,8 @@ def test_strokes_and_no_digits_are_learned_beside_mnist(
     training, validation = sets
     assert np.array_equal(training.images[: len(few.train)], few.train.images)
     others = training.take(slice(2 * len(few.train), None))
-    assert set(others.labels) == {NO_DIGIT, *range(10)}
-    assert set(validation.labels) == {NO_DIGIT, *range(10)}
+    assert set(others.labels) == {NON_DIGIT, *range(10)}
+    assert set(validation.labels) == {NON_DIGIT, *range(10)}
 
 
 def test_nobody_is_both_learned_from_and_kept_apart(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from digitpad.data.dataset import NO_DIGIT, Dataset
+from digitpad.data.dataset import NON_DIGIT, Dataset
 from digitpad.data.mnist import Mnist, mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
@@ -367,7 +367,7 @@ def test_what_does_not_go_together_is_refused(few: Pair) -> None:
 
 def test_softmax_outputs_are_refused_for_what_is_no_digit(few: Pair) -> None:
     labels = few[0].labels.copy()
-    labels[::4] = NO_DIGIT
+    labels[::4] = NON_DIGIT
     data = Dataset(few[0].images, labels, "digits and others")
     h = Hyperparameters(hidden_layers=(20,), epochs=20, cost="cross-entropy", learning_rate=0.3)
     shared = h.replace(output_activation="softmax")
@@ -378,8 +378,8 @@ def test_softmax_outputs_are_refused_for_what_is_no_digit(few: Pair) -> None:
     assert last.epoch_end is not None
     assert last.epoch_end.accuracy > 0.95  # of the digits: what is none cannot be read rightly
     best = network.feed_forward(data.inputs()).max(axis=1)
-    assert np.median(best[labels == NO_DIGIT]) < 0.2
-    assert np.median(best[labels != NO_DIGIT]) > 0.8
+    assert np.median(best[labels == NON_DIGIT]) < 0.2
+    assert np.median(best[labels != NON_DIGIT]) > 0.8
 
 
 def test_a_training_goes_on_with_fewer_images_than_it_was_interrupted_in(few: Pair) -> None:
