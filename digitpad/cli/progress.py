@@ -28,7 +28,7 @@ class Lines:
         self._samples = min(n, h.training_images) if h.training_images else n
         self._m = h.mini_batch_size
         self._validation = ""
-        self._bar: tqdm[Any] = terminal.progress_bar(
+        self._bar: tqdm = terminal.progress_bar(
             self._samples * h.epochs, "", done=self._samples * state.epoch + state.position
         )
 

@@ -11,7 +11,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,7 @@ def complain(message: str, name: str = "digitpad") -> None:
     print(f"{name}: {message}", file=sys.stderr)
 
 
-def progress_bar(samples: int, what: str, *, done: int = 0) -> tqdm[NoReturn]:
+def progress_bar(samples: int, what: str, *, done: int = 0) -> tqdm:
     """Return a bar on stderr, shown if that is a terminal and the matter takes a while.
 
     Parameters

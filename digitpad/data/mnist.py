@@ -1,7 +1,5 @@
 """MNIST, which ships with digitpad, packed into pictures."""
 
-from __future__ import annotations
-
 import gzip
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple

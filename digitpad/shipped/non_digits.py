@@ -269,7 +269,7 @@ def _along(points: Stroke, count: int | np.integer) -> Stroke:
     return np.column_stack([np.interp(at, corners, column) for column in points.T])
 
 
-# How often a tangle goes to and fro across and down, either way round; 1 and 2 would be an 8.
+# How often a tangle goes back and forth across and down, either way round; 1 and 2 would be an 8.
 _CROSSINGS = ((2, 3), (3, 4), (3, 5), (4, 5), (5, 7))
 
 _FIGURES = (

@@ -1,0 +1,97 @@
+"""One command for each check: `nox -s NAME`, or `nox` for all of them; `nox -l` lists them.
+
+The sessions use the environment that nox itself runs in, the one that README's second command
+makes. `.ci/run`, the workflow on GitHub and the pre-commit hooks call these sessions too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sysconfig
+import tomllib
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.4"
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "imports", "spelling", "docs", "coverage"]
+
+_SCRIPTS = Path(sysconfig.get_path("scripts"))
+_PROMISES = Path("tests/coverage.toml")
+
+
+def _run(session: nox.Session, tool: str, *arguments: str) -> None:
+    session.run(str(_SCRIPTS / tool), *arguments, external=True)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests, on all processors."""
+    _run(session, "pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    _run(session, "ruff", "check", *session.posargs)
+    _run(session, "ruff", "format", "--check", *session.posargs)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, over tests and benchmarks too."""
+    _run(session, "mypy")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check which room imports from which."""
+    _run(session, "lint-imports")
+
+
+@nox.session
+def spelling(session: nox.Session) -> None:
+    """Look for common misspellings."""
+    _run(session, "codespell", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Make the pages of the API from the docstrings, in build/api; a warning is an error."""
+    environment = {"PYTHONWARNINGS": "error", "QT_QPA_PLATFORM": "offscreen"}
+    command = [str(_SCRIPTS / "pdoc"), "digitpad", "--docformat", "numpy", "--output", "build/api"]
+    session.run(*command, env=environment, external=True)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the tests and check that each file is covered as tests/coverage.toml promises.
+
+    `-- --no-tests` only checks what the last run measured; `-- --write` raises and lowers the
+    promises to what was measured.
+    """
+    if "--no-tests" not in session.posargs:
+        _run(session, "pytest", "-n", "auto", "--cov", "--cov-report=")
+    report = Path(session.create_tmp()) / "coverage.json"
+    _run(session, "coverage", "json", "--quiet", "-o", str(report))
+    files = json.loads(report.read_text(encoding="utf-8"))["files"]
+    # Rounded down; forward slashes on every system.
+    measured = {
+        name.replace(os.sep, "/"): int(file["summary"]["percent_covered"])
+        for name, file in files.items()
+    }
+    if "--write" in session.posargs:
+        lines = [f'"{name}" = {percent}\n' for name, percent in sorted(measured.items())]
+        header = _PROMISES.read_text(encoding="utf-8").split('"', 1)[0]
+        _PROMISES.write_text(header + "".join(lines), encoding="utf-8", newline="\n")
+    promised = tomllib.loads(_PROMISES.read_text(encoding="utf-8"))
+    broken = [
+        f"{name}: {measured.get(name, 0)} % covered, {percent} % promised"
+        for name, percent in promised.items()
+        if measured.get(name, 0) < percent
+    ]
+    broken += [f"{name}: no promise" for name in sorted(measured.keys() - promised.keys())]
+    if broken:
+        session.error(f"{_PROMISES} is not kept:\n" + "\n".join(broken))
