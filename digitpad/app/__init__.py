@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+_WELCOME_AFTER = 700  # milliseconds, when the window has been painted and its panels are there
+
 
 def main(model: Path | None = None) -> int:
     """Open the window and return the exit code when it is closed.
@@ -18,7 +20,7 @@ def main(model: Path | None = None) -> int:
     DigitpadError
         If the model cannot be opened.
     """
-    from PySide6.QtCore import QCoreApplication, Qt
+    from PySide6.QtCore import QCoreApplication, Qt, QTimer
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
 
@@ -43,4 +45,5 @@ def main(model: Path | None = None) -> int:
         session.open(model)
     window = MainWindow(session)
     window.show()
+    QTimer.singleShot(_WELCOME_AFTER, window.welcome)
     return application.exec()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
@@ -20,11 +21,14 @@ from digitpad.app.drawing.activations_view import ActivationsView
 from digitpad.app.drawing.answer import Answer
 from digitpad.app.drawing.canvas import Canvas
 from digitpad.app.drawing.drawings_strip import DrawingsStrip, images_of
+from digitpad.app.drawing.ghost_hand import GhostHand
 from digitpad.app.drawing.panel import Centre
+from digitpad.app.first_steps import FirstSteps
 from digitpad.app.model.panel import ModelPanel
 from digitpad.app.perspectives import Perspective, Perspectives, dock
 from digitpad.app.session import Drawing, Session
 from digitpad.app.widgets import icons
+from digitpad.training.sgd import Progress
 
 if TYPE_CHECKING:
     from digitpad.app.training.curves_view import CurvesView
@@ -33,6 +37,15 @@ if TYPE_CHECKING:
 _STATUS_FOR = 4000  # milliseconds
 
 Key = QKeySequence.StandardKey
+
+# A 3, as the ghost hand draws it: parts of the canvas's shorter side from its middle.
+_GHOST = np.array(
+    [
+        *((-0.16, -0.24), (-0.08, -0.30), (0.03, -0.30), (0.12, -0.24), (0.13, -0.15)),
+        *((0.07, -0.07), (-0.03, -0.02), (0.06, 0.01), (0.14, 0.08), (0.16, 0.17)),
+        *((0.11, 0.26), (0.0, 0.31), (-0.11, 0.28), (-0.18, 0.21)),
+    ]
+)
 
 
 class MainWindow(QMainWindow):
@@ -84,6 +97,9 @@ class MainWindow(QMainWindow):
         session.reader_changed.connect(self._read_drawings)
         self.drawings.chosen.connect(self._show_drawing)
         self.perspectives.switched.connect(self._perspective_switched)
+        self.first_steps = FirstSteps(session)
+        self.ghost_hand = GhostHand(self.canvas, session, _GHOST)
+        self._make_first_steps()
         self.documents.status_changed.connect(self._show_status)
         self._update_title()
         self._update_actions()
@@ -174,6 +190,9 @@ class MainWindow(QMainWindow):
         self.evaluate_action.setObjectName("evaluate")
         self.perspective_actions = self._make_perspective_actions()
         self.reset_action = self._action("&Reset the layout", lambda: self.perspectives.reset())
+        self.first_steps_action = self._action(
+            self.tr("Show the &first steps"), self.begin_first_steps
+        )
         self.about_action = self._action("&About digitpad", self.about)
         self.about_action.setMenuRole(QAction.MenuRole.AboutRole)
         self.quit_action.setMenuRole(QAction.MenuRole.QuitRole)
@@ -237,7 +256,52 @@ class MainWindow(QMainWindow):
         view.addAction(self.reset_action)
         model = bar.addMenu("&Model")
         model.addAction(self.evaluate_action)
-        bar.addMenu("&Help").addAction(self.about_action)
+        help_menu = bar.addMenu("&Help")
+        help_menu.addActions([self.first_steps_action, self.about_action])
+
+    def _make_first_steps(self) -> None:
+        bar = QToolBar(self.tr("First steps"))
+        bar.setObjectName("firstStepsBar")
+        bar.setMovable(False)
+        bar.toggleViewAction().setVisible(False)
+        bar.addWidget(self.first_steps)
+        bar.hide()
+        self.addToolBarBreak()
+        self.addToolBar(bar)
+        self._first_steps_bar = bar
+        self.ghost_hand.finished.connect(self.first_steps.hand_finished)
+        self.first_steps.finished.connect(self._end_first_steps)
+        self.first_steps.newborn_wanted.connect(self._show_newborn)
+        self.first_steps.training_wanted.connect(self._train)
+
+    def welcome(self) -> None:
+        """Begin the first steps where nobody has taken or skipped them yet."""
+        if not self.settings.value("first_steps_done", False, bool) and self.session.is_empty:
+            self.load_panels()
+            self.begin_first_steps()
+
+    def begin_first_steps(self) -> None:
+        """Lead a newcomer from an empty canvas to a network of his own."""
+        self.perspectives.switch(Perspective.DRAW)
+        self.session.clear()
+        self._first_steps_bar.show()
+        self.first_steps.begin()
+        self.ghost_hand.start()
+
+    def _end_first_steps(self) -> None:
+        self.ghost_hand.stop()
+        self._first_steps_bar.hide()
+        self.settings.setValue("first_steps_done", True)
+
+    def _show_newborn(self) -> None:
+        self.perspectives.switch(Perspective.TRAIN)
+        self.load_panels()
+        assert self.training_panel is not None
+        self.session.show_network(self.training_panel.hyperparameters().new_network())
+
+    def _train(self) -> None:
+        if self.training_panel is not None:
+            self.training_panel.start()
 
     # -- what comes after the first paint ------------------------------------------------------
 
@@ -262,6 +326,8 @@ class MainWindow(QMainWindow):
         panel.started.connect(plot.begin_run)
         panel.progressed.connect(plot.add_progress)
         panel.finished.connect(plot.end_run)
+        panel.started.connect(lambda _: self.first_steps.training_started())
+        panel.progressed.connect(self._training_progressed)
         self.session.stroke_grew.connect(plot.wait)
         plot.saved.connect(lambda path: self._show_status(f"Saved {path}."))
         self.docks["training"].setWidget(panel)
@@ -271,6 +337,10 @@ class MainWindow(QMainWindow):
 
     def _perspective_switched(self, perspective: Perspective) -> None:
         self.perspective_actions[perspective].setChecked(True)
+
+    def _training_progressed(self, progress: Progress) -> None:
+        if progress.epoch_end is not None:
+            self.first_steps.learned(progress.epoch_end.validation_accuracy)
 
     def _read_drawings(self) -> None:
         """Let the network that reads now read the earlier drawings."""
