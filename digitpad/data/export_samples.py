@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from digitpad.data import safe_file
 from digitpad.data.dataset import of_samples
 from digitpad.drawing.pen import SIDE
 from digitpad.drawing.strokes import Sample, to_line
 from digitpad.errors import DigitpadError
+from digitpad.files import writing
 
 
 def export(samples: Sequence[Sample], path: Path) -> list[Path]:
@@ -39,7 +39,7 @@ def export(samples: Sequence[Sample], path: Path) -> list[Path]:
     contents = _contents(samples, path)
     for target, data in contents.items():
         try:
-            safe_file.replace(target, data)
+            writing.replace(target, data)
         except OSError as error:
             raise DigitpadError(
                 f"“{target}” cannot be written ({error.strerror or error}): choose another place."

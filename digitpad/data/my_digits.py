@@ -20,11 +20,12 @@ from typing import TypeAlias
 
 import platformdirs
 
-from digitpad.data import dataset, safe_file
+from digitpad.data import dataset
 from digitpad.data.dataset import NON_DIGIT
 from digitpad.data.sample_images import of_image
 from digitpad.drawing.strokes import Sample, from_line, read_strokes, to_line
 from digitpad.errors import DigitpadError
+from digitpad.files import writing
 
 _NAME = "my-digits.jsonl"
 _MAX_BYTES = 1 << 28
@@ -94,7 +95,7 @@ class MyDigits:
                 self._adopt(())
                 return True
             try:
-                with safe_file.locked(self.path):
+                with writing.locked(self.path):
                     self._read(repair=True)
             except OSError:  # a folder that may only be looked at, a full disk
                 self._read(repair=False)
@@ -116,10 +117,10 @@ class MyDigits:
         data = b"".join(map(to_line, new))
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with safe_file.locked(self.path):
+            with writing.locked(self.path):
                 if self._signature() != self._seen or not self._ends_with_a_line():
                     self._read(repair=True)
-                safe_file.append(self.path, data)
+                writing.append(self.path, data)
                 self._adopt((*self.samples, *new))
         except OSError as error:
             raise self._unwritable(error) from None
@@ -196,7 +197,7 @@ class MyDigits:
         """Make drawings what they should be: others, at this place if they are gone; None: gone."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with safe_file.locked(self.path):
+            with writing.locked(self.path):
                 self._read(repair=True)
                 at = {id_of(sample): index for index, sample in enumerate(self.samples)}
                 before: _Before = {
@@ -211,7 +212,7 @@ class MyDigits:
                 for index, sample in sorted(back, key=lambda item: item[0]):
                     kept.insert(index, sample)
                 if before or back:
-                    safe_file.replace(self.path, b"".join(map(to_line, kept)))
+                    writing.replace(self.path, b"".join(map(to_line, kept)))
                     self._adopt(kept)
         except OSError as error:
             raise self._unwritable(error) from None
@@ -276,12 +277,12 @@ class MyDigits:
                     f"{self.path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
                     f"-{uuid.uuid4().hex[:4]}{self.path.suffix}"
                 )
-                safe_file.replace(aside, data)
+                writing.replace(aside, data)
                 self.notice = (
                     f"{bad} of {bad + len(samples)} lines of “{self.path.name}” could not be read. "
                     f"The other digits were kept; the damaged file is “{aside}”."
                 )
-            safe_file.replace(self.path, b"".join(map(to_line, samples)))
+            writing.replace(self.path, b"".join(map(to_line, samples)))
         elif bad > torn:
             self.notice = (
                 f"{bad} of {bad + len(samples)} lines of “{self.path}” cannot be read, and the "
@@ -296,8 +297,8 @@ class MyDigits:
 
     def _unwritable(self, error: OSError) -> DigitpadError:
         return DigitpadError(
-            f"“{self.path}” cannot be written ({error.strerror or error}): make room, or check the "
-            "folder's permissions."
+            f"“{self.path}” cannot be written ({error.strerror or error}): free some disk "
+            "space, or check the folder's permissions."
         )
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.errors import DigitpadError
+from digitpad.files import writing
 
 Stroke: TypeAlias = NDArray[np.floating[Any]]
 
@@ -179,14 +180,14 @@ def write_strokes(path: str | Path, samples: Iterable[Sample]) -> None:
     Raises
     ------
     DigitpadError
-        If the file cannot be written.
+        If the file cannot be written; it is then as it was.
     """
     path = Path(path)
     data = b"".join(map(to_line, samples))
     if path.suffix == ".gz":
         data = gzip.compress(data, mtime=0)
     try:
-        path.write_bytes(data)
+        writing.replace(path, data)
     except OSError as error:
         raise DigitpadError(
             f"“{path}” cannot be written ({error.strerror or error}): choose another place."

@@ -13,9 +13,7 @@ checked before memory is taken, nothing is unpickled, and what is wrong is said 
 import io
 import json
 import math
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +25,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from digitpad import paths
 from digitpad.errors import DigitpadError
+from digitpad.files import writing
 from digitpad.nn import npz_archive
 from digitpad.nn.network import Network
 
@@ -110,46 +109,19 @@ def save(
             f"This model needs {size >> 20:,} MiB and could not be opened again: a file may hold "
             f"{_MAX_BYTES >> 20:,} MiB; use fewer neurons."
         )
-    _replace(Path(path), arrays)
+    try:
+        with writing.replacing(Path(path)) as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+    except OSError as error:
+        raise DigitpadError(
+            f"“{path}” cannot be written ({error.strerror or error}): choose another place or free "
+            "some disk space."
+        ) from None
 
 
 def _plain(value: object) -> object:
     """Return what JSON can hold for a value that it cannot, such as NumPy's numbers and paths."""
     return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else str(value)
-
-
-def _replace(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write the arrays beside the file, then put them in its place in one step."""
-    # A link is followed, so that the file it points to is replaced and not the link.
-    path = Path(os.path.realpath(path))
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        # Temporary files are private; a model is as readable as the one before, or as any new file.
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
-        temporary.replace(path)
-        temporary = None
-    except OSError as error:
-        raise DigitpadError(
-            f"“{path}” cannot be written ({error.strerror or error}): choose another place or make "
-            "room."
-        ) from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    # There is no way to ask but to set it.
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def load(path: str | Path) -> Model:

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitpad.data import safe_file
 from digitpad.data.dataset import load, of_samples
 from digitpad.data.export_samples import export
 from digitpad.data.my_digits import (
@@ -21,6 +20,7 @@ from digitpad.data.sample_images import image_of, of_image, to_images
 from digitpad.drawing.rasterize import to_image
 from digitpad.drawing.strokes import Sample, read_strokes, write_strokes
 from digitpad.errors import DigitpadError
+from digitpad.files import writing
 
 BAR = np.array([[0.0, -1.0, 0.5], [0.1, 1.0, 0.5]])
 
@@ -278,8 +278,8 @@ def test_a_lock_that_is_not_released_is_an_error_in_words(
 ) -> None:
     digits = MyDigits(path)
     digits.add([drawing(1)])
-    monkeypatch.setattr(safe_file, "_SECONDS", 0.02)
-    with safe_file.locked(path), pytest.raises(DigitpadError, match="in use by another"):
+    monkeypatch.setattr(writing, "_SECONDS", 0.02)
+    with writing.locked(path), pytest.raises(DigitpadError, match="in use by another"):
         digits.add([drawing(2)])
     digits.add([drawing(3)])
     assert labels(digits) == [1, 3]
