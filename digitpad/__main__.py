@@ -4,4 +4,6 @@ import sys
 
 from digitpad.cli.main import main
 
-sys.exit(main())
+# A process that trains imports this file, too.
+if __name__ == "__main__":
+    sys.exit(main())

@@ -55,6 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         0; 1 if what was asked cannot be done, 2 if it cannot be understood (both say why on
         stderr); 130 when interrupted.
     """
+    if getattr(sys, "frozen", False):
+        # A frozen program is its own Python: this runs what another process of it is to do.
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     terminal.prepare()
     try:
         arguments = _parser().parse_args(argv)
@@ -197,6 +202,8 @@ def _window(model: Path | None) -> int:
         raise DigitpadError(problem)
     from digitpad import app
 
+    # Otherwise a file such as socket.py in the present folder would break the training's process.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
     return app.main(model)
 
 

@@ -1,9 +1,11 @@
-"""A training that is looked at and changed while it runs: paused, slowed down, stopped.
+"""A training that can be watched and changed while it runs: paused, slowed down, stopped.
 
-`LiveTraining` runs `training.train` and looks between two mini-batches at what is wanted of it, and
-tells what happens by messages: `Update` a dozen times a second, but not again before somebody has
-`seen` the last, so that nothing piles up and no epoch's end is lost; `Paused` at each pause; and at
-last `Finished`.
+`LiveTraining` runs `sgd.train`, obeys commands between two mini-batches and sends messages:
+`Update`, up to 20 times a second; `Paused` at each pause; and last of all `Finished`.
+
+It has one mailbox, the only place where reports are merged: an Update is not sent before the
+receiver has acknowledged the one before. However busy the receiver is, nothing piles up on the way,
+and no epoch's end is lost.
 """
 
 from __future__ import annotations
@@ -33,10 +35,11 @@ from digitpad.training.state import TrainingState
 
 STOPPED, FAILED = "stopped", "failed"
 
-# Seconds. What is wanted is looked at more often than news is told, since each telling makes a
-# window read and paint.
+# Seconds. Reports come less often than weights: a receiver reads with new weights at once, but
+# painting curves costs it more, and the training has to share the processors with that.
 _LOOK_EVERY = 0.04
-_TELL_EVERY = 0.05
+_SHOW_EVERY = 0.05
+_REPORT_EVERY = 0.2
 _DIAGNOSE_EVERY = 1.0
 _DIAGNOSED_IMAGES = 200
 
@@ -67,18 +70,18 @@ class Job:
 
 @dataclass
 class Update:
-    """What happened since the last news.
+    """What happened since the last update.
 
     Attributes
     ----------
     progress : list of Progress
-        Merged up to each epoch's end.
+        Merged up to each epoch's end; often empty.
     network : Network or None
-        As it is now; not a copy, so look at it before saying that the news was seen.
+        As it is now; not a copy, so copy what you keep before you acknowledge the update.
     findings : list of Finding or None
-        What goes wrong now, where that was looked for.
+        What goes wrong now; None where that was not looked for.
     data_name : str
-        What is being learned from.
+        What the network learns from.
     """
 
     progress: list[Progress] = field(default_factory=list)
@@ -96,12 +99,12 @@ class Update:
 
 @dataclass(frozen=True)
 class Paused:
-    """The training is paused; what it has learned so far.
+    """The training is paused.
 
     Attributes
     ----------
     network, state : Network, TrainingState
-        Themselves, not copies.
+        What it has learned so far; themselves, not copies.
     """
 
     network: Network
@@ -120,8 +123,8 @@ class Finished:
         What failed, if anything, and what to do.
     diverged : bool
         Whether it failed because the cost was no longer a number.
-    news : Update
-        What nobody was told yet.
+    update : Update
+        What was not sent before.
     network, state : Network, TrainingState
         What was trained; after a divergence, the network as it was at the last epoch's end.
     """
@@ -129,7 +132,7 @@ class Finished:
     reason: str
     error: str
     diverged: bool
-    news: Update
+    update: Update
     network: Network | None
     state: TrainingState
 
@@ -143,13 +146,13 @@ class LiveTraining:
     Parameters
     ----------
     job : Job
-    tell : function of a Message
+    send : function of a Message
         Called by the thread that trains, which waits until it returns.
     """
 
-    def __init__(self, job: Job, tell: Callable[[Message], None]) -> None:
+    def __init__(self, job: Job, send: Callable[[Message], None]) -> None:
         self._job = job
-        self._tell = tell
+        self._send = send
         # These are touched with the condition held: others than the training's thread may call.
         self._condition = threading.Condition()
         self._wanted = job.hyperparameters
@@ -157,16 +160,16 @@ class LiveTraining:
         self._paused = False
         self._pace: float | None = None
         self._steps = 0
-        self._seen = True
+        self._acknowledged = True
         # Everything below belongs to the training's thread.
         self._hyperparameters = job.hyperparameters
         self._network = job.network
         self._state = job.state or TrainingState()
-        self._news = Update()
+        self._mailbox = Update()
         self._diagnosis = Diagnosis(job.hyperparameters)
         self._images: Array = np.empty((0, 0))
         self._blas = ThreadpoolController().select(user_api="blas")
-        self._told_at = self._diagnosed_at = self._stepped_at = -math.inf
+        self._shown_at = self._reported_at = self._diagnosed_at = self._stepped_at = -math.inf
 
     # -- what may be called while it runs, by any thread -----------------------------------------
 
@@ -176,19 +179,19 @@ class LiveTraining:
             self._wanted = hyperparameters
 
     def pause(self, paused: bool) -> None:
-        """Rest after the mini-batch under way, or go on."""
+        """Pause after the mini-batch under way, or resume."""
         with self._condition:
             self._paused = paused
             self._condition.notify()
 
     def set_pace(self, pace: float | None) -> None:
-        """Choose how many mini-batches there are a second: None: as many as can be; 0: by hand."""
+        """Choose the mini-batches per second; None: full speed; 0: only by `step`."""
         with self._condition:
             self._pace = pace
             self._condition.notify()
 
     def step(self) -> None:
-        """Do one mini-batch though it is paused or slow."""
+        """Do one mini-batch, although paused or slow."""
         with self._condition:
             self._steps += 1
             self._condition.notify()
@@ -200,15 +203,15 @@ class LiveTraining:
             self._condition.notify()
 
     def acknowledge(self) -> None:
-        """Say that the last news has been looked at, and more is welcome."""
+        """Let the next update come; the weights of the last one are no longer needed."""
         with self._condition:
-            self._seen = True
+            self._acknowledged = True
             self._condition.notify()
 
     # -- what the training's thread does -----------------------------------------------------------
 
     def run(self) -> None:
-        """Train to the end; every exception becomes the words of the last message."""
+        """Train to the end; every exception becomes the error of the last message."""
         reason, error = FAILED, ""
         has_diverged = False
         try:
@@ -216,14 +219,14 @@ class LiveTraining:
             with np.errstate(all="ignore"):
                 reason = self._train()
         except Exception as problem:  # none must vanish here
-            error = in_words(problem)
+            error = error_sentence(problem)
             has_diverged = isinstance(problem, Diverged)
-        self._tell(Finished(reason, error, has_diverged, self._news, self._network, self._state))
+        self._send(Finished(reason, error, has_diverged, self._mailbox, self._network, self._state))
 
     def _train(self) -> str:
         """Train, and return why it ended."""
         data, validation = learning_data(self._job.data)
-        self._news.data_name = data.name
+        self._mailbox.data_name = data.name
         if self._network is None:
             self._network = self._hyperparameters.new_network()
         # A training that was interrupted within an epoch goes on there, but not with other images.
@@ -272,26 +275,30 @@ class LiveTraining:
         return self._paused or self._pace is not None
 
     def _may_go_on(self, network: Network) -> bool:
-        """Wait as long as it is wanted; return False when an end is wanted."""
-        told = False
+        """Wait as long as commands say so; return False when the training is to stop."""
+        shown = not self._mailbox.progress
+        pause_sent = False
         while True:
             with self._condition:
-                left = self._seconds_to_wait()
+                seconds = self._seconds_to_wait()
                 if self._stopping:
                     return False
-                if left == 0:
+                if seconds == 0:
                     return True
-                untold = bool(self._news.progress)
-                if told or (untold and not self._seen):
-                    self._condition.wait(left)
-                    continue
                 paused = self._paused
-            # Whoever waits wants to see everything that was done until now.
-            told = True
-            if untold:
-                self._tell_news(network)
-            if paused:
-                self._tell(Paused(network, self._state))
+                # Whoever steps by hand wants to see everything that was done until now.
+                flush = (paused or self._pace == 0) and bool(self._mailbox.progress)
+                update_due = (flush or not shown) and self._acknowledged
+                pause_due = paused and not pause_sent and not flush
+                if not (update_due or pause_due):
+                    self._condition.wait(seconds)
+                    continue
+            if update_due:
+                self._send_update(network, flush=flush)
+                shown = True
+            else:
+                self._send(Paused(network, self._state))
+                pause_sent = True
 
     def _seconds_to_wait(self) -> float | None:
         """Return the time until the next mini-batch; None: until somebody wants it."""
@@ -306,33 +313,38 @@ class LiveTraining:
         return 0
 
     def _report(self, network: Network, progress: Progress) -> None:
-        """Note a report, and tell the news if that has not just been done."""
+        """Put a report into the mailbox, and send an update if one is due."""
         self._diagnosis.add(progress)
-        self._news.add(progress)
+        self._mailbox.add(progress)
         now = time.perf_counter()
         if progress.finished or now - self._diagnosed_at >= _DIAGNOSE_EVERY:
             self._diagnosed_at = now
             # By one processor: with more, the library that multiplies matrices has threads that go
             # on waiting busily when they are done, which costs the next mini-batches 4 %.
             with self._blas.limit(limits=1):
-                self._news.findings = self._diagnosis.findings(network, self._images)
-        if now - self._told_at >= _TELL_EVERY:
+                self._mailbox.findings = self._diagnosis.findings(network, self._images)
+        if now - self._shown_at >= _SHOW_EVERY:
             with self._condition:
-                welcome = self._seen
+                welcome = self._acknowledged
             if welcome:
-                self._tell_news(network)
+                self._send_update(network)
 
-    def _tell_news(self, network: Network) -> None:
-        self._told_at = time.perf_counter()
+    def _send_update(self, network: Network, *, flush: bool = False) -> None:
+        """Send the weights, and the reports too if they are due or flushed."""
+        self._shown_at = time.perf_counter()
         with self._condition:
-            self._seen = False
-        news, self._news = self._news, Update(data_name=self._news.data_name)
-        news.network = network
-        self._tell(news)
+            self._acknowledged = False
+        update, self._mailbox = self._mailbox, Update(data_name=self._mailbox.data_name)
+        update.network = network
+        if flush or self._shown_at - self._reported_at >= _REPORT_EVERY:
+            self._reported_at = self._shown_at
+        else:
+            update.progress, self._mailbox.progress = self._mailbox.progress, update.progress
+        self._send(update)
 
 
-def in_words(problem: Exception) -> str:
-    """Return what an exception that ended a training means for who trains."""
+def error_sentence(problem: Exception) -> str:
+    """Return the sentence that tells the user about an exception that ended a training."""
     if isinstance(problem, DigitpadError):
         return str(problem)
     if isinstance(problem, MemoryError):
@@ -341,7 +353,7 @@ def in_words(problem: Exception) -> str:
 
 
 def learning_data(path: Path | None) -> tuple[Dataset, Dataset | None]:
-    """Return the images to learn from and, where there are enough, those to validate with.
+    """Return the training images and, where there are enough, validation images.
 
     Raises
     ------

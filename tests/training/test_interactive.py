@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -40,39 +42,39 @@ def progress(epoch: int, batch: int, *costs: float, end: bool = False) -> Progre
 
 
 def test_reports_are_merged_up_to_each_epochs_end() -> None:
-    news = Update()
-    news.add(progress(0, 2, 1, 2))
-    news.add(progress(0, 3, 3))
-    news.add(progress(0, 9, 4, end=True))
-    news.add(progress(1, 9, end=True))
-    news.add(progress(2, 1, 5))
-    assert [list(each.costs) for each in news.progress] == [[1, 2, 3, 4], [], [5]]
-    assert [each.epoch_end is not None for each in news.progress] == [True, True, False]
-    assert [each.batch for each in news.progress] == [9, 9, 1]
+    update = Update()
+    update.add(progress(0, 2, 1, 2))
+    update.add(progress(0, 3, 3))
+    update.add(progress(0, 9, 4, end=True))
+    update.add(progress(1, 9, end=True))
+    update.add(progress(2, 1, 5))
+    assert [list(each.costs) for each in update.progress] == [[1, 2, 3, 4], [], [5]]
+    assert [each.epoch_end is not None for each in update.progress] == [True, True, False]
+    assert [each.batch for each in update.progress] == [9, 9, 1]
 
 
 class Listener:
-    """Notes what a training tells; says at once that it has seen it, if it is quick."""
+    """Keeps a training's messages; acknowledges updates at once, if it is quick."""
 
     def __init__(self, job: Job, *, quick: bool = True) -> None:
-        self.training = LiveTraining(job, self.hear)
+        self.training = LiveTraining(job, self.receive)
         self.quick = quick
-        self.news: list[Update] = []
+        self.updates: list[Update] = []
         self.networks: list[Network] = []
-        self.rests: list[Paused] = []
+        self.pauses: list[Paused] = []
         self.ended: Finished | None = None
-        self.rested = threading.Semaphore(0)
+        self.has_paused = threading.Semaphore(0)
 
-    def hear(self, message: Message) -> None:
+    def receive(self, message: Message) -> None:
         if isinstance(message, Update):
             assert message.network is not None
-            self.news.append(message)
+            self.updates.append(message)
             self.networks.append(message.network.copy())
             if self.quick:
                 self.training.acknowledge()
         elif isinstance(message, Paused):
-            self.rests.append(copy.deepcopy(message))
-            self.rested.release()
+            self.pauses.append(copy.deepcopy(message))
+            self.has_paused.release()
         else:
             assert self.ended is None
             self.ended = message
@@ -80,7 +82,7 @@ class Listener:
     @property
     def progress(self) -> list[Progress]:
         assert self.ended is not None
-        return [each for news in [*self.news, self.ended.news] for each in news.progress]
+        return [each for update in [*self.updates, self.ended.update] for each in update.progress]
 
     def run(self) -> Finished:
         self.training.run()
@@ -89,20 +91,20 @@ class Listener:
 
 
 @pytest.mark.parametrize("quick", [True, False])
-def test_every_mini_batch_and_every_epoch_is_told_once(quick: bool) -> None:
+def test_every_mini_batch_and_every_epoch_is_reported_once(quick: bool) -> None:
     listener = Listener(Job(H), quick=quick)
     ended = listener.run()
     assert (ended.reason, ended.error, ended.diverged) == ("epochs", "", False)
     assert sum(len(each.costs) for each in listener.progress) == 4 * BATCHES
     ends = [each.epoch_end.epoch for each in listener.progress if each.epoch_end is not None]
     assert ends == [1, 2, 3, 4]
-    assert ended.news.data_name == "MNIST training images"
+    assert ended.update.data_name == "MNIST training images"
 
 
-def test_nobody_is_told_more_before_the_last_news_was_seen() -> None:
+def test_no_update_comes_before_the_last_was_acknowledged() -> None:
     listener = Listener(Job(H.replace(epochs=40)), quick=False)
     listener.run()
-    assert len(listener.news) == 1
+    assert len(listener.updates) == 1
 
 
 def test_pause_step_and_stop_from_another_thread() -> None:
@@ -113,8 +115,8 @@ def test_pause_step_and_stop_from_another_thread() -> None:
     thread.start()
     places = []
     for _ in range(3):
-        assert listener.rested.acquire(timeout=60)
-        state = listener.rests[-1].state
+        assert listener.has_paused.acquire(timeout=60)
+        state = listener.pauses[-1].state
         places.append(state.epoch * H.training_images + state.position)
         training.step()
     assert np.diff(places).tolist() == [H.mini_batch_size] * 2
@@ -123,6 +125,36 @@ def test_pause_step_and_stop_from_another_thread() -> None:
     assert not thread.is_alive()
     assert listener.ended is not None
     assert listener.ended.reason == STOPPED
+
+
+def test_a_pause_in_slow_motion_is_reported() -> None:
+    listener = Listener(Job(H.replace(epochs=10_000)))
+    training = listener.training
+    training.set_pace(1 / 600)  # it waits ten minutes after the second mini-batch
+    thread = threading.Thread(target=training.run)
+    thread.start()
+    while len(listener.updates) < 2:
+        time.sleep(0.01)
+    training.pause(True)
+    assert listener.has_paused.acquire(timeout=60)
+    paused = listener.pauses[-1]
+    assert paused.state.position == 2 * H.mini_batch_size
+    np.testing.assert_array_equal(paused.network.parameters, listener.networks[-1].parameters)
+    training.stop()
+    thread.join(60)
+    assert sum(len(each.costs) for each in listener.progress) == 2
+
+
+def test_weights_come_more_often_than_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interactive, "_REPORT_EVERY", math.inf)
+    monkeypatch.setattr(interactive, "_SHOW_EVERY", 0)
+    listener = Listener(Job(H.replace(epochs=40)))
+    ended = listener.run()
+    assert len(listener.networks) > 2
+    assert (listener.networks[1].parameters != listener.networks[-1].parameters).any()
+    assert not any(update.progress for update in listener.updates[1:])
+    assert sum(len(each.costs) for each in listener.progress) == 40 * BATCHES
+    assert ended.update.progress
 
 
 @pytest.mark.parametrize(
@@ -146,11 +178,11 @@ def test_every_exception_becomes_words(
     assert not ended.diverged
 
 
-def test_findings_are_among_the_news() -> None:
+def test_findings_are_among_the_updates() -> None:
     h = H.replace(hidden_layers=(30,), initialisation="gaussian", learning_rate=100, epochs=30)
     listener = Listener(Job(h.replace(cost="quadratic")))
     ended = listener.run()
-    assert ended.news.findings or any(news.findings for news in listener.news)
+    assert ended.update.findings or any(update.findings for update in listener.updates)
 
 
 def test_of_a_file_a_sixth_is_kept_for_validation(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -42,14 +42,11 @@ from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
 from digitpad.training.diagnosis import Finding, diverged
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
-from digitpad.training.interactive import FAILED, Job, Update
+from digitpad.training.interactive import FAILED, Job
 from digitpad.training.presets import PRESETS, Preset
 from digitpad.training.state import TrainingState
 
 _SETTINGS = "training"
-# Milliseconds between two reports to the curves and the progress bar. The bars of the activations
-# follow more often; painting curves costs more than them, and the training has to wait meanwhile.
-_TELL_EVERY = 200
 
 
 class TrainingPanel(QWidget):
@@ -94,11 +91,6 @@ class TrainingPanel(QWidget):
         self._valid = Hyperparameters()
         self._described: Hyperparameters | None = None
         self._names: Counter[str] = Counter()
-        self._untold = Update()
-        self._tell_soon = QTimer(self)
-        self._tell_soon.setSingleShot(True)
-        self._tell_soon.setInterval(_TELL_EVERY)
-        self._tell_soon.timeout.connect(self._tell)
 
         self.preset = QComboBox()
         self.preset.setObjectName("preset")
@@ -259,8 +251,8 @@ class TrainingPanel(QWidget):
         self._thread = thread
         self._continues = job.network is not None
         self.hint.begin()
-        thread.reported.connect(self._take_news)
-        thread.rested.connect(self._adopt)
+        thread.updated.connect(self._take_updates)
+        thread.paused.connect(self._adopt)
         thread.finished.connect(self._ended)
         thread.set_pace(self.controls.pace())
         self._remember()
@@ -269,28 +261,19 @@ class TrainingPanel(QWidget):
         self.started.emit(name)
         thread.start()
 
-    def _take_news(self) -> None:
-        thread = self._thread
-        if thread is None:
+    def _take_updates(self) -> None:
+        """Show what the training has reported."""
+        if self._thread is None:
             return
-        news = thread.take()
-        for progress in news.progress:
-            self._untold.add(progress)
-        if not self._tell_soon.isActive():
-            self._tell_soon.start()
-        if news.network is not None:
-            self.session.show_network(news.network)
-        if news.findings is not None:
-            self.hint.show_findings(news.findings)
-
-    def _tell(self) -> None:
-        """Pass on what was reported since the last time."""
-        self._tell_soon.stop()
-        reports, self._untold = self._untold.progress, Update()
-        for progress in reports:
-            self.progressed.emit(progress)
-        if reports:
-            self.controls.show_progress(reports)
+        for update in self._thread.take():
+            if update.network is not None:
+                self.session.show_network(update.network)
+            if update.findings is not None:
+                self.hint.show_findings(update.findings)
+            for progress in update.progress:
+                self.progressed.emit(progress)
+            if update.progress:
+                self.controls.show_progress(update.progress)
 
     def _ended(self) -> None:
         # It may have been concluded already by whoever waited for it.
@@ -302,13 +285,10 @@ class TrainingPanel(QWidget):
         thread = self._thread
         if thread is None:
             return
-        self._take_news()
-        self._tell()
+        self._take_updates()
         self._thread = None
         failed = thread.reason == FAILED
-        # After a divergence the network has the weights of the last epoch's end again.
-        keep = keep and (not failed or (thread.diverged and thread.last_epoch is not None))
-        if keep and thread.network is not None:
+        if keep and thread.has_result and thread.network is not None:
             self._adopt_from(thread, thread.network, thread.state)
         else:
             self.session.show_network(None)

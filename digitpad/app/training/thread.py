@@ -1,8 +1,8 @@
 """Training beside the window: a thread that follows a training in a process of its own.
 
-The thread puts what the process tells into one mailbox (`Update`) and rings (`reported`), but not
-again before the window has emptied it (`take`): however busy the window is, nothing piles up, and
-no epoch's end is lost. What the window wants (pause, one step, other hyperparameters, stop) goes to
+The thread passes the training's updates on (`updated`, `take`). The training sends the next one
+only after the window has taken the last: however busy the window is, nothing piles up, and no
+epoch's end is lost. What the window wants (pause, one step, other hyperparameters, stop) goes to
 the process, which looks at it between two mini-batches.
 """
 
@@ -12,11 +12,19 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
 from digitpad.nn.network import Network
 from digitpad.training.hyperparameters import Hyperparameters
-from digitpad.training.interactive import FAILED, Finished, Job, Paused, Update, in_words
+from digitpad.training.interactive import (
+    FAILED,
+    Finished,
+    Job,
+    Paused,
+    Update,
+    error_sentence,
+)
 from digitpad.training.process import TrainingProcess
 from digitpad.training.sgd import EpochReport
 from digitpad.training.state import TrainingState
@@ -27,17 +35,15 @@ class TrainingThread(QThread):
 
     Signals
     -------
-    reported()
-        There is news to `take`.
-    rested(Network, TrainingState)
+    updated()
+        There are updates to `take`.
+    paused(Network, TrainingState)
         It is paused; copies of what has been learned so far.
-    failed(str)
-        Why it ended before its time.
 
     Attributes
     ----------
     network, state : Network, TrainingState
-        What has been learned when it last rested, or at the end. The window may touch them when the
+        What had been learned when it last paused, or at the end. The window may touch them when the
         thread has finished.
     hyperparameters : Hyperparameters
         Those in force at that time.
@@ -50,11 +56,12 @@ class TrainingThread(QThread):
         What failed, if anything.
     diverged : bool
         Whether it failed because the cost was no longer a number.
+    has_result : bool
+        Whether it has ended with something worth keeping, which it may have even if it failed.
     """
 
-    reported = Signal()
-    rested = Signal(object, object)
-    failed = Signal(str)
+    updated = Signal()
+    paused = Signal(object, object)
 
     def __init__(self, job: Job, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -67,21 +74,28 @@ class TrainingThread(QThread):
         self.reason = ""
         self.error = ""
         self.diverged = False
+        self.has_result = False
+        # Of the training's thread: what would be left if the process died.
+        self._last_network: Network | None = None
+        self._epochs: list[EpochReport] = []
         # Everything below is shared by the two threads and touched with this held.
         self._lock = threading.Lock()
         self._wanted = job.hyperparameters
         self._process: TrainingProcess | None = None
         self._unasked: list[tuple[str, tuple[Any, ...]]] = []
-        self._news = Update()
-        self._rung = False
+        self._updates: list[Update] = []
+        self._unacknowledged = False
 
     # -- what the window calls -----------------------------------------------------------------
 
-    def take(self) -> Update:
-        """Empty the letter box."""
+    def take(self) -> list[Update]:
+        """Return the updates that have come, and let the next one come."""
         with self._lock:
-            news, self._news, self._rung = self._news, Update(), False
-        return news
+            updates, self._updates = self._updates, []
+            acknowledge, self._unacknowledged = self._unacknowledged, False
+        if acknowledge:
+            self._ask("acknowledge")
+        return updates
 
     @property
     def wanted(self) -> Hyperparameters:
@@ -94,19 +108,19 @@ class TrainingThread(QThread):
         self._ask("change", hyperparameters)
 
     def one_more_epoch(self) -> None:
-        """Go on for an epoch longer than was planned."""
+        """Train for one more epoch than planned."""
         self.change(self._wanted.replace(epochs=self._wanted.epochs + 1))
 
     def pause(self, paused: bool) -> None:
-        """Rest after the mini-batch under way, or go on."""
+        """Pause after the mini-batch under way, or resume."""
         self._ask("pause", paused)
 
     def set_pace(self, pace: float | None) -> None:
-        """Choose how many mini-batches there are a second: None: as many as can be; 0: by hand."""
+        """Choose the mini-batches per second; None: full speed; 0: only by `step`."""
         self._ask("set_pace", pace)
 
     def step(self) -> None:
-        """Do one mini-batch though it is paused or slow."""
+        """Do one mini-batch, although paused or slow."""
         self._ask("step")
 
     def stop(self) -> None:
@@ -128,20 +142,16 @@ class TrainingThread(QThread):
     # -- what the thread does ------------------------------------------------------------------
 
     def run(self) -> None:
-        """Follow the training to its end; every exception ends here, in words for the window."""
+        """Follow the training to its end; an exception ends up in `error`."""
         try:
             self._follow()
         except Exception as problem:  # none must vanish in a thread
-            self.error = in_words(problem)
-            self.reason = FAILED
-            self._tell(Update())
-        if self.error:
-            self.failed.emit(self.error)
+            self._fail(problem)
 
     def _follow(self) -> None:
         network = self._job.network or self.hyperparameters.new_network()
         self.network = network.copy()
-        self._tell(Update(network=network))
+        self._post(Update(network=network))
         with TrainingProcess(replace(self._job, network=network)) as process:
             with self._lock:
                 self._process = process
@@ -150,10 +160,11 @@ class TrainingThread(QThread):
             try:
                 for message in process.messages():
                     if isinstance(message, Update):
-                        self._tell(message)
+                        self._last_network = message.network
+                        self._post(message, acknowledge=True)
                     elif isinstance(message, Paused):
                         self._keep(message.network, message.state)
-                        self.rested.emit(message.network, message.state)
+                        self.paused.emit(message.network, message.state)
                     else:
                         self._end(message)
             finally:
@@ -164,8 +175,37 @@ class TrainingThread(QThread):
         self.reason, self.error, self.diverged = ended.reason, ended.error, ended.diverged
         if ended.network is not None:
             self._keep(ended.network, ended.state)
-            ended.news.network = ended.network.copy()
-        self._tell(ended.news)
+            ended.update.network = ended.network.copy()
+        self._post(ended.update)
+        # After a divergence the network has the weights of the last epoch's end again.
+        trained = self.last_epoch is not None if self.diverged else self._has_learned()
+        self.has_result = ended.reason != FAILED or trained
+
+    def _fail(self, problem: Exception) -> None:
+        """Keep the weights that a process shared before it died, if any."""
+        self.reason, self.error = FAILED, error_sentence(problem)
+        if self._last_network is None:
+            return
+        begun = self._job.state or TrainingState()
+        # Its place in the epoch, the momentum and the best weights so far are gone with it.
+        state = TrainingState(
+            epoch=begun.epoch + len(self._epochs),
+            seconds=begun.seconds + sum(report.seconds for report in self._epochs),
+            history=begun.history + [report._asdict() for report in self._epochs],
+            hyperparameters=self._wanted,
+        )
+        self._keep(self._last_network, state)
+        self.has_result = self._has_learned()
+        if self.has_result:
+            kept = self.tr("The network keeps what it had learned until then.")
+            self.error = f"{self.error} {kept}"
+
+    def _has_learned(self) -> bool:
+        """Whether the weights are others than before, and all of them are numbers."""
+        assert self.network is not None
+        begun = self._job.network or self._job.hyperparameters.new_network()
+        learned = self.network.parameters
+        return bool(np.isfinite(learned).all() and (learned != begun.parameters).any())
 
     def _keep(self, network: Network, state: TrainingState) -> None:
         """Take over what was learned, in objects of its own."""
@@ -174,19 +214,12 @@ class TrainingThread(QThread):
         self.state = state
         self.hyperparameters = state.hyperparameters or self.hyperparameters
 
-    def _tell(self, news: Update) -> None:
-        """Put news into the letter box, and ring unless that has been done already."""
-        if news.data_name:
-            self.data_name = news.data_name
-        for progress in news.progress:
-            self.last_epoch = progress.epoch_end or self.last_epoch
+    def _post(self, update: Update, *, acknowledge: bool = False) -> None:
+        """Let the window `take` an update, and acknowledge it then, if it came from the process."""
+        self.data_name = update.data_name or self.data_name
+        self._epochs += [each.epoch_end for each in update.progress if each.epoch_end is not None]
+        self.last_epoch = self._epochs[-1] if self._epochs else None
         with self._lock:
-            for progress in news.progress:
-                self._news.add(progress)
-            self._news.network = news.network or self._news.network
-            if news.findings is not None:
-                self._news.findings = news.findings
-            ring = not self._rung
-            self._rung = True
-        if ring:
-            self.reported.emit()
+            self._updates.append(update)
+            self._unacknowledged = self._unacknowledged or acknowledge
+        self.updated.emit()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -33,17 +36,15 @@ class Watcher:
         self.thread = thread
         self.progress: list[Progress] = []
         self.networks: list[Network] = []
-        self.rests: list[tuple[Network, TrainingState]] = []
-        self.failures: list[str] = []
-        thread.reported.connect(self.take)
-        thread.rested.connect(lambda network, state: self.rests.append((network, state)))
-        thread.failed.connect(self.failures.append)
+        self.pauses: list[tuple[Network, TrainingState]] = []
+        thread.updated.connect(self.take)
+        thread.paused.connect(lambda network, state: self.pauses.append((network, state)))
 
     def take(self) -> None:
-        news = self.thread.take()
-        self.progress += news.progress
-        if news.network is not None:
-            self.networks.append(news.network)
+        for update in self.thread.take():
+            self.progress += update.progress
+            if update.network is not None:
+                self.networks.append(update.network)
 
     @property
     def batches(self) -> int:
@@ -75,8 +76,8 @@ def ended(qtbot: QtBot, watcher: Watcher) -> None:
     watcher.take()
 
 
-def has_rested(watcher: Watcher, times: int) -> bool:
-    return len(watcher.rests) == times
+def has_paused(watcher: Watcher, times: int) -> bool:
+    return len(watcher.pauses) == times
 
 
 def without_a_window(h: Hyperparameters) -> Network:
@@ -87,7 +88,7 @@ def without_a_window(h: Hyperparameters) -> Network:
     return network
 
 
-def test_every_mini_batch_and_every_epoch_is_told(
+def test_every_mini_batch_and_every_epoch_is_reported(
     qtbot: QtBot, begin: Callable[[Job], Watcher]
 ) -> None:
     watcher = begin(Job(H))
@@ -124,24 +125,25 @@ def test_it_shows_the_first_weights_at_once_and_copies_ever_after(
 
 def test_nothing_piles_up_while_the_window_is_busy(qtbot: QtBot) -> None:
     watcher = Watcher(TrainingThread(Job(H)))
-    rings: list[None] = []
-    watcher.thread.reported.connect(lambda: rings.append(None))
+    signals: list[None] = []
+    watcher.thread.updated.connect(lambda: signals.append(None))
     watcher.thread.start()
     watcher.thread.wait()  # the window's event loop stands still until all is over
-    assert not rings
-    qtbot.waitUntil(lambda: bool(rings), timeout=60_000)
-    assert len(rings) == 1
+    assert not signals
+    qtbot.waitUntil(lambda: len(signals) == 3, timeout=60_000)
+    qtbot.wait(100)
+    assert len(signals) == 3  # the first weights, the first update, and all the others
     assert watcher.epochs == [1, 2, 3, 4]
     assert watcher.batches == 4 * BATCHES
 
 
-def test_pause_rests_with_copies_and_resume_goes_on_bit_for_bit(
+def test_pause_hands_out_copies_and_resume_goes_on_bit_for_bit(
     qtbot: QtBot, begin: Callable[[Job], Watcher]
 ) -> None:
     watcher = begin(Job(H))
     watcher.thread.pause(True)
-    qtbot.waitUntil(lambda: len(watcher.rests) == 1, timeout=60_000)
-    network, state = watcher.rests[0]
+    qtbot.waitUntil(lambda: len(watcher.pauses) == 1, timeout=60_000)
+    network, state = watcher.pauses[0]
     place = (state.epoch, state.position)
     qtbot.wait(100)
     assert (watcher.thread.state.epoch, watcher.thread.state.position) == place
@@ -156,11 +158,11 @@ def test_pause_rests_with_copies_and_resume_goes_on_bit_for_bit(
 def test_a_step_is_one_mini_batch(qtbot: QtBot, begin: Callable[[Job], Watcher]) -> None:
     watcher = begin(Job(LONG))
     watcher.thread.pause(True)
-    qtbot.waitUntil(lambda: len(watcher.rests) == 1, timeout=60_000)
+    qtbot.waitUntil(lambda: len(watcher.pauses) == 1, timeout=60_000)
     for count in (2, 3, 4):
         before = watcher.batches
         watcher.thread.step()
-        qtbot.waitUntil(partial(has_rested, watcher, count), timeout=60_000)
+        qtbot.waitUntil(partial(has_paused, watcher, count), timeout=60_000)
         assert watcher.batches == before + 1
 
 
@@ -193,13 +195,13 @@ def test_live_changes_take_effect_and_land_in_the_history(
     changes = [each["change"] for each in watcher.thread.state.history if "change" in each]
     assert changes == [{"learning_rate": 0.125, "mini_batch_size": 20}]
     assert watcher.thread.hyperparameters.mini_batch_size == 20
-    assert not watcher.failures
+    assert not watcher.thread.error
 
 
 def test_one_more_epoch_than_planned(qtbot: QtBot, begin: Callable[[Job], Watcher]) -> None:
     watcher = begin(Job(H))
     watcher.thread.pause(True)
-    qtbot.waitUntil(lambda: len(watcher.rests) == 1, timeout=60_000)
+    qtbot.waitUntil(lambda: len(watcher.pauses) == 1, timeout=60_000)
     watcher.thread.one_more_epoch()
     watcher.thread.pause(False)
     ended(qtbot, watcher)
@@ -234,29 +236,57 @@ def test_with_other_images_the_epoch_begins_again(
     assert watcher.batches == BATCHES
 
 
-def test_divergence_is_told_once_and_leaves_finite_weights(
+def test_divergence_is_an_error_and_leaves_finite_weights(
     qtbot: QtBot, begin: Callable[[Job], Watcher]
 ) -> None:
     h = H.replace(hidden_layers=(30, 30), activation="relu", learning_rate=1000)
     watcher = begin(Job(h))
     ended(qtbot, watcher)
-    qtbot.waitUntil(lambda: bool(watcher.failures), timeout=60_000)
     assert watcher.thread.reason == FAILED
     assert watcher.thread.diverged
-    assert len(watcher.failures) == 1
-    assert "no longer a number" in watcher.failures[0]
+    assert not watcher.thread.has_result  # its first epoch has not come to its end
+    assert "no longer a number" in watcher.thread.error
     assert watcher.thread.network is not None
     assert np.isfinite(watcher.thread.network.parameters).all()
 
 
-def test_data_that_cannot_be_read_is_told(
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal as POSIX does")
+def test_a_process_that_is_killed_leaves_the_weights_that_it_shared(
+    qtbot: QtBot, begin: Callable[[Job], Watcher]
+) -> None:
+    begun = H.new_network()
+    state = TrainingState(epoch=2, hyperparameters=LONG, history=[{"epoch": 1}, {"epoch": 2}])
+    watcher = begin(Job(LONG, None, begun, state, "MNIST training images"))
+    qtbot.waitUntil(lambda: len(watcher.epochs) > 2, timeout=60_000)
+    assert watcher.thread._process is not None
+    os.kill(watcher.thread._process.pid, signal.SIGKILL)
+    ended(qtbot, watcher)
+    thread = watcher.thread
+    assert thread.reason == FAILED
+    assert thread.has_result
+    assert "ended unexpectedly" in thread.error
+    assert "keeps what it had learned" in thread.error
+    assert thread.network is not None
+    np.testing.assert_array_equal(thread.network.parameters, watcher.networks[-1].parameters)
+    assert (thread.network.parameters != begun.parameters).any()
+    assert [entry["epoch"] for entry in thread.state.history] == [1, 2, *watcher.epochs]
+    assert thread.state.epoch == watcher.epochs[-1]
+    # It can be continued.
+    more = begin(
+        Job(LONG.replace(epochs=thread.state.epoch + 1), None, thread.network, thread.state)
+    )
+    ended(qtbot, more)
+    assert more.epochs == [thread.state.epoch + 1] or more.thread.reason == "epochs"
+
+
+def test_data_that_cannot_be_read_is_an_error(
     qtbot: QtBot, begin: Callable[[Job], Watcher], tmp_path: Path
 ) -> None:
     watcher = begin(Job(H, tmp_path / "none.npz"))
     ended(qtbot, watcher)
-    qtbot.waitUntil(lambda: bool(watcher.failures), timeout=60_000)
-    assert "does not exist" in watcher.failures[0]
+    assert "does not exist" in watcher.thread.error
     assert not watcher.thread.diverged
+    assert not watcher.thread.has_result
 
 
 def test_training_from_a_file(
