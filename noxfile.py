@@ -95,3 +95,12 @@ def coverage(session: nox.Session) -> None:
     broken += [f"{name}: no promise" for name in sorted(measured.keys() - promised.keys())]
     if broken:
         session.error(f"{_PROMISES} is not kept:\n" + "\n".join(broken))
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Renew .ci/lock.txt, the versions that CI installs; needs uv."""
+    command = "uv pip compile pyproject.toml --extra test --output-file .ci/lock.txt --upgrade"
+    versions = "--universal --python-version 3.11 --generate-hashes"
+    form = "--no-header --no-annotate --no-emit-index-url --quiet"
+    session.run(*f"{command} {versions} {form}".split(), external=True)
