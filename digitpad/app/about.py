@@ -1,4 +1,4 @@
-"""What digitpad is and whose parts are in it."""
+"""The About box: what digitpad is, and under which licences its parts are."""
 
 from __future__ import annotations
 
@@ -11,14 +11,22 @@ from digitpad.app.widgets import icons
 
 _PARTS = (
     ("Qt and PySide6", "LGPL 3", "https://www.qt.io/licensing/open-source-lgpl-obligations"),
+    ("NumPy", "BSD 3-Clause", "https://numpy.org"),
+    ("Pillow", "MIT-CMU", "https://python-pillow.github.io"),
+    ("platformdirs", "MIT", "https://platformdirs.readthedocs.io"),
+    ("pyqtgraph", "MIT", "https://www.pyqtgraph.org"),
+    ("threadpoolctl", "BSD 3-Clause", "https://github.com/joblib/threadpoolctl"),
+    ("tqdm", "MPL 2.0 and MIT", "https://tqdm.github.io"),
     (
         "MNIST, Y. LeCun and C. Cortes",
         "CC BY-SA 3.0",
         "https://creativecommons.org/licenses/by-sa/3.0/",
     ),
-    ("pyqtgraph", "MIT", "https://www.pyqtgraph.org"),
-    ("NumPy", "BSD 3-Clause", "https://numpy.org"),
-    ("Pillow", "MIT-CMU", "https://python-pillow.github.io"),
+    (
+        "UNIPEN, International Unipen Foundation",
+        "CC BY 4.0",
+        "https://doi.org/10.5281/zenodo.1195803",
+    ),
 )
 
 
@@ -28,18 +36,20 @@ class AboutDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("about")
-        self.setWindowTitle("About digitpad")
+        self.setWindowTitle(self.tr("About digitpad"))
         rows = "".join(
             f"<tr><td style='padding-right: 18px'><a href='{link}'>{name}</a></td>"
             f"<td>{licence}</td></tr>"
             for name, licence, link in _PARTS
         )
+        slogan = self.tr(
+            "Draw a digit and watch a neural network, trained by yourself, recognise it."
+        )
+        licence = self.tr("digitpad is free software under the MIT licence. Built with:")
+        qt = self.tr("Running with Qt {version}.").format(version=qVersion())
         text = QLabel(
-            f"<h2>digitpad {__version__}</h2>"
-            "<p>Draw a digit and watch a neural network, trained by yourself, recognise it.</p>"
-            "<p>digitpad is free software under the MIT licence.<br>It stands on:</p>"
-            f"<table cellpadding='2'>{rows}</table>"
-            f"<p>Running with Qt {qVersion()}.</p>"
+            f"<h2>digitpad {__version__}</h2><p>{slogan}</p><p>{licence}</p>"
+            f"<table cellpadding='2'>{rows}</table><p>{qt}</p>"
         )
         text.setObjectName("aboutText")
         text.setWordWrap(True)
