@@ -28,7 +28,7 @@ from digitpad.recognition.calibration import Calibration, are_sure, confidences
 from digitpad.recognition.evaluation import Evaluation, evaluate
 from digitpad.recognition.recognise import recognise
 from digitpad.shipped import recipe
-from digitpad.shipped.non_digits import letters, turned
+from digitpad.shipped.non_digits import letters, rotated
 from digitpad.shipped.recipe import drawn
 
 _BINS = 15
@@ -43,14 +43,14 @@ def main() -> None:
     arguments = parser.parse_args()
     model = model_file.load(arguments.model) if arguments.model else model_file.shipped()
     samples = [sample for path in arguments.strokes for sample in read_strokes(path)]
-    _, kept_apart = recipe.split_by_writer(samples, np.random.default_rng(0))
-    digits = [sample for sample in kept_apart if sample.label is not None]
+    _, held_back = recipe.split_by_writer(samples, np.random.default_rng(0))
+    digits = [sample for sample in held_back if sample.label is not None]
     test = mnist().test
 
-    print("| what | read rightly | 95 % interval | n |\n|---|---|---|---|")
+    print("| what | accuracy | 95 % interval | n |\n|---|---|---|---|")
     row("MNIST test images", evaluate(model.network, test))
     plain = drawn(digits)
-    row(f"pen strokes of {writers(digits)} writers kept apart", evaluate(model.network, plain))
+    row(f"pen strokes of {writers(digits)} writers held back", evaluate(model.network, plain))
     digits = sound_writers(model, digits)
     sound = drawn(digits)
     row(
@@ -61,24 +61,24 @@ def main() -> None:
         changed = [Sample(s.label, tuple(map(change, s.strokes)), s.extra) for s in digits]
         row(f"… {name}", evaluate(model.network, drawn(changed, pen)))
 
-    print("\n| how honest | value |\n|---|---|")
-    for name, data in (("MNIST test images", test), ("pen strokes kept apart", sound)):
+    print("\n| measure | value |\n|---|---|")
+    for name, data in (("MNIST test images", test), ("pen strokes held back", sound)):
         print(f"| expected calibration error, {name} | {calibration_error(model, data):.2%} |")
         unsure = 1 - are_sure_of(model, data.inputs()).mean()
-        print(f"| called “not sure”, {name} | {unsure:.2%} |")
+        print(f"| not sure, {name} | {unsure:.2%} |")
     sheets = {}
-    for name, drawings in non_digits(letters(kept_apart)).items():
+    for name, drawings in non_digits(letters(held_back)).items():
         strange = drawn(drawings)
         sure = are_sure_of(model, strange.inputs())
-        print(f"| called “not sure”, {name} ({len(drawings)}) | {1 - sure.mean():.1%} |")
+        print(f"| not sure, {name} ({len(drawings)}) | {1 - sure.mean():.1%} |")
         if sure.any():
             file = f"sure-of-{name.replace(',', '').replace(' ', '-')}"
             sheets[file] = strange.take(np.flatnonzero(sure))
     print(f"| ink to activations, one processor | {latency(model, digits):.2f} ms |")
 
-    for name, data in (("MNIST test images", test), ("pen strokes kept apart", sound)):
+    for name, data in (("MNIST test images", test), ("pen strokes held back", sound)):
         result = evaluate(model.network, data)
-        print(f"\nConfusion, {name}: rows are what it is, columns what was read.\n")
+        print(f"\nConfusion, {name}: rows are labels, columns predicted digits.\n")
         print("| |" + "|".join(map(str, range(10))) + "|\n|" + "---|" * 11)
         for digit, counts in enumerate(result.confusion):
             print(f"|**{digit}**|" + "|".join(str(n) if n else "" for n in counts) + "|")
@@ -92,7 +92,7 @@ def main() -> None:
 
 def turned_by(degrees: float) -> Callable[[Stroke], Stroke]:
     """Return what turns a stroke clockwise."""
-    return lambda stroke: turned(stroke[:, :2], np.deg2rad(degrees))
+    return lambda stroke: rotated(stroke[:, :2], np.deg2rad(degrees))
 
 
 def resampled(points: int) -> Callable[[Stroke], Stroke]:
@@ -253,7 +253,7 @@ def non_digits(strange_letters: list[Sample]) -> dict[str, list[Sample]]:
         ),
     }
     drawings = {name: [Sample(None, make()) for _ in range(500)] for name, make in kinds.items()}
-    return {"letters of writers kept apart": strange_letters, **drawings}
+    return {"letters of writers held back": strange_letters, **drawings}
 
 
 def latency(model: Model, samples: Sequence[Sample]) -> float:

@@ -20,7 +20,7 @@ from digitpad.data.mnist import mnist
 from digitpad.drawing.strokes import read_strokes
 from digitpad.recognition.evaluation import wilson_interval
 from digitpad.shipped import recipe
-from digitpad.shipped.augment_strokes import varied
+from digitpad.shipped.augment_strokes import augment
 from digitpad.training.presets import PRESETS
 from digitpad.training.sgd import train
 
@@ -54,11 +54,11 @@ def main() -> None:
     plain = recipe.drawn(samples)
     drawings = [
         recipe.drawn(
-            [varied(sample, generator) for sample in samples], recipe.MEDIAN_PEN, generator
+            [augment(sample, generator) for sample in samples], recipe.MEDIAN_PEN, generator
         )
         for _ in range(_DRAWINGS)
     ]
-    print("| source | read rightly, of its sound samples | n | of all samples | n |")
+    print("| source | accuracy on its sound samples | n | on all samples | n |")
     print("|---|--:|--:|--:|--:|")
     right = np.zeros(len(samples), dtype=bool)
     for source in sorted(set(names)):

@@ -1,7 +1,7 @@
-"""Where in a picture the digit is: its light taken out, paper told from ink, the rest left away.
+"""Locate the digit in a picture: estimate the paper, separate the ink, drop everything else.
 
-Paper is never equally bright everywhere, but ink is thin: the brightness of the paper under it is
-that of a grey-scale opening or closing by a window wider than any line. Ink is what differs.
+Paper is never evenly bright, but ink is thin: a grey-scale opening or closing by a window wider
+than any line gives the brightness of the paper under it. Ink is what differs from that.
 """
 
 from __future__ import annotations
@@ -14,38 +14,37 @@ import numpy as np
 from digitpad.drawing import morphology
 from digitpad.drawing.morphology import Grey, Mask
 
-# Ink that differs from its paper by less than this part of the way from black to white, or than so
-# many times the paper's noise, is none.
+# Ink differs from its paper by at least this fraction of the range from black to white, and by this
+# many times the paper's noise.
 _FAINTEST = 0.04
 _NOISE = 3.0
 
-# Shadows are not darker; what is darker is no paper.
+# Paper in a shadow is not darker than this.
 _DARKEST_PAPER = 0.2
 
-# Paper is evenly lit if so much of the picture's edge is as bright as the rest of it, beside the
-# range of the whole picture.
+# Paper is evenly lit if this fraction of the picture's edge is equally bright, within this fraction
+# of the range of the whole picture.
 _EVENLY = 0.75
 _EVEN = 0.06
 
-# The window of the opening, beside the picture's shorter side.
+# The window of the opening, as a fraction of the picture's shorter side.
 _WINDOW = 0.3
 
-# Ink has this part of its full strength somewhere, and at least that one everywhere; a fainter line
-# would be one of the ruled paper.
+# Ink has this fraction of its full strength somewhere, and at least the second one everywhere;
+# ruled lines are fainter.
 _INK = 0.45
 _FAINT = 0.25
 
-# The lines of ruled paper: how far they may be from level, how much of one must be seen, and how
-# many there must be.
+# Ruled lines: their maximum slope, how much of one must be visible, and their minimum number.
 _STEEPEST = 0.1
 _RULED = 0.7
 _FEWEST_RULES = 3
 
-# A line wider than this beside the digit's longer side is none: it is a sheet of paper.
+# A shape whose lines are wider than this fraction of its longer side is a sheet of paper.
 _WIDEST = 0.45
 
-# Parts of a digit have at least this part of the largest one's pixels and are at most this far from
-# it, beside its longer side.
+# Parts of a digit have at least this fraction of the pixels of the largest one, and are at most
+# this far from it, as a fraction of its longer side.
 _SMALLEST_PART = 0.04
 _FARTHEST_PART = 0.5
 
@@ -80,7 +79,7 @@ def find(grey: Grey) -> Found | None:
     Returns
     -------
     Found or None
-        None if there is nothing but paper.
+        None if there is only paper.
     """
     guesses = []
     for found in _guesses(grey):
@@ -91,7 +90,7 @@ def find(grey: Grey) -> Found | None:
 
 
 def ink(grey: Grey, paper: Grey, light_on_dark: bool, mask: Mask) -> Grey:
-    """Return how much each place differs from its paper: 0 there, 1 where the pen was pressed.
+    """Return the ink: 0 where the picture shows paper, 1 at the ink's full strength.
 
     Parameters
     ----------
@@ -114,7 +113,7 @@ def box(mask: Mask) -> tuple[int, int, int, int]:
 
 
 def _guesses(grey: Grey) -> Iterator[Found]:
-    """Yield what might be the digit, the most likely first."""
+    """Yield possible digits, the most likely first."""
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     low, middle, high = grey.min(), np.median(edge), grey.max()
     if np.mean(np.abs(edge - middle) < _EVEN * (high - low)) > _EVENLY:
@@ -122,14 +121,14 @@ def _guesses(grey: Grey) -> Iterator[Found]:
         yield from _guess(grey, np.full_like(grey, middle), light_on_dark)
     size = max(3, round(_WINDOW * min(grey.shape)))
     opened, closed = morphology.opening(grey, size), -morphology.opening(-grey, size)
-    # Light falls off softly; of the wrong one of both, the ink's outlines remain.
+    # Light changes gradually; the wrong one of the two keeps the outlines of the ink.
     light_on_dark = _unevenness(opened) < _unevenness(closed)
     for lighter in (light_on_dark, not light_on_dark):
         yield from _guess(grey, opened if lighter else closed, lighter)
 
 
 def _unevenness(paper: Grey) -> float:
-    """Return the sum of the squares of the steps from pixel to pixel: sharp ones count most."""
+    """Return the sum of the squared differences of neighbouring pixels."""
     return float(sum(np.square(np.diff(paper, axis=axis)).sum() for axis in (0, 1)))
 
 
@@ -144,9 +143,9 @@ def _guess(grey: Grey, paper: Grey, light_on_dark: bool) -> Iterator[Found]:
 
 
 def _difference(grey: Grey, paper: Grey, light_on_dark: bool) -> tuple[Grey, float]:
-    """Return how much places differ from their paper by more than noise does, and the noise."""
+    """Return how much each pixel differs from its paper beyond the noise, and the noise."""
     differs = grey - paper if light_on_dark else paper - grey
-    if not light_on_dark:  # in a shadow, dark ink differs by as much less as its paper is darker
+    if not light_on_dark:  # in a shadow, dark ink differs less, as its paper is darker
         differs /= np.maximum(paper, _DARKEST_PAPER)
     ground = float(np.median(differs))
     # For normally distributed noise, 1.5 median deviations are a standard deviation.
@@ -155,13 +154,13 @@ def _difference(grey: Grey, paper: Grey, light_on_dark: bool) -> tuple[Grey, flo
 
 
 def _strength(differs: Grey) -> float:
-    """Return how much ink differs from its paper where the pen was pressed."""
+    """Return how much ink of full strength differs from its paper."""
     strong = differs[differs > differs.max() / 2]
     return float(np.quantile(strong, 0.9)) if len(strong) else 0.0
 
 
 def _without_rules(differs: Grey) -> Grey:
-    """Take away the lines of ruled or squared paper."""
+    """Remove the lines of ruled or squared paper."""
     inked = differs > _FAINT * _strength(differs)
     rules = _rules(inked) | _rules(inked.T).T
     if not rules.any():
@@ -170,7 +169,7 @@ def _without_rules(differs: Grey) -> Grey:
 
 
 def _rules(inked: Mask) -> Mask:
-    """Return where there are straight lines from left to right, if there are three or more."""
+    """Return the pixels of straight lines from left to right, if there are three or more."""
     height, width = inked.shape
     crossed = [_runs(inked[:, width * eighths // 8]) for eighths in (1, 4, 7)]
     rules = np.zeros_like(inked)
@@ -179,7 +178,7 @@ def _rules(inked: Mask) -> Mask:
     rows = np.arange(height)[:, None]
     steepest = round(_STEEPEST * width / 2)
     for rise in range(-steepest, steepest + 1):
-        # The line on which each pixel lies, by its height in the middle column.
+        # The line through each pixel, numbered by its height in the middle column.
         line = rows + np.rint(np.linspace(-rise, rise, width)).astype(np.intp) + steepest
         pixels = np.bincount(line.ravel(), minlength=height + 2 * steepest)
         ink = np.bincount(line[inked], minlength=len(pixels))
@@ -188,12 +187,12 @@ def _rules(inked: Mask) -> Mask:
 
 
 def _runs(line: Mask) -> int:
-    """Return how often a line of pixels comes into the mask."""
+    """Return the number of runs in a line of pixels."""
     return int(line[0]) + int(np.count_nonzero(line[1:] & ~line[:-1]))
 
 
 def _is_drawn(found: Found, grey: Grey) -> bool:
-    """Whether the mask consists of lines, on paper that goes on around it."""
+    """Whether the mask consists of lines, with the same paper inside and around it."""
     left, top, right, bottom = box(found.mask)
     longer = max(right - left, bottom - top)
     inside = slice(top, bottom), slice(left, right)
@@ -214,9 +213,9 @@ def _is_drawn(found: Found, grey: Grey) -> bool:
 
 
 def _digit(mask: Mask, sure: Mask) -> Mask:
-    """Leave away what is not the digit: specks, other things, lines that the edges cut off.
+    """Drop what is not the digit: specks, other things, lines cut off by the picture's edge.
 
-    Of the mask's parts, only those that hold something sure count (Canny 1986: hysteresis).
+    A part of the mask counts only if it contains sure ink (hysteresis, Canny 1986).
     """
     numbers, count = morphology.components(mask)
     pixels = np.bincount(numbers[sure], minlength=count + 1)

@@ -1,6 +1,6 @@
 """Mathematical morphology (Serra 1982): openings, distances to the edge, connected parts.
 
-In NumPy, and no more of each than digitpad needs to find a digit in a picture.
+Only what digitpad needs to find a digit in a picture, in NumPy.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 
 def opening(values: Grey, size: int) -> Grey:
-    """Return a grey-scale opening: bright things narrower than a square window are taken away.
+    """Return a grey-scale opening: it removes bright things narrower than a square window.
 
     Parameters
     ----------
     values : (h, w)
-        Continued beyond its edges as it is there.
+        Extended beyond its edges by the values there.
     size : int
         The window's side, in pixels.
     """
@@ -33,7 +33,7 @@ def opening(values: Grey, size: int) -> Grey:
 
 
 def dilated(mask: Mask, pixels: int) -> Mask:
-    """Return the mask grown by so many pixels in every direction, diagonals included."""
+    """Return the mask grown by this many pixels in every direction, diagonals included."""
     padded = np.pad(mask, pixels)
     for axis in (0, 1):
         padded = _window(np.logical_or, padded, 2 * pixels + 1, axis)
@@ -41,7 +41,7 @@ def dilated(mask: Mask, pixels: int) -> Mask:
 
 
 def _window(combine: np.ufunc, values: NDArray[Any], size: int, axis: int) -> NDArray[Any]:
-    """Combine each run of `size` values along an axis; the result is size - 1 shorter."""
+    """Combine every `size` neighbours along an axis; the result is size - 1 shorter."""
     values = np.moveaxis(values, axis, 0)
     covered = 1
     while covered < size:  # windows twice as long, until the last step overlaps
@@ -52,7 +52,7 @@ def _window(combine: np.ufunc, values: NDArray[Any], size: int, axis: int) -> ND
 
 
 def distance(mask: Mask, farthest: int) -> Grey:
-    """Return how far each pixel of a mask is from the nearest one outside it.
+    """Return the distance of each pixel of a mask to the nearest one outside it.
 
     Exact, one axis after the other (Saito and Toriwaki 1994).
 
@@ -60,7 +60,7 @@ def distance(mask: Mask, farthest: int) -> Grey:
     ----------
     mask : (h, w)
     farthest : int
-        Where larger, the distance is given as this.
+        Larger distances are given as this.
 
     Returns
     -------
@@ -81,8 +81,7 @@ def distance(mask: Mask, farthest: int) -> Grey:
 def width(mask: Mask) -> float:
     """Return the mean width of the lines that a mask consists of, in pixels; 0 if it is empty.
 
-    In a line of width w the mean distance from the edge is w/4; a line of a single pixel counts as
-    two wide.
+    In a line of width w the mean distance to the edge is w/4; a line one pixel wide counts as 2.
     """
     if not mask.any():
         return 0.0

@@ -1,7 +1,7 @@
-"""A round pen on the network's pixels: the curves that it follows and what it covers.
+"""Draw with a round pen on the network's pixels: the curves it follows, the pixels it covers.
 
-A point is the complex number x + iy, in pixels from the image's left and upper edge, y downwards;
-lengths, directions and sums of points are then one operation each.
+A point is the complex number x + iy, in pixels from the image's left and upper edge, y downwards,
+so that lengths, directions and sums of points are single operations.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ PIXELS = SIDE * SIDE
 """Pixels in the image: the network's inputs."""
 
 SPARSE = 1.5
-"""Points further apart than this, in pixels, are to be joined by `curves`.
+"""Points further apart than this, in pixels, are joined by `curves`.
 
-At 5, 8 and 10 points a digit, curves let a network read 4, 1.3 and 0.6 % more than straight lines
-do; from 20 points on they change nothing.
+With 5, 8 and 10 points a digit, a network reads 4, 1.3 and 0.6 % more digits drawn with curves than
+with straight lines; from 20 points on there is no difference.
 """
 
-# Pieces whose pixels are looked at together; bounds the memory needed for endless strokes.
+# Segments drawn at a time; limits the memory that long strokes need.
 _BLOCK = 2048
 
-# No pixel is that far away.
+# The squared distance where there is no ink.
 _FAR = 1e6
 
-# Keeps the square of the length of a dot, 0, from being divided by.
+# In place of the squared length of a dot, which is 0.
 _NOTHING = 1e-100
 
 
 def curves(
     starts: Points, along: Points, lengths: NDArray[np.float64], long: NDArray[np.intp]
 ) -> tuple[Points, Points]:
-    """Return where the pieces start and end of the curves that take the long segments' places.
+    """Return where the pieces start and end of the curves that replace the long segments.
 
-    Where points are far apart (a fast mouse gives few) the pen has drawn curves, not corners:
+    Where points are far apart (a fast mouse sends few) the pen drew curves, not corners. They are
     centripetal Catmull-Rom splines through the points (Yuksel 2011). With u the directions and l
     the lengths of the segments before and after a point, the tangent there is
-    (u + u') √(l l') / (√l + √l'), if the parameter runs from 0 to √l' along the segment after it.
+    (u + u') √(l l') / (√l + √l'), if the parameter runs from 0 to √l' along the next segment.
 
     Parameters
     ----------
@@ -63,14 +63,13 @@ def curves(
     direction = directions[long + 1]
 
     def bend(neighbour: NDArray[np.intp]) -> Points:
-        """How the curve's velocity beside the neighbour differs from `way`, 0 without one."""
+        """Return how the velocity beside the neighbour differs from `way`; 0 without one."""
         beside = roots[neighbour]
         velocity = (direction + directions[neighbour]) * (length * beside / (root + beside))
         bent: Points = (velocity - way) * (beside > 0)
         return bent
 
-    # A spline is at most 2½ times as fast as the straight line, so that no piece is longer than
-    # SPARSE.
+    # A spline is at most 2½ times as fast as the straight line, so no piece exceeds SPARSE.
     pieces = np.ceil(length * (2.5 / SPARSE)).astype(np.intp)
     last = np.cumsum(pieces)
     number = np.arange(1, last[-1] + 1) - np.repeat(last - pieces, pieces)

@@ -1,9 +1,9 @@
-"""A picture of a digit (a scan, a screenshot, a photograph), turned into what the network sees.
+"""Turn a picture of a digit (a scan, a screenshot, a photograph) into what the network sees.
 
-The digit is found where the whole picture is small, cut out of the large one, and fitted as
-`ink.to_image` fits strokes: the longer side 20 of the 28 pixels, the centre of mass in the middle.
-A line that is then much thinner or thicker than MNIST's, as a fine pen in a large photograph makes
-it, is first brought near to their width.
+The digit is located in a small copy of the picture, cut out of the large one, and fitted as
+`rasterize.to_image` fits strokes: the longer side 20 of the 28 pixels, the centre of mass in the
+middle. Lines much thinner or thicker than MNIST's, such as those of a fine pen in a large
+photograph, are first brought near to their width.
 """
 
 from __future__ import annotations
@@ -38,36 +38,36 @@ SUFFIXES = (
 
 _FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "WEBP", "TIFF")
 
-# What a picture may hold: a phone's 108 million pixels as JPEG, of which only some are decoded, and
+# The limits of a picture: a phone's 108 million pixels as JPEG, of which only some are decoded, and
 # half as many otherwise.
 _MAX_BYTES = 1 << 27
 _MAX_PIXELS = 120_000_000
 _MAX_DECODED = 60_000_000
 
-# A progressive JPEG is decoded once for each of its scans; encoders write 10.
+# A progressive JPEG is decoded once for each of its scans; encoders write about 10.
 _MAX_SCANS = 64
 
-# The picture's longer side when the digit is looked for, and the digit's when it is fitted.
+# The longer side of the picture in which the digit is located, and of the digit that is fitted.
 _LOOK = 400
 _WORK = 200
 
-# Noise, from black to white, that is blurred lest it hide thin lines.
+# A picture with more noise than this, from black to white, is blurred.
 _NOISY = 0.02
 
-# How much of what is around the digit is cut out with it, beside its longer side.
+# The margin that is cut out with the digit, as a fraction of its longer side.
 _MARGIN = 0.3
 
-# Lines are left as wide as they are within these limits, in pixels of the image. MNIST's are, 98 of
-# 100, between 1.5 and 4.0, in the median 2.5.
+# Lines between these widths, in pixels of the image, are left as they are. 98 of 100 of MNIST's are
+# between 1.5 and 4.0; the median is 2.5.
 _THINNEST = 2.0
 _THICKEST = 3.8
 
-# The longest way that centring may move the digit, as in `ink`.
+# How far centring may move the digit, as in `rasterize`.
 _LARGEST_SHIFT = (SIDE - BOX) / 2
 
 
 def to_image(source: str | Path | bytes) -> Grey:
-    """Read a picture and show its digit as the network wants to see it.
+    """Read a picture of a digit for the network.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def to_image(source: str | Path | bytes) -> Grey:
     Raises
     ------
     DigitpadError
-        If it cannot be read, is no picture, is too large, or shows no ink.
+        If it cannot be read, is not a picture, is too large, or shows no ink.
     """
     name = "The picture" if isinstance(source, bytes) else f"“{Path(source).name}”"
     picture = _decode(_content(source, name), name)
@@ -120,11 +120,11 @@ def _content(source: str | Path | bytes, name: str) -> bytes:
 def _decode(content: bytes, name: str) -> Image.Image:
     """Return the picture upright, as 8-bit grey or RGB."""
     too_large = DigitpadError(
-        f"{name} has more pixels than digitpad can take: make it smaller, or cut out the digit."
+        f"{name} has too many pixels: make it smaller, or crop it to the digit."
     )
     try:
         with warnings.catch_warnings():
-            # Pillow warns of many pixels, which is looked after here, and of odd metadata.
+            # Pillow warns of many pixels, which are checked here, and of odd metadata.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(content), formats=_formats()) as picture:
                 if picture.width * picture.height > _MAX_PIXELS:
@@ -132,7 +132,7 @@ def _decode(content: bytes, name: str) -> Image.Image:
                 scans = content.count(b"\xff\xda") if picture.info.get("progressive") else 1
                 if scans > _MAX_SCANS:
                     raise DigitpadError(
-                        f"{name} is a JPEG of too many scans: save it as another kind of file."
+                        f"{name} is a JPEG of too many scans: save it in another format."
                     )
                 # JPEG can be decoded at an eighth of its size or more.
                 picture.draft("RGB", (4 * _LOOK, 4 * _LOOK))
@@ -149,7 +149,7 @@ def _decode(content: bytes, name: str) -> Image.Image:
             f"{name} is not a picture that digitpad can read: choose a PNG, JPEG, BMP, GIF, WebP "
             "or TIFF."
         ) from None
-    except Exception as error:  # whatever a damaged file leads Pillow's decoders to
+    except Exception as error:  # Pillow's decoders raise many kinds for a damaged file
         raise DigitpadError(f"{name} is damaged ({error}): choose another picture.") from None
 
 
@@ -163,7 +163,7 @@ def _formats() -> list[str]:
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    """Return a picture as 8-bit grey or RGB, on paper where it is transparent."""
+    """Return a picture as 8-bit grey or RGB, transparent parts as paper."""
     if picture.mode.startswith(("I", "F")):  # 16 bits a pixel and more, of any range
         values = np.array(picture, dtype=np.float32)
         np.nan_to_num(values, copy=False, posinf=0, neginf=0)
@@ -175,7 +175,7 @@ def _plain(picture: Image.Image) -> Image.Image:
         return _reduced(picture, "L" if picture.mode in ("1", "L") else "RGB")
     picture = _reduced(picture, "RGBA")
     seen = np.asarray(_smaller(picture).convert("LA"), dtype=np.float64)
-    # The paper that shows the ink: black under light ink, white under dark.
+    # Black paper shows light ink, white paper dark ink.
     is_light = (seen[..., 0] * seen[..., 1]).sum() > 127 * seen[..., 1].sum()
     paper = Image.new("RGBA", picture.size, "black" if is_light else "white")
     return Image.alpha_composite(paper, picture).convert("RGB")
@@ -204,7 +204,7 @@ def _smooth(picture: Image.Image) -> Image.Image:
 
 
 def _channel(picture: Image.Image) -> str:
-    """Return the channel to read ink in: brightness, or a colour that shows far more than it."""
+    """Return the channel that shows the ink: brightness, unless a colour has far more contrast."""
     if picture.mode == "L":
         return "L"
     reach = max(picture.size) // 20 + 1
@@ -225,7 +225,7 @@ def _values(picture: Image.Image, channel: str) -> Grey:
 
 
 def _as_it_is(grey: Grey, found: locate_digits.Found) -> Grey | None:
-    """Return the ink of a picture whose digit is as large and as much in the middle as MNIST's."""
+    """Return the ink of a picture that is prepared like MNIST's already, otherwise None."""
     if grey.shape != (SIDE, SIDE):
         return None
     ink = locate_digits.ink(grey, found.paper, found.light_on_dark, found.mask)
@@ -236,7 +236,7 @@ def _as_it_is(grey: Grey, found: locate_digits.Found) -> Grey | None:
     if abs(longer - BOX) > 1 or abs(x - MIDDLE) > 1 or abs(y - MIDDLE) > 1:
         return None
     as_it_is = np.abs(grey - found.paper)
-    # On pure black or white it is an image of MNIST's own: every shade means something.
+    # On pure black or white it is an image of MNIST itself: keep every shade.
     is_pure = (found.paper == 0).all() or (found.paper == 1).all()
     return as_it_is if is_pure and as_it_is.max() > 0.9 else ink
 
@@ -265,7 +265,7 @@ def _cut(picture: Image.Image, channel: str, found: locate_digits.Found) -> Grey
     size = (max(1, round((here[2] - here[0]) * zoom)), max(1, round((here[3] - here[1]) * zoom)))
     across, down = picture.width / width, picture.height / height
     there = (here[0] * across, here[1] * down, here[2] * across, here[3] * down)
-    # A tenth of a pixel of the image, or two: less of the noise, and nothing else.
+    # One or two tenths of a pixel of the image: it reduces noise only.
     large = picture.resize(size, Image.Resampling.BICUBIC, there)
     grey = _values(large.filter(ImageFilter.GaussianBlur(_WORK / BOX * 0.15)), channel)
     paper = np.asarray(Image.fromarray(found.paper).resize(size, Image.Resampling.BILINEAR, here))
@@ -279,7 +279,7 @@ def _cut(picture: Image.Image, channel: str, found: locate_digits.Found) -> Grey
 
 
 def _fitted(ink: Grey) -> Grey:
-    """Return (28, 28): the digit scaled, its lines as wide as MNIST's, and centred."""
+    """Return (28, 28): the digit scaled and centred, its lines about as wide as MNIST's."""
     mask = ink > ink.max() / 2
     left, top, right, bottom = locate_digits.box(mask)
     longer = max(right - left, bottom - top)
@@ -309,7 +309,7 @@ def _fitted(ink: Grey) -> Grey:
     most = _LARGEST_SHIFT / scale
     x = min(max(x, (left + right) / 2 - most), (left + right) / 2 + most)
     y = min(max(y, (top + bottom) / 2 - most), (top + bottom) / 2 + most)
-    # The image's window on the ink, with as much room around as it may need.
+    # The part of the ink that the image shows, padded as far as it may reach.
     room = round(2 * SIDE / scale)
     before, side = room - MIDDLE / scale, SIDE / scale
     window = (x + before, y + before, x + before + side, y + before + side)

@@ -1,12 +1,12 @@
-"""Strokes of points, turned into the image that the network sees.
+"""Draw strokes as the image that the network sees.
 
 A stroke is an array of points (k, 2), x to the right and y downwards, in any unit; a further column
 (pressure) may follow and is not drawn. `to_image` is the one path from ink to pixels: the window,
 stroke files and training all go through it.
 
-It does what MNIST's makers did with their scanned digits: the ink's box is scaled until its longer
-side is 20 of the 28 pixels, and the ink's centre of mass is put in the image's middle pixel. Since
-strokes are lines and not pixels, the pen keeps its width whatever the scale.
+It prepares strokes as MNIST's scanned digits were prepared: the ink's box is scaled so that its
+longer side is 20 of the 28 pixels, and the centre of mass moves to the image's middle. As strokes
+are lines and not pixels, the pen keeps its width at any scale.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ BOX = 20.0
 """Pixels along the longer side of the ink's box, the pen's width included."""
 
 MIDDLE = 14.5
-"""Where the centre of mass comes to lie, in pixels from the image's left and upper edge.
+"""Where the centre of mass is put, in pixels from the image's left and upper edge.
 
-An even number of pixels has no middle one; MNIST's makers took pixel 14, whose centre is at 14.5:
-the centres of mass of its images are spread evenly over 14 to 15. At 14.0, half a pixel beside
-them, a network trained on MNIST misreads one stroke-drawn digit of a hundred more.
+28 pixels have no middle one. MNIST uses pixel 14, whose centre is at 14.5: the centres of mass of
+its images are spread evenly over 14 to 15. At 14.0, half a pixel off, a network trained on MNIST
+misreads one more of a hundred digits drawn from strokes.
 """
 
 PEN = 1.8
 """The pen's width in pixels.
 
-Wide enough for networks that learned from MNIST alone: they read strokes equally well with 1.8 to
-2.4, with which there is as much ink as in MNIST's images, and worse beyond. Those that learned from
-strokes too read better with less: it leaves open the gaps by which digits are told apart. Of 7,323
-digits of writers whom they had not seen, they misread 78 with 2.4, 69 with 1.8.
+Wide enough for networks trained on MNIST alone: they read strokes equally well with 1.8 to 2.4,
+which gives as much ink as in MNIST's images, and worse beyond. Networks also trained on strokes
+read better with a thinner pen, which leaves the gaps open that distinguish digits: of 7,323 digits
+of unseen writers they misread 78 with 2.4, 69 with 1.8.
 """
 
 _LARGEST_PEN = 10.0
@@ -47,7 +47,7 @@ _LARGEST_PEN = 10.0
 # A larger shift of the box than this would push it out of the image.
 _LARGEST_SHIFT = (SIDE - BOX) / 2
 
-# Ink smaller than this beside its distance from the origin is what rounding leaves of a dot.
+# Ink smaller than this fraction of its distance from the origin is a dot with rounding errors.
 _ROUNDING = 1e-9
 
 # Beyond these, squares and quotients leave the range of float64.
@@ -63,7 +63,7 @@ _LEVELS = np.arange(256, dtype=np.float32) / np.float32(255)
 
 
 def to_image(strokes: Iterable[ArrayLike], pen: float = PEN, *, smallest: float = 0.0) -> Image:
-    """Draw strokes as the network wants to see them.
+    """Draw strokes for the network.
 
     The result does not depend on where the ink is, how large it is, in which order and direction
     it was drawn or how many points lie on its lines.
@@ -77,7 +77,7 @@ def to_image(strokes: Iterable[ArrayLike], pen: float = PEN, *, smallest: float 
         The pen's width in pixels, more than 0 and at most 10.
     smallest : float
         Ink whose longer side is less than this, in the strokes' own unit, is not enlarged further
-        than ink of this size would be: what a trembling hand makes of a dot stays a dot.
+        than ink of this size would be, so that a dot drawn by a trembling hand stays a dot.
 
     Returns
     -------
@@ -91,8 +91,7 @@ def to_image(strokes: Iterable[ArrayLike], pen: float = PEN, *, smallest: float 
     """
     if not 0 < pen <= _LARGEST_PEN:
         raise DigitpadError(
-            f"A pen {pen} pixels wide cannot draw: choose a width above 0 and up to "
-            f"{_LARGEST_PEN:g}."
+            f"A pen cannot be {pen} pixels wide: choose a width above 0 and up to {_LARGEST_PEN:g}."
         )
     lines = [line for stroke in strokes if len(line := _line(stroke))]
     if not lines:
@@ -117,13 +116,13 @@ def _line(stroke: ArrayLike) -> Points:
         return np.empty(0, dtype=np.complex128)
     if points.ndim != 2 or points.shape[1] < 2:
         raise DigitpadError(
-            "A stroke must be a list of points [x, y]; give each of its points two numbers."
+            "A stroke must be a list of points [x, y]: give each point two numbers."
         )
     line = np.ascontiguousarray(points[:, :2]).view(np.complex128)[:, 0]
     finite = np.isfinite(line)
     if not finite.all():
         line = line[finite]
-    # A pen that rests gives the same point again and again.
+    # A pen that does not move repeats its point.
     moved = line[1:] != line[:-1]
     if not moved.all():
         line = line[np.concatenate([[True], moved])]
@@ -131,7 +130,7 @@ def _line(stroke: ArrayLike) -> Points:
 
 
 def _fit(points: Points, longer_side: float, smallest: float = 0.0) -> Points:
-    """Scale and move points so that their box has this longer side and the image's middle."""
+    """Scale and move points so that their box has this longer side and is centred in the image."""
     left, right, top, bottom = _box(points)
     farthest = max(right, -left, bottom, -top)
     if farthest > _LARGEST_NUMBER:
@@ -151,7 +150,7 @@ def _box(points: Points) -> tuple[float, float, float, float]:
 
 
 def _segments(points: Points, lines: list[Points]) -> tuple[Points, Points]:
-    """Return where the ink's segments start and end, long ones cut into pieces of a curve.
+    """Return where the ink's segments start and end, long ones replaced by pieces of a curve.
 
     Parameters
     ----------
@@ -164,7 +163,7 @@ def _segments(points: Points, lines: list[Points]) -> tuple[Points, Points]:
     along = ends - starts
     lengths = np.abs(along)
     whole = np.ones(len(along), dtype=bool)
-    if len(lines) > 1:  # nothing is drawn from one stroke to the next
+    if len(lines) > 1:  # the pen is up between strokes
         between = np.cumsum([len(line) for line in lines[:-1]]) - 1
         whole[between] = False
         lengths[between] = 0
@@ -174,7 +173,7 @@ def _segments(points: Points, lines: list[Points]) -> tuple[Points, Points]:
     whole[long] = False
     curve_starts, curve_ends = curves(starts, along, lengths, long)
     bent = np.concatenate([starts[whole], curve_starts, ends[whole], curve_ends])
-    # Curves may swing beyond the points that they join: make them fit again.
+    # Curves may overshoot the points that they join: fit them again.
     left, right, top, bottom = _box(points)
     bent = _fit(bent, max(right - left, bottom - top))
     half = len(bent) // 2
@@ -182,7 +181,7 @@ def _segments(points: Points, lines: list[Points]) -> tuple[Points, Points]:
 
 
 def _shift(coverage: NDArray[np.float64]) -> complex:
-    """Return how far to move the ink so that its centre of mass comes to `MIDDLE`."""
+    """Return how far to move the ink so that its centre of mass is at `MIDDLE`."""
     moments = _MOMENTS @ coverage @ _MOMENTS.T
     ink = moments[0, 0]
     if ink == 0:  # a dot so fine that it falls between the pixels
@@ -202,7 +201,7 @@ def to_images(
     samples : sequence of n strokes sequences
         As for `to_image`.
     pen : float or sequence of n floats
-        The pen's width in pixels for all or for each.
+        The pen's width in pixels, one for all or one for each.
 
     Returns
     -------

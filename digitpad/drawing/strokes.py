@@ -1,4 +1,4 @@
-"""Strokes and the files that hold them: JSON lines, a digit on each.
+"""Strokes, and stroke files: JSON lines, one digit on each.
 
 A stroke is an array of points (k, 2), x to the right and y downwards, in any unit; a further column
 (pressure) may follow.
@@ -28,8 +28,7 @@ Stroke: TypeAlias = NDArray[np.floating[Any]]
 SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".json.gz")
 """How the names of stroke files end."""
 
-# What a stroke file may hold; a larger one is refused before it fills the memory. A quarter of a
-# GiB of text is half a million digits.
+# The limits of a stroke file. A quarter of a GiB of text is half a million digits.
 _MAX_BYTES = 1 << 28
 _MAX_BYTES_A_LINE = 1 << 22
 _MAX_POINTS = 100_000
@@ -43,11 +42,11 @@ class Sample:
     Attributes
     ----------
     label : int or None
-        The digit, 0 to 9; None if it is not known or no digit.
+        The digit, 0 to 9; None if it is unknown or a non-digit.
     strokes : tuple of (k, 2) or (k, 3) float64
         As for `to_image`.
     extra : dict
-        Whatever else the file says of it: the writer, the source, …
+        The sample's other keys: the writer, the source, …
     """
 
     label: int | None
@@ -199,5 +198,5 @@ def to_line(sample: Sample) -> bytes:
     strokes = [np.asarray(stroke, dtype=np.float64).tolist() for stroke in sample.strokes]
     content = {"label": sample.label, **sample.extra, "strokes": strokes}
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"
-    # Half of a surrogate pair is no character of its own, but JSON can escape it: "\\ud800".
+    # Half of a surrogate pair cannot be encoded, but JSON can escape it: "\\ud800".
     return text.encode(errors="backslashreplace")

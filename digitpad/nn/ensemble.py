@@ -1,13 +1,13 @@
-"""Several networks folded into one: their layers side by side, their outputs averaged.
+"""Merge several networks into one that averages their outputs.
 
-Two networks that began with other random weights make other mistakes, and the mean of their outputs
-makes fewer than either. That mean needs nothing new: put the neurons of each hidden layer side by
-side, with weights of 0 between neurons of different networks,
+Networks trained from different random weights make different mistakes, and the mean of their
+outputs makes fewer than any of them. Put the neurons of each hidden layer side by side, with
+weights of 0 between neurons of different networks,
 
     W^1 = [A^1]    W^l = [A^l  0 ]    W^L = ½ [A^L  B^L]    b^L = ½ (a^L + b^L)
           [B^1]          [0   B^l]
 
-and the result is a plain feed-forward network again, whose z^L is the mean of theirs.
+and the result is a plain feed-forward network whose z^L is the mean of theirs.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ def merge(networks: Sequence[Network]) -> Network:
     Parameters
     ----------
     networks : sequence of k networks
-        With as many layers, the same inputs and outputs, activation functions and cost.
+        With the same number of layers, inputs and outputs, activation functions and cost.
 
     Returns
     -------
@@ -34,15 +34,15 @@ def merge(networks: Sequence[Network]) -> Network:
     Raises
     ------
     DigitpadError
-        If there are none, or they do not go together.
+        If there are none, or they differ in one of these.
     """
     if not networks:
         raise DigitpadError("There is no network to merge: give at least one.")
     first = networks[0]
     if len({_kind(network) for network in networks}) > 1:
         raise DigitpadError(
-            "Only networks with as many layers, the same inputs and outputs, activation functions "
-            "and cost can be folded into one."
+            "Only networks with the same number of layers, inputs and outputs, the same activation "
+            "functions and the same cost can be merged."
         )
     last = len(first.weights) - 1
     weights = []

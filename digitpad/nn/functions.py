@@ -21,7 +21,7 @@ def logistic(z: Array, out: Array | None = None) -> Array:
     """Return a = σ(z) = 1 / (1 + e^(-z)), the activation of a sigmoid neuron.
 
     It is computed as (1 + tanh(z/2)) / 2, which is the same function, but nothing in it can
-    overflow, and NumPy's tanh takes half the time of its exp.
+    overflow, and NumPy's tanh takes half as long as its exp.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def _apply_tanh_derivative(gradient: Array, a: Array, scratch: Array | None = No
 
 
 def _apply_relu_derivative(gradient: Array, a: Array, scratch: Array | None = None) -> None:
-    gradient *= np.sign(a, out=scratch)  # a ≥ 0, so this is 1 or 0, and quicker than a > 0
+    gradient *= np.sign(a, out=scratch)  # a ≥ 0, so this is 1 or 0, and faster than a > 0
 
 
 def _apply_softmax_derivative(gradient: Array, a: Array, scratch: Array | None = None) -> None:
@@ -235,6 +235,6 @@ def require_trainable(*names: str) -> None:
         if ACTIVATIONS[name].apply_derivative is None:
             raise DigitpadError(
                 f"A network of perceptrons cannot be trained by gradient descent: the {name} "
-                "function's derivative is 0 wherever it exists, so the gradient is 0 and shows no "
-                "way down. Choose the logistic function, which is a step made smooth."
+                "function's derivative is 0 wherever it exists, so the gradient is 0 and gives no "
+                "direction. Choose the logistic function, a smooth version of the step."
             )

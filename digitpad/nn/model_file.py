@@ -1,13 +1,13 @@
-"""Models in files: a network and its metadata in one `.npz`, version 1.
+"""Read and write models: a network and its metadata in one `.npz`, version 1.
 
     weights_1 … weights_L    (n_l, n_{l-1}) floating
     biases_1 … biases_L      (n_l,) floating
     metadata                 a JSON string: format, version, activation, …, and how it was trained
-    state_…                  optional: what it takes to go on training
+    state_…                  optional: the training's state, to continue it
 
 Anyone can write one with `numpy.savez`; without metadata it means logistic neurons and the
-quadratic cost. What is read may come from anywhere, so nothing in it is believed: every size is
-checked before memory is taken, nothing is unpickled, and what is wrong is said in a sentence.
+quadratic cost. A file may come from anywhere, so nothing in it is trusted: every size is checked
+before memory is allocated, nothing is unpickled, and every fault has an error message.
 """
 
 import io
@@ -38,10 +38,10 @@ _FORMAT = "digitpad model"
 _INPUTS, _OUTPUTS = 784, 10
 _NETWORK_KEYS = ("activation", "output_activation", "cost")
 
-# Far more than any network that learns in a lifetime needs, its training's state included.
+# Far more than any network that can be trained here needs, its training's state included.
 _MAX_BYTES = 1 << 30
-# What is unpacked may exceed the file fourfold (weights pack badly), or be small anyway; a file of
-# a thousandth of its content is a trap.
+# The content may be four times as large as the file (weights compress badly), or small anyway; a
+# file of a thousandth of its content is a zip bomb.
 _MAX_UNPACKED = 4
 _HARMLESS = 64 << 20
 _MAX_METADATA = 16 << 20
@@ -52,7 +52,7 @@ _MAX_HEADER = 12 << 10
 
 @dataclass
 class Model:
-    """A network, and what is known of how it came about.
+    """A network and its metadata.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ def save(
     *,
     dtype: DTypeLike = np.float32,
 ) -> None:
-    """Write a model; the file is complete or, if anything fails, as it was before.
+    """Write a model; if anything fails, an existing file stays as it was.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def save(
         Usually ending in .npz. An existing file is replaced.
     model : Model
     state : mapping of arrays, optional
-        What a training needs to continue later; they make the file larger.
+        The training's state, to continue it later; it makes the file larger.
     dtype : float dtype
         float16 halves the file and keeps three digits of each parameter.
 
@@ -106,8 +106,8 @@ def save(
     size = sum(array.nbytes for array in arrays.values())
     if size > _MAX_BYTES:
         raise DigitpadError(
-            f"This model needs {size >> 20:,} MiB and could not be opened again: a file may hold "
-            f"{_MAX_BYTES >> 20:,} MiB; use fewer neurons."
+            f"This model needs {size >> 20:,} MiB and could not be opened again: a model file may "
+            f"hold {_MAX_BYTES >> 20:,} MiB. Use fewer neurons."
         )
     try:
         with writing.replacing(Path(path)) as file:
@@ -120,7 +120,7 @@ def save(
 
 
 def _plain(value: object) -> object:
-    """Return what JSON can hold for a value that it cannot, such as NumPy's numbers and paths."""
+    """Convert a value that JSON cannot hold, such as a NumPy number or a path."""
     return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else str(value)
 
 
@@ -130,7 +130,7 @@ def load(path: str | Path) -> Model:
     Raises
     ------
     DigitpadError
-        If the file is not a model that digitpad can use; says why.
+        If the file is not a usable model.
     """
     return _model(Path(path), _read(Path(path), r"(weights|biases)_\d+|metadata"))
 
@@ -155,7 +155,7 @@ def shipped() -> Model:
 
 
 def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
-    """Read the arrays whose names match, believing nothing that the file declares."""
+    """Read the arrays whose names match, trusting nothing that the file declares."""
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for
             raise DigitpadError(f"“{path}” is not a file: choose a model file.")
@@ -176,13 +176,13 @@ def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
                     if entry.flag_bits & 1:
                         raise _refusal(path, "it is encrypted")
                     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                        raise _refusal(path, "it is packed in another way than NumPy does")
+                        raise _refusal(path, "its compression is not the one that NumPy uses")
                     arrays[name] = _array(path, name, zipped, entry)
             return arrays
     except FileNotFoundError:
         raise DigitpadError(f"There is no file “{path}”: check its name.") from None
     except zipfile.BadZipFile:
-        raise _refusal(path, "it is no .npz archive, or not all of it is there") from None
+        raise _refusal(path, "it is not an .npz archive, or is incomplete") from None
     except OSError as error:
         raise DigitpadError(
             f"“{path}” cannot be read ({error.strerror or error}): choose another file."
@@ -200,19 +200,19 @@ def _array(path: Path, name: str, zipped: zipfile.ZipFile, entry: zipfile.ZipInf
         try:
             shape, fortran, dtype = npz_archive.read_header(start)
         except Exception:
-            raise _refusal(path, f"{name} is no array of NumPy's") from None
+            raise _refusal(path, f"{name} is not a NumPy array") from None
         if dtype.kind not in ("U" if name in ("metadata", "state_values") else "fiu"):
-            raise _refusal(path, f"{name} holds something else than it should ({dtype})")
+            raise _refusal(path, f"{name} has the wrong type ({dtype})")
         size = math.prod(shape) * dtype.itemsize  # Python's integers do not overflow
         if any(length < 0 for length in shape) or size > entry.file_size:
-            raise _refusal(path, f"{name} declares a shape that it does not have")
+            raise _refusal(path, f"{name} is shorter than its shape")
         if dtype.kind == "U" and size > _MAX_METADATA:
             raise _refusal(path, f"{name} is too long")
         content = bytearray(start.read())
         # To the end and not a byte beyond, so that the checksum is compared.
         content += file.read(max(0, size - len(content)) + 1)
     if len(content) != size:
-        raise _refusal(path, f"{name} is not as long as it declares")
+        raise _refusal(path, f"{name} does not have the length of its shape")
     return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
 
 
@@ -236,7 +236,7 @@ def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:
     except DigitpadError as error:
         raise _refusal(path, str(error).rstrip(".")) from None
     except TypeError:
-        raise _refusal(path, "its metadata name no activation functions or cost") from None
+        raise _refusal(path, "its metadata do not name activation functions and a cost") from None
     if (network.sizes[0], network.sizes[-1]) != (_INPUTS, _OUTPUTS):
         described = "-".join(map(str, network.sizes))
         raise _refusal(path, f"its layers {described} do not go from {_INPUTS} to {_OUTPUTS}")
@@ -245,7 +245,7 @@ def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:
             raise _refusal(path, f"{name} holds values that are not finite")
     with np.errstate(all="ignore"):
         if not np.isfinite(network.feed_forward([[0.0] * _INPUTS, [1.0] * _INPUTS])).all():
-            raise _refusal(path, "its weights are so large that its outputs are no numbers")
+            raise _refusal(path, "its weights are so large that its outputs are not finite")
     return Model(network, metadata)
 
 
@@ -257,18 +257,18 @@ def _metadata(path: Path, array: NDArray[Any] | None) -> dict[str, Any]:
     except (ValueError, RecursionError):
         metadata = None
     if not isinstance(metadata, dict):
-        raise _refusal(path, "its metadata are not one JSON object")
+        raise _refusal(path, "its metadata are not a JSON object")
     version = metadata.pop("version", VERSION)
     if version != VERSION:
         raise DigitpadError(
-            f"“{path}” is of version {version!r:.20}, which this digitpad does not know: get a "
-            "newer digitpad."
+            f"“{path}” has version {version!r:.20}, which is too new for this version of digitpad: "
+            "update digitpad."
         )
     metadata.pop("format", None)
     return metadata
 
 
 def _refusal(path: Path, why: str) -> DigitpadError:
-    # What a file says may be quoted in it, and of any length.
+    # The reason may quote the file, at any length.
     why = why if len(why) <= 300 else f"{why[:300]} …"
-    return DigitpadError(f"“{path}” is no model that digitpad can use: {why}. Choose another file.")
+    return DigitpadError(f"“{path}” is not a usable model: {why}. Choose another file.")

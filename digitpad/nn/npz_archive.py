@@ -1,4 +1,4 @@
-"""NumPy's .npz archives, opened without believing what they declare."""
+"""Open NumPy's .npz archives without trusting what they declare."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
     *(LookupError, NotImplementedError, RuntimeError, ValueError),
 )
-"""What zipfile, zlib and NumPy raise for what is damaged or packed in an unknown way."""
+"""What zipfile, zlib and NumPy raise for damaged data or an unknown compression."""
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
     Raises
     ------
     zipfile.BadZipFile
-        If it is none, or its directory is larger.
+        If it is not a zip archive, or its directory is larger.
     OSError
         If it cannot be read.
     """
@@ -42,7 +42,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 class _Bounded(io.BufferedReader):
-    """A file of which no more can be read at once than an archive's directory may need.
+    """A file that reads no more at once than an archive's directory may need.
 
     `zipfile` reads the directory, however large, in one piece and keeps half a kilobyte for each
     of its entries.
@@ -62,12 +62,12 @@ class _Bounded(io.BufferedReader):
 
 
 def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Read what an array declares: its shape, whether it is column-major, and its type.
+    """Read an array's header: its shape, whether it is column-major, and its type.
 
     Raises
     ------
     Exception
-        Of many kinds, if it is no array: NumPy lets Python's parser loose on it.
+        Of many kinds, if it is not an array: NumPy passes the header to Python's parser.
     """
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""Calibration: how likely each digit is, given the outputs, and when to be sure of it."""
+"""Calibrate outputs: how probable each digit is, and when to be sure of it."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from numpy.typing import NDArray
 from digitpad.errors import DigitpadError
 from digitpad.nn.functions import Array, softmax
 
-# How likely “none of the digits” is beside them, c in `confidences`. The lower, the better do
-# confidences of digits agree with how often they are right: for the model that ships, -0.5 makes
+# c in `confidences`: the weighted input of “none of the digits”. The lower it is, the better the
+# confidences of digits agree with how often they are correct: for the model that ships, -0.5 makes
 # the expected calibration error 0.5 % larger.
 _NONE = -1.5
 
-# A calibrated network is not sure of less. What is no digit tells itself rather by a faint winner
-# than by its confidence, but of a misread digit often only the confidence is low. Of the digits
-# that may be rejected, 0.7 would leave none for the faint winners, 0.5 would call what is nearly
-# as likely another digit sure.
-LEAST_CONFIDENCE = 0.55
+# Below this a calibrated network is not sure. A non-digit is recognised by a low activation of the
+# winner rather than by a low confidence, but a misread digit often has only a low confidence. 0.7
+# would use up all the digits that may be rejected; 0.5 would call a digit sure when another one is
+# nearly as probable.
+MIN_CONFIDENCE = 0.55
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """When a network may be sure of a digit, measured on samples it has not learned from.
+    """When a network may be sure of a digit, measured on samples it was not trained on.
 
     Attributes
     ----------
     temperature : float
         T > 0 of `confidences`.
     min_activation : float
-        The least activation with which the most active output may be the answer.
+        Below this, the most active output is not the answer.
     """
 
     temperature: float
@@ -46,7 +46,7 @@ class Calibration:
         Raises
         ------
         DigitpadError
-            If what it says there is not a temperature above 0 and an activation.
+            If the metadata hold a calibration that is not a temperature above 0 and an activation.
         """
         found = metadata.get("recognition")
         if found is None:
@@ -75,20 +75,20 @@ def confidences(z: Array, temperature: float, output_activation: str) -> Array:
     """Return the calibrated probability of each digit.
 
     Temperature scaling (Guo 2017): softmax(z^L / T). Logistic outputs can all be low, so there is
-    an eleventh possibility beside the digits, “none of them”, with a constant c for its z / T:
+    an eleventh possibility, “none of the digits”, with a constant c in place of its z / T:
 
         p_j = e^(z_j / T) / (e^c + Σ_k e^(z_k / T))
 
-    With a single active output that is σ(z_j / T - c), the logistic function itself; two active
-    ones share 1 between them; where all are low, so are their probabilities. c is below 0,
-    since most of what is drawn is a digit.
+    With a single active output this is σ(z_j / T - c), the logistic function itself; two active
+    outputs share the probability; where all are low, so are their probabilities. c is below 0
+    because most drawings are digits.
 
     Parameters
     ----------
     z : (10,) or (n, 10)
         Weighted inputs of the last layer.
     temperature : float
-        T > 0; more than 1 where the network is surer than it should be.
+        T > 0; above 1 if the network is overconfident.
     output_activation : str
 
     Returns
@@ -103,7 +103,7 @@ def confidences(z: Array, temperature: float, output_activation: str) -> Array:
 
 
 def are_sure(activations: Array, probabilities: Array, min_activation: float) -> NDArray[np.bool_]:
-    """Return which readings of a calibrated network should be shown as the answer.
+    """Return which readings of a calibrated network are sure.
 
     Parameters
     ----------
@@ -116,6 +116,6 @@ def are_sure(activations: Array, probabilities: Array, min_activation: float) ->
     -------
     () or (n,)
     """
-    bright = activations.max(axis=-1) >= min_activation
-    sure: NDArray[np.bool_] = bright & (probabilities.max(axis=-1) >= LEAST_CONFIDENCE)
+    active = activations.max(axis=-1) >= min_activation
+    sure: NDArray[np.bool_] = active & (probabilities.max(axis=-1) >= MIN_CONFIDENCE)
     return sure

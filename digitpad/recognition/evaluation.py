@@ -1,4 +1,4 @@
-"""How good a network is on data it has not learnt: cost, accuracy and confusion matrix."""
+"""Evaluate a network on a data set: cost, accuracy and confusion matrix."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from digitpad.data.dataset import Dataset
 
 # Rows of float32 that are fed forward at once: large enough for the matrix product's full speed,
-# small enough (1.6 MB of inputs) that a data set of any size needs no memory to speak of.
+# small enough (1.6 MB of inputs) that a data set of any size needs little memory.
 _BLOCK = 500
 
 _CLASSES = 10
@@ -25,7 +25,7 @@ _CLASSES = 10
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a network makes of a data set.
+    """How well a network reads a data set.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Evaluation:
     n : int
         Samples.
     confusion : (10, 10) int64
-        How many samples with the row's label were read as the column's digit.
+        Samples by label (row) and predicted digit (column).
     """
 
     cost: float
@@ -48,8 +48,8 @@ class Evaluation:
     def interval(self) -> tuple[float, float]:
         """The accuracy's 95 % confidence interval (Wilson 1927).
 
-        Unlike accuracy ± 1.96 standard errors it stays within 0 and 1 and does not shrink to
-        nothing when every sample was right.
+        Unlike accuracy ± 1.96 standard errors it stays within 0 and 1 and does not shrink to 0 when
+        every sample is correct.
         """
         return wilson_interval(int(np.trace(self.confusion)), self.n)
 
@@ -86,24 +86,22 @@ def evaluate(
     network : Network
         With 784 inputs and 10 outputs.
     dataset : Dataset
-        Read in blocks, so that the memory needed does not grow with it. What is no digit by its
-        label is left out.
+        Read in blocks, so that the memory needed does not grow with it. Samples labelled as
+        non-digits are left out.
     progress : callable, optional
         Called after each block with the number of its samples.
 
     Raises
     ------
     DigitpadError
-        If there are no samples, or the network has not 784 inputs and 10 outputs.
+        If there are no samples, or the network does not have 784 inputs and 10 outputs.
     """
     digits = dataset.labels >= 0
     if not digits.all():
         dataset = dataset.take(np.flatnonzero(digits))
     n = len(dataset)
     if n == 0:
-        raise DigitpadError(
-            f"There is nothing to evaluate: “{dataset.name}” has no samples; choose other data."
-        )
+        raise DigitpadError(f"“{dataset.name}” has no samples to evaluate: choose other data.")
     if network.sizes[-1] != _CLASSES:
         raise DigitpadError(
             f"A network for digits needs {_CLASSES} output neurons; this one has "

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from digitpad.errors import DigitpadError
 from digitpad.recognition.calibration import (
-    LEAST_CONFIDENCE,
+    MIN_CONFIDENCE,
     Calibration,
     are_sure,
     confidences,
@@ -93,8 +93,8 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
     Raises
     ------
     DigitpadError
-        If the image has not 784 pixels, the network not ten outputs, or its metadata a broken
-        calibration.
+        If the image does not have 784 pixels or the network ten outputs, or the calibration in the
+        metadata is unusable.
     """
     network = model.network
     pixels = np.asarray(image, dtype=np.float32).ravel()
@@ -118,7 +118,7 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
         probabilities = confidences(z, calibration.temperature, network.output_activation)
         confidence = float(probabilities[winner])
         one_of_two = confidence + float(probabilities[runner_up]) >= _TWO_DIGITS
-        known = confidence < LEAST_CONFIDENCE and one_of_two
+        known = confidence < MIN_CONFIDENCE and one_of_two
         sure = bool(are_sure(activations, probabilities, calibration.min_activation))
     if not pixels.any():
         verdict = Verdict.EMPTY

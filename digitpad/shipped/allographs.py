@@ -1,8 +1,8 @@
-"""Habits of hands: ways to write a digit that few writers have, lent to others' digits.
+"""Allographs: rewrite digits in forms that are common but rare in the training data.
 
-A network learns the habits of those who wrote for it. Of these, too few write a slash through the
-0, a 1 with a flag, a foot or a long upstroke, the bar of a 5 far above it, a bar through the 7, an
-8 that gapes at the top, or a 9 whose tail curls to the left, as whole schools do elsewhere.
+Too few of the training data's writers put a slash through the 0; write a 1 with a flag, a foot or
+a long upstroke; the bar of a 5 far above it; a bar through the 7; an 8 that is open at the top; or
+a 9 whose tail curls to the left, although these forms are taught in many countries.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ import numpy as np
 
 from digitpad.drawing.strokes import Stroke
 
-# The part of the digits that get a habit; those of a 1 go to bars only, of a 5 to those of two
-# strokes, of 7, 8 and 9 to those of one.
+# The fraction of digits that is rewritten: a 1 only if it is a plain bar, a 5 if it has two
+# strokes, a 7, 8 or 9 if it has one.
 _SLASHED = 0.2
 _UPSTROKE, _FLAG, _FLAG_AND_FOOT = 0.3, 0.08, 0.16
 _BAR_ABOVE = 0.3
@@ -21,10 +21,10 @@ _OPENED = 0.2
 _CURLED = 0.18
 
 
-def with_habit(
+def with_allograph(
     label: int | None, strokes: Sequence[Stroke], generator: np.random.Generator
 ) -> list[Stroke]:
-    """Return a digit's strokes, (k, 2) each, now and then with a habit that it had not."""
+    """Return a digit's strokes, (k, 2) each, at random rewritten as another allograph."""
     strokes = list(strokes)
     chance = generator.random()
     if label == 0 and chance < _SLASHED:
@@ -69,21 +69,23 @@ def _downwards(bar: Stroke) -> Stroke:
 
 
 def _with_upstroke(bar: Stroke, generator: np.random.Generator) -> Stroke:
-    """Return a 1 that begins with a stroke up to its top, as much of Europe writes it.
+    """Return a 1 that begins with a stroke up to its top, as in much of Europe.
 
-    It rises at 35° at least: flatter, it would be the roof of a 7.
+    It rises at 35° or more; flatter, it would look like the bar of a 7.
     """
     left = generator.uniform(0.15, 0.6)
-    return _led_to(bar, left, min(left * generator.uniform(0.7, 1.7), 0.8), generator)
+    return _with_lead_in(bar, left, min(left * generator.uniform(0.7, 1.7), 0.8), generator)
 
 
 def _with_flag(bar: Stroke, generator: np.random.Generator, *, longest: float) -> Stroke:
-    """Return a 1 with a short line to its top, however flat; a 7's is longer."""
-    return _led_to(bar, generator.uniform(0.08, longest), generator.uniform(0.03, 0.25), generator)
+    """Return a 1 with a short line to its top, at any angle; a 7's is longer."""
+    return _with_lead_in(
+        bar, generator.uniform(0.08, longest), generator.uniform(0.03, 0.25), generator
+    )
 
 
-def _led_to(bar: Stroke, left: float, down: float, generator: np.random.Generator) -> Stroke:
-    """Return a bar that a line leads to, from so far beside its top, in parts of its height."""
+def _with_lead_in(bar: Stroke, left: float, down: float, generator: np.random.Generator) -> Stroke:
+    """Return a bar with a line to its top that starts this far left and down, in bar heights."""
     bar = _downwards(bar)
     height = np.ptp(bar[:, 1])
     start = bar[0] + height * np.array([-left, down])
@@ -103,7 +105,7 @@ def _foot(one: Stroke, generator: np.random.Generator) -> Stroke:
 
 
 def _with_bar_above(strokes: Sequence[Stroke], generator: np.random.Generator) -> list[Stroke]:
-    """Return a 5 whose upper stroke, often a short one, floats above the other."""
+    """Return a 5 with a gap between its upper stroke, often shortened, and the other."""
     low, high = _box(strokes)
     upper = int(strokes[0][:, 1].mean() > strokes[1][:, 1].mean())
     raised = list(strokes)
@@ -137,7 +139,7 @@ def _with_curled_tail(nine: Stroke, generator: np.random.Generator) -> Stroke:
 
 
 def _opened(eight: Stroke, generator: np.random.Generator) -> Stroke:
-    """Return an 8 that begins later and ends earlier, if above its middle: there it gapes."""
+    """Return an 8 with a gap where it begins and ends, if that is above its middle."""
     low, high = _box([eight])
     if max(eight[0, 1], eight[-1, 1]) > (low + high)[1] / 2:
         return eight
@@ -148,6 +150,6 @@ def _opened(eight: Stroke, generator: np.random.Generator) -> Stroke:
 
 
 def _box(strokes: Sequence[Stroke]) -> tuple[Stroke, Stroke]:
-    """Return the least and the greatest x and y, (2,) each."""
+    """Return the minimum and the maximum x and y, (2,) each."""
     points = np.concatenate(strokes)
     return points.min(axis=0), points.max(axis=0)

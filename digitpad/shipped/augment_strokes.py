@@ -1,27 +1,26 @@
-"""The same strokes as another hand would draw them, on another tablet and another day.
+"""Augment strokes: rotate, slant and stretch them, rewrite allographs and drop points.
 
-Distortions of images (see `distortion`) change ink and pen together. Here the pen keeps its width,
-strokes are added, and points get lost.
+Unlike the augmentation of images (`training.augment`), this leaves the width of the pen alone.
 """
 
 import numpy as np
 
 from digitpad.drawing.strokes import Sample, Stroke
-from digitpad.shipped.allographs import with_habit
-from digitpad.shipped.non_digits import turned
+from digitpad.shipped.allographs import with_allograph
+from digitpad.shipped.non_digits import rotated
 
-# Standard deviations; that of the stretch is of its logarithm.
+# Standard deviations; for the stretch, of its logarithm.
 _STRETCH = 0.1
 _ROTATION = 8.0  # degrees
 _SLANT = 0.12
 
-# This part of the drawings has points taken out, as a slow computer's mouse does.
+# The fraction of drawings that lose points, as on a computer that samples the mouse slowly.
 _THINNED = 0.3
 
 
-def varied(sample: Sample, generator: np.random.Generator) -> Sample:
-    """Return the sample turned, slanted and stretched, with other habits and points."""
-    strokes = with_habit(sample.label, [stroke[:, :2] for stroke in sample.strokes], generator)
+def augment(sample: Sample, generator: np.random.Generator) -> Sample:
+    """Return the sample rotated, slanted and stretched at random, perhaps as another allograph."""
+    strokes = with_allograph(sample.label, [stroke[:, :2] for stroke in sample.strokes], generator)
     if generator.random() < _THINNED:
         left = int(generator.integers(5, 16))
         strokes = [_thinned(stroke, left) for stroke in strokes]
@@ -29,7 +28,7 @@ def varied(sample: Sample, generator: np.random.Generator) -> Sample:
     wider = np.exp(generator.normal(0, _STRETCH))
     # x' = wider x + slant y; y downwards.
     change = np.array([[wider, 0.0], [generator.normal(0, _SLANT), 1.0]])
-    return Sample(sample.label, tuple(turned(stroke @ change, angle) for stroke in strokes))
+    return Sample(sample.label, tuple(rotated(stroke @ change, angle) for stroke in strokes))
 
 
 def _thinned(stroke: Stroke, left: int) -> Stroke:

@@ -1,7 +1,7 @@
-"""Drawings that are no digits: letters that look like none, and whatever a hand may scribble.
+"""Non-digits to train on: letters that do not look like a digit, and synthetic scribbles.
 
-A network that has only ever seen digits takes everything for one. Shown these, with no output
-desired to be active, it learns to say that it sees nothing it knows.
+A network that has only seen digits reads a digit in everything. Trained on these with all desired
+outputs 0, it learns to answer with ten low activations.
 """
 
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ import numpy as np
 
 from digitpad.drawing.strokes import Sample, Stroke
 
-# Letters that can be taken for a digit teach nothing about what is none.
+# Letters that can be mistaken for a digit are not used.
 _LOOK_LIKE_DIGITS = frozenset("BDGILOQSZ")
 _SCRIBBLES = 75_000
 _PAIRS = 2_000
-# How far ink strays from a line beside its spread along it, as standard deviations; less is a bar.
+# A stroke whose standard deviation across is less than this fraction of the one along is a bar.
 _NARROW = 0.22
 
 
 def letters(samples: Sequence[Sample]) -> list[Sample]:
-    """Return the letters that look like no digit."""
+    """Return the letters that do not look like a digit."""
     return [
         Sample(None, sample.strokes)
         for sample in samples
@@ -30,7 +30,7 @@ def letters(samples: Sequence[Sample]) -> list[Sample]:
 
 
 def synthetic_negatives(known: Sequence[Sample], generator: np.random.Generator) -> list[Sample]:
-    """Return invented drawings that are no digits: scribbles, and pairs of digits.
+    """Return synthetic non-digits: scribbles, and pairs of digits.
 
     Parameters
     ----------
@@ -62,14 +62,14 @@ def side_by_side(left: Sample, right: Sample, generator: np.random.Generator) ->
 
 
 def scribble(generator: np.random.Generator) -> tuple[Stroke, ...]:
-    """Invent a drawing that is no digit: a scribble, dots, a lying bar, a cross, a figure."""
+    """Return a random non-digit: a scribble, dots, a lying bar, a cross, a figure or such."""
     kinds, shares = zip(*_KINDS, strict=True)
     draw = kinds[generator.choice(len(kinds), p=np.array(shares) / sum(shares))]
     return _unlike_a_bar(draw(generator), generator)
 
 
 def _unlike_a_bar(strokes: Sequence[Stroke], generator: np.random.Generator) -> tuple[Stroke, ...]:
-    """Lay a narrow scribble down, whichever way it stands: it could be a 1."""
+    """Rotate a narrow scribble until it lies; upright, it could be a 1."""
     points = np.concatenate(strokes)
     points = points - points.mean(axis=0)
     (minor, major), axes = np.linalg.eigh(points.T @ points)
@@ -77,15 +77,15 @@ def _unlike_a_bar(strokes: Sequence[Stroke], generator: np.random.Generator) -> 
         return tuple(strokes)
     stands = np.arctan2(axes[1, 1], axes[0, 1])
     return (
-        turned(points, np.pi * generator.integers(2) + generator.uniform(-0.55, 0.85) - stands),
+        rotated(points, np.pi * generator.integers(2) + generator.uniform(-0.55, 0.85) - stands),
     )
 
 
-def turned(points: Stroke, angle: float) -> Stroke:
-    """Return points, (k, 2), turned clockwise by an angle in radians."""
+def rotated(points: Stroke, angle: float) -> Stroke:
+    """Return points, (k, 2), rotated clockwise by an angle in radians."""
     cos, sin = np.cos(angle), np.sin(angle)
-    turned: Stroke = points @ np.array([[cos, sin], [-sin, cos]])
-    return turned
+    rotated: Stroke = points @ np.array([[cos, sin], [-sin, cos]])
+    return rotated
 
 
 def _waves(generator: np.random.Generator) -> list[Stroke]:
@@ -100,17 +100,17 @@ def _waves(generator: np.random.Generator) -> list[Stroke]:
 
 
 def _tangle(generator: np.random.Generator) -> list[Stroke]:
-    """Return a closed curve that crosses itself often (Lissajous)."""
+    """Return a closed curve with many crossings (Lissajous)."""
     across, down = generator.permutation(_CROSSINGS[generator.integers(5)])
     t = np.linspace(0, 2 * np.pi, 240)
     # At a phase of 0 it goes there and back on one line.
     path = np.column_stack([np.sin(across * t + generator.uniform(0.3, 1.2)), np.sin(down * t)])
     path *= np.exp(generator.normal(0, 0.2, 2))
-    return [turned(_trembling(path, generator), generator.uniform(0, np.pi))]
+    return [rotated(_trembling(path, generator), generator.uniform(0, np.pi))]
 
 
 def _wandering(generator: np.random.Generator) -> list[Stroke]:
-    """Return a hand that wanders."""
+    """Return a random walk."""
     steps = generator.standard_normal((generator.integers(15, 100), 2))
     return [np.cumsum(steps * generator.uniform(0.5, 2), axis=0)]
 
@@ -146,7 +146,7 @@ def _zigzag(generator: np.random.Generator) -> list[Stroke]:
     corners = generator.integers(5, 14)
     along = np.linspace(0, generator.uniform(1, 5), corners)
     heights = np.where(np.arange(corners) % 2, 1.0, -1.0) * generator.uniform(0.6, 1.3, corners)
-    return [turned(np.column_stack([along, heights]), generator.uniform(0, np.pi))]
+    return [rotated(np.column_stack([along, heights]), generator.uniform(0, np.pi))]
 
 
 def _scratched_out(generator: np.random.Generator) -> list[Stroke]:
@@ -185,7 +185,7 @@ def _figure(generator: np.random.Generator) -> list[Stroke]:
     """Return a triangle, square, star, house or heart."""
     kind = int(generator.integers(5))
     figure = (
-        turned(_trembling(_heart(), generator), generator.normal(0, 0.15))
+        rotated(_trembling(_heart(), generator), generator.normal(0, 0.15))
         if kind == 4
         else _polygon(kind, generator)
     )
@@ -197,10 +197,10 @@ def _polygon(kind: int, generator: np.random.Generator) -> Stroke:
     corners += generator.normal(0, 0.06, corners.shape)
     if generator.random() < 0.8:
         corners[-1] = corners[0] + generator.normal(0, 0.03, 2)
-    # So many points that no curve is drawn through the corners (see `ink`).
+    # So many points that `rasterize` does not round the corners.
     sides = _along(corners, 16 * len(corners))
     angle = generator.uniform(0, 2 * np.pi) if kind in _ANY_WAY_UP else 0.0
-    return turned(sides, angle + generator.normal(0, 0.1))
+    return rotated(sides, angle + generator.normal(0, 0.1))
 
 
 def _heart() -> Stroke:
@@ -210,17 +210,17 @@ def _heart() -> Stroke:
 
 
 def _curl(generator: np.random.Generator) -> list[Stroke]:
-    """Return a path at an even pace that bends now this way, now that: a clothoid at random."""
+    """Return a path of constant speed and randomly changing curvature."""
     bend = _along(generator.standard_normal((generator.integers(6, 16), 1)), 200)[:, 0]
     bend += generator.normal(0, 0.5) * np.linspace(0, 1, 200)
-    # Digits turn by 4 pi at the most: an 8.
+    # No digit turns by more than 4 pi, an 8.
     bend *= 2 * np.pi * generator.uniform(2.7, 6) / np.abs(bend).sum()
     direction = np.cumsum(bend) + generator.uniform(0, 2 * np.pi)
     return [np.cumsum(np.column_stack([np.cos(direction), np.sin(direction)]), axis=0)]
 
 
 def _strolls(generator: np.random.Generator) -> list[Stroke]:
-    """Return a pen that is led about smoothly, once or more."""
+    """Return one to three smooth random paths."""
     return [_stroll(generator) for _ in range(generator.integers(1, 4))]
 
 
@@ -228,7 +228,7 @@ def _stroll(generator: np.random.Generator) -> Stroke:
     """Return a path whose speed changes slowly."""
     steps = generator.integers(60, 200)
     speed = np.cumsum(generator.standard_normal((steps, 2)), axis=0)
-    # The mean is taken out more or less: a scribble comes back, a doodle does not.
+    # The less of the mean speed remains, the closer the path ends to its start.
     speed -= speed.mean(axis=0) * generator.uniform(0, 1)
     speed += generator.uniform(0, 4) * generator.standard_normal((steps, 2))
     path: Stroke = np.cumsum(speed, axis=0)
@@ -236,12 +236,12 @@ def _stroll(generator: np.random.Generator) -> Stroke:
 
 
 def _round_trips(generator: np.random.Generator) -> list[Stroke]:
-    """Return a pen that goes from place to place."""
+    """Return one or two paths between random points."""
     return [_round_trip(generator) for _ in range(generator.integers(1, 3))]
 
 
 def _round_trip(generator: np.random.Generator) -> Stroke:
-    """Return places at random, joined by straight lines or (see `ink`) by curves."""
+    """Return random points, joined by straight lines or, where `rasterize` does so, by curves."""
     places = generator.normal(0, 1, (generator.integers(5, 18), 2))
     if generator.random() < 0.6:
         return places
@@ -253,17 +253,17 @@ def _bar(generator: np.random.Generator, angle: float) -> Stroke:
     t = np.linspace(-1, 1, 12)
     bend = generator.normal(0, 0.06)
     along = np.column_stack([t, bend * (1 - t**2) + generator.normal(0, 0.01, 12)])
-    return turned(along, angle)
+    return rotated(along, angle)
 
 
 def _trembling(path: Stroke, generator: np.random.Generator) -> Stroke:
-    """Return the path as an unsteady hand draws it."""
+    """Return the path with the tremor of an unsteady hand."""
     off: Stroke = np.cumsum(generator.normal(0, 0.015, path.shape), axis=0)
     return path + off
 
 
 def _along(points: Stroke, count: int | np.integer) -> Stroke:
-    """Return so many points on the straight lines that join these, (k, d), one after another."""
+    """Return `count` points along the straight lines that join these points, (k, d)."""
     at = np.linspace(0, len(points) - 1, count)
     corners = np.arange(len(points))
     return np.column_stack([np.interp(at, corners, column) for column in points.T])
@@ -279,10 +279,10 @@ _FIGURES = (
     ((-0.7, 1), (-0.7, -0.2), (0, -1), (0.7, -0.2), (0.7, 1), (-0.7, 1)),  # a house
 )
 
-# Triangles and stars are what they are any way up; a square on its corner could be a 0.
+# Triangles and stars may be rotated freely; a square on its corner could be a 0.
 _ANY_WAY_UP = (0, 2)
 
-# What is drawn, and how often beside the others.
+# Each kind and its relative frequency.
 _KINDS = (
     (_waves, 2),
     (_tangle, 2),

@@ -1,13 +1,13 @@
-"""What the model that ships learns from: MNIST, pen strokes, and drawings that are no digits.
+"""The recipe of the model that ships: its training data, and how it is calibrated.
 
-MNIST alone makes a network that reads MNIST. Pen strokes bring other hands; each is drawn several
-times, varied and with pens of random width, so that the network relies on no pen and no hand.
-Drawings that are no digits (letters that look like none, and invented scribbles, dots, bars and
-crosses) have no desired output at all: the network learns to answer with ten low activations,
-"nothing that I know".
+A network trained on MNIST alone reads only MNIST well. Pen strokes add other handwriting; each is
+drawn several times, augmented and with pens of random width, so that the network does not depend on
+one pen or one writer. Non-digits (letters that do not look like a digit, and synthetic scribbles,
+dots, bars and crosses) have desired outputs of 0: the network learns to answer them with ten low
+activations.
 
-Some writers, and some of MNIST's validation images, are kept apart: the trained network never saw
-them, so they tell how well it reads new hands and how sure it may be (`calibrate`).
+Some writers and some of MNIST's validation images are held back: they measure how well the trained
+network reads new handwriting and how sure it may be (`calibrate`).
 """
 
 import math
@@ -23,32 +23,31 @@ from digitpad.drawing.pen import PIXELS
 from digitpad.drawing.rasterize import PEN, to_images
 from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.nn.network import Network
-from digitpad.recognition.calibration import LEAST_CONFIDENCE, Calibration, confidences
-from digitpad.shipped.augment_strokes import varied
+from digitpad.recognition.calibration import MIN_CONFIDENCE, Calibration, confidences
+from digitpad.shipped.augment_strokes import augment
 from digitpad.shipped.non_digits import letters, synthetic_negatives
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.sgd import train
 
-# How often MNIST's images occur, and how many times, each time otherwise, a stroke sample is drawn:
-# so that each is about half of what the network learns from.
+# Copies of MNIST's images, and differently augmented drawings of each stroke sample: each is about
+# half of the training data.
 _MNIST_COPIES = 2
 _DRAWINGS = 8
-# One writer of so many is kept apart, and this many of MNIST's validation images.
-_KEPT_APART = 12
-_MNIST_KEPT_APART = 5_000
+# One writer in so many is held back, and so are this many of MNIST's validation images.
+_HELD_BACK = 12
+_MNIST_HELD_BACK = 5_000
 
 MEDIAN_PEN = 2.4
-"""The median of the widths, in pixels, of the pens that strokes to learn from are drawn with.
+"""The median width, in pixels, of the pens that draw the training strokes.
 
-Ink is read with a thinner one, `ink.PEN`, but a network that learns from thinner ones reads that no
-better.
+Recognition draws with a thinner one, `rasterize.PEN`, but training with thinner pens does not help.
 """
 
-# The standard deviation of the widths' logarithm.
+# The standard deviation of the logarithm of the widths.
 _PEN_SPREAD = 0.42
 
-# A label that networks trained on other writers find less probable than this is a mistake.
-_INCREDIBLE = 0.003
+# A label is a mistake if networks trained on other writers give it less probability than this.
+_MIN_LABEL_PROBABILITY = 0.003
 _FOLDS = 4
 _JUDGE = Hyperparameters(
     hidden_layers=(300, 100),
@@ -71,23 +70,23 @@ _JUDGE = Hyperparameters(
 def data_sets(
     digits: Mnist, stroke_files: Sequence[Path], seed: int = 0
 ) -> tuple[Dataset, Dataset]:
-    """Return what the shipped model learns from, and what is kept apart to validate it.
+    """Return the training data of the shipped model, and the data held back to validate it.
 
     Parameters
     ----------
     digits : Mnist
         Its training and validation images are used; its test images are not.
     stroke_files : sequence of Path
-        Stroke files. Samples with a label are digits; those without, but with a key "letter" that
-        looks like no digit, are examples of what is none; others are left out. Samples are told
-        apart by the key "writer", so that no writer is both learned from and validated on.
-        Without labelled samples, MNIST's usual split.
+        Stroke files. Samples with a label are digits; those without one, but with a key "letter"
+        that does not look like a digit, are non-digits; others are left out. The key "writer" says
+        who wrote a sample: no writer is both trained and validated on. Without labelled samples,
+        the result is MNIST's usual split.
     seed : int
 
     Returns
     -------
     training, validation : Dataset
-        Drawings that are no digits have the label NON_DIGIT in both.
+        Non-digits have the label NON_DIGIT in both.
 
     Raises
     ------
@@ -98,46 +97,46 @@ def data_sets(
     if all(sample.label is None for sample in samples):
         return digits.train, digits.validation
     generator = np.random.default_rng(seed)
-    learned, kept_apart = split_by_writer(samples, generator)
-    mnist = digits.train.concatenate(digits.validation.take(slice(_MNIST_KEPT_APART, None)))
-    known = without_mistakes([s for s in learned if s.label is not None], mnist, seed)
+    trained_on, held_back = split_by_writer(samples, generator)
+    mnist = digits.train.concatenate(digits.validation.take(slice(_MNIST_HELD_BACK, None)))
+    known = without_mistakes([s for s in trained_on if s.label is not None], mnist, seed)
     training = [mnist] * _MNIST_COPIES
     for _ in range(_DRAWINGS):
         training.append(
-            drawn([varied(sample, generator) for sample in known], MEDIAN_PEN, generator)
+            drawn([augment(sample, generator) for sample in known], MEDIAN_PEN, generator)
         )
-    non_digits = [varied(sample, generator) for sample in _DRAWINGS * letters(learned)]
+    non_digits = [augment(sample, generator) for sample in _DRAWINGS * letters(trained_on)]
     non_digits += synthetic_negatives(known, generator)
     training.append(drawn(non_digits, MEDIAN_PEN, generator))
 
-    validation = digits.validation.take(slice(_MNIST_KEPT_APART))
-    found = [s for s in kept_apart if s.label is not None]
+    validation = digits.validation.take(slice(_MNIST_HELD_BACK))
+    found = [s for s in held_back if s.label is not None]
     found = without_mistakes(found, mnist, seed, teachers=known)
-    strangers = drawn(found + letters(kept_apart))
-    return training[0].concatenate(*training[1:]), validation.concatenate(strangers)
+    held_back_drawn = drawn(found + letters(held_back))
+    return training[0].concatenate(*training[1:]), validation.concatenate(held_back_drawn)
 
 
 def split_by_writer(
     samples: Sequence[Sample], generator: np.random.Generator
 ) -> tuple[list[Sample], list[Sample]]:
-    """Return the samples of the writers to learn from, and those of the few kept apart."""
+    """Return the samples of the writers to train on, and of those held back."""
     writers = _writers(samples)
     names = generator.permutation(np.unique(writers))
-    apart = np.isin(writers, names[::_KEPT_APART])
-    learned = [sample for sample, is_apart in zip(samples, apart, strict=True) if not is_apart]
-    kept_apart = [sample for sample, is_apart in zip(samples, apart, strict=True) if is_apart]
-    return learned, kept_apart
+    apart = np.isin(writers, names[::_HELD_BACK])
+    trained_on = [sample for sample, is_apart in zip(samples, apart, strict=True) if not is_apart]
+    held_back = [sample for sample, is_apart in zip(samples, apart, strict=True) if is_apart]
+    return trained_on, held_back
 
 
 def _writers(samples: Sequence[Sample]) -> NDArray[np.str_]:
-    """Return each sample's writer, (n,); who is not named is somebody else every time."""
+    """Return each sample's writer, (n,); each sample without one has a writer of its own."""
     return np.array([str(s.extra.get("writer", number)) for number, s in enumerate(samples)])
 
 
 def drawn(
     samples: Sequence[Sample], pen: float = PEN, generator: np.random.Generator | None = None
 ) -> Dataset:
-    """Draw strokes with a pen so wide, or with a generator with pens of random width about it."""
+    """Draw strokes with a pen of this width or, given a generator, of random widths around it."""
     pens = np.full(len(samples), pen)
     if generator is not None:
         pens *= np.exp(_PEN_SPREAD * generator.standard_normal(len(samples))).clip(0.4, 2.0)
@@ -151,7 +150,7 @@ def without_mistakes(
 ) -> list[Sample]:
     """Leave out samples whose label or segmentation is wrong, as a few per cent of UNIPEN's are.
 
-    Each sample is judged by a small network that learned from MNIST and from other writers.
+    Each sample is judged by a small network trained on MNIST and on other writers.
 
     Parameters
     ----------
@@ -160,8 +159,8 @@ def without_mistakes(
     mnist : Dataset
     seed : int
     teachers : sequence of Sample, optional
-        What the judge learns from; by default there are several judges, each of some of the
-        writers, who learn from the others.
+        What the judge is trained on. By default there are several judges: each judges some of the
+        writers and is trained on the others.
     """
     writers = _writers(samples)
     generator = np.random.default_rng(seed)
@@ -183,48 +182,48 @@ def without_mistakes(
         for view in views:
             outputs = network.feed_forward(view.take(np.flatnonzero(judged)).inputs())
             probable[judged] += outputs[np.arange(len(outputs)), labels[judged]] / len(views)
-    # A writer most of whose samples are misread was segmented wrongly as a whole.
+    # A writer most of whose samples are misread was segmented wrongly throughout.
     lost = {writer for writer in names if np.median(probable[writers == writer]) < 0.5}
     return [
         sample
         for sample, writer, p in zip(samples, writers, probable, strict=True)
-        if p >= _INCREDIBLE and writer not in lost
+        if p >= _MIN_LABEL_PROBABILITY and writer not in lost
     ]
 
 
 def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> Calibration:
-    """Measure how sure the network may be.
+    """Measure when the network may be sure.
 
     Parameters
     ----------
     network : Network
     validation : Dataset
-        Samples that the network has not learned from; those that are no digits are left out.
+        Samples that the network was not trained on; non-digits are left out.
     rejected : float
         The fraction of real digits that may be called not sure.
 
     Returns
     -------
     Calibration
-        The temperature with which the labels are most probable (the negative log-likelihood of
-        `confidences` is least), and the winner's activation from which on all but the fraction
-        `rejected` of the digits are sure (`are_sure`).
+        The temperature that minimises the negative log-likelihood of the labels (`confidences`),
+        and the winner's activation above which all but the fraction `rejected` of the digits are
+        sure (`are_sure`).
     """
     digits = validation.take(np.flatnonzero(validation.labels != NON_DIGIT))
     z, activations = network.outputs(digits.inputs())
     rows = np.arange(len(z))
 
-    def surprise(temperature: float) -> float:
+    def log_loss(temperature: float) -> float:
         probable = confidences(z, temperature, network.output_activation)[rows, digits.labels]
         return float(-np.log(np.maximum(probable, 1e-12)).mean())
 
-    temperature = min(np.geomspace(0.2, 5.0, 161), key=surprise)
+    temperature = min(np.geomspace(0.2, 5.0, 161), key=log_loss)
     probable = confidences(z, temperature, network.output_activation)
-    confident = probable.max(axis=1) >= LEAST_CONFIDENCE
-    # Those of whom it is not confident are not sure anyway. Even if they are as many as may be,
-    # what is fainter than all other digits is none.
+    confident = probable.max(axis=1) >= MIN_CONFIDENCE
+    # Digits of low confidence are rejected anyway. Even if they are as many as may be rejected, a
+    # winner less active than that of every other digit is not sure.
     left = max(0.0, (rejected - (~confident).mean()) / max(confident.mean(), 1e-9))
     winners = activations.max(axis=1)[confident] if confident.any() else np.zeros(1)
-    # Rounded down, so as not to be above the winner that it was taken from.
+    # Rounded down, so that it does not exceed the activation that it was taken from.
     min_activation = math.floor(float(np.quantile(winners, left)) * 1e4) / 1e4
     return Calibration(round(float(temperature), 4), min_activation)

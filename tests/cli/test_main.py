@@ -181,7 +181,7 @@ def test_a_model_that_the_window_cannot_open_is_told_in_a_sentence(strokes: Path
     result = run("--model", strokes, QT_QPA_PLATFORM="offscreen")
     assert result.returncode == 1
     assert result.stdout == ""
-    assert re.fullmatch(r"digitpad: .*no model.*\n", result.stderr)
+    assert re.fullmatch(r"digitpad: .*not a usable model.*\n", result.stderr)
 
 
 def test_the_core_and_the_terminal_never_load_qt() -> None:

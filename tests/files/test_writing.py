@@ -73,17 +73,15 @@ def test_whoever_reads_meanwhile_finds_a_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "m.npz"
     models = [Model(Network((784, 40, 10), seed=seed)) for seed in (1, 2)]
     model_file.save(path, models[0])
-    done = threading.Event()
 
     def save() -> None:
         for turn in range(30):
             model_file.save(path, models[turn % 2])
-        done.set()
 
     writer = threading.Thread(target=save)
     writer.start()
     expected = {model.network.parameters.tobytes() for model in models}
-    while not done.is_set():
+    while writer.is_alive():
         assert model_file.load(path).network.parameters.tobytes() in expected
     writer.join()
 

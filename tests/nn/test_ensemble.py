@@ -32,7 +32,7 @@ def test_parts_of_different_width_fold() -> None:
 def test_what_does_not_go_together_is_refused() -> None:
     with pytest.raises(DigitpadError, match="at least one"):
         merge([])
-    with pytest.raises(DigitpadError, match="as many layers"):
+    with pytest.raises(DigitpadError, match="same number of layers"):
         merge([Network((784, 5, 10)), Network((784, 5, 5, 10))])
     with pytest.raises(DigitpadError, match="activation functions"):
         merge([Network((784, 5, 10)), Network((784, 5, 10), activation="tanh")])

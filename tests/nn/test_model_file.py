@@ -253,16 +253,16 @@ def changed(**changes: Any) -> Arrays:
         (changed(biases_2=np.full(10, np.nan)), "biases_2 holds values that are not finite"),
         (changed(biases_1=np.full(4, -np.inf)), "biases_1 holds values that are not finite"),
         (changed(biases_1=np.full(4, 1e300)), "biases_1 holds values that are not finite"),
-        (changed(weights_2=np.full((10, 4), 1j)), "holds something else"),
-        (changed(weights_2=np.full((10, 4), "x")), "holds something else"),
-        (changed(metadata=np.arange(3)), "holds something else"),
-        (changed(metadata="["), "one JSON object"),
-        (changed(metadata="[]"), "one JSON object"),
-        (changed(metadata="[" * 100_000), "one JSON object"),
-        (changed(metadata='{"n": ' + "9" * 9999 + "}"), "one JSON object"),
-        (changed(metadata=["{}", "{}"]), "one JSON object"),
-        (changed(metadata='{"version": 2}'), "newer digitpad"),
-        (changed(metadata='{"version": "' + "9" * 9999 + '"}'), "newer digitpad"),
+        (changed(weights_2=np.full((10, 4), 1j)), "has the wrong type"),
+        (changed(weights_2=np.full((10, 4), "x")), "has the wrong type"),
+        (changed(metadata=np.arange(3)), "has the wrong type"),
+        (changed(metadata="["), "a JSON object"),
+        (changed(metadata="[]"), "a JSON object"),
+        (changed(metadata="[" * 100_000), "a JSON object"),
+        (changed(metadata='{"n": ' + "9" * 9999 + "}"), "a JSON object"),
+        (changed(metadata=["{}", "{}"]), "a JSON object"),
+        (changed(metadata='{"version": 2}'), "update digitpad"),
+        (changed(metadata='{"version": "' + "9" * 9999 + '"}'), "update digitpad"),
         (changed(metadata='{"activation": "sine"}'), "sine"),
         (changed(metadata='{"activation": ["relu"]}'), "activation"),
         (changed(metadata='{"activation": "' + "x" * 99_999 + '"}'), "xxx …"),
@@ -278,7 +278,7 @@ def test_weights_so_large_that_nothing_comes_of_them(file: Path) -> None:
     content = {name: np.full_like(array, 3e38) for name, array in arrays().items()}
     content["metadata"] = np.array('{"activation": "relu"}')
     content["weights_2"][:, ::2] *= -1
-    assert "no numbers" in refusal(savez(file, content))
+    assert "not finite" in refusal(savez(file, content))
 
 
 def test_pickled_objects_are_never_unpickled(file: Path) -> None:
@@ -346,7 +346,7 @@ def test_a_damaged_or_exotic_archive(file: Path) -> None:
     damaged[5000] ^= 1  # in the middle of weights_1
     file.write_bytes(damaged)
     refusal(file)
-    assert "packed in another way" in refusal(zipped(file, {}, zipfile.ZIP_LZMA))
+    assert "compression" in refusal(zipped(file, {}, zipfile.ZIP_LZMA))
     encrypted = bytearray(whole)
     for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         place = -1

@@ -61,7 +61,7 @@ def test_nothing_to_evaluate_is_refused() -> None:
     data = data_set(3)
     nothing = Dataset(data.images, np.full(3, NON_DIGIT, np.int64), "letters")
     for empty in (data.take(slice(0)), nothing):
-        with pytest.raises(DigitpadError, match="nothing to evaluate"):
+        with pytest.raises(DigitpadError, match="no samples to evaluate"):
             evaluate(network, empty)
     with pytest.raises(DigitpadError, match="10 output"):
         evaluate(Network((784, 7)), data)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from digitpad.drawing.strokes import Stroke
-from digitpad.shipped.allographs import with_habit
+from digitpad.shipped.allographs import with_allograph
 
 TURN = np.linspace(0, 6.2, 90)
 ZERO = np.column_stack([np.sin(TURN), -np.cos(TURN)])
@@ -20,7 +20,7 @@ def changed(
 ) -> list[list[Stroke]]:
     """Return those of a thousand that got another habit."""
     generator = np.random.default_rng(0)
-    made = [with_habit(label, strokes, generator) for _ in range(1000)]
+    made = [with_allograph(label, strokes, generator) for _ in range(1000)]
     return [one for one in made if is_changed(one)]
 
 
@@ -101,4 +101,4 @@ def test_some_eights_gape_at_their_top() -> None:
 
 def test_what_is_no_digit_has_no_habits() -> None:
     generator = np.random.default_rng(0)
-    assert all(with_habit(None, [BAR], generator)[0] is BAR for _ in range(300))
+    assert all(with_allograph(None, [BAR], generator)[0] is BAR for _ in range(300))

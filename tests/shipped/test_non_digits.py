@@ -5,7 +5,13 @@ import pytest
 
 from digitpad.drawing.rasterize import to_image
 from digitpad.drawing.strokes import Sample
-from digitpad.shipped.non_digits import letters, scribble, side_by_side, synthetic_negatives, turned
+from digitpad.shipped.non_digits import (
+    letters,
+    rotated,
+    scribble,
+    side_by_side,
+    synthetic_negatives,
+)
 
 
 def test_every_scribble_is_ink_that_can_be_drawn() -> None:
@@ -62,4 +68,4 @@ def test_inventions_have_no_label(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_turning_is_clockwise_with_y_downwards() -> None:
-    np.testing.assert_allclose(turned(np.array([[1.0, 0.0]]), np.pi / 2), [[0, 1]], atol=1e-12)
+    np.testing.assert_allclose(rotated(np.array([[1.0, 0.0]]), np.pi / 2), [[0, 1]], atol=1e-12)

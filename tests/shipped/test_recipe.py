@@ -11,7 +11,7 @@ from digitpad.data.mnist import Mnist, mnist
 from digitpad.drawing.rasterize import to_image, to_images
 from digitpad.drawing.strokes import Sample, read_strokes, write_strokes
 from digitpad.nn.network import Network
-from digitpad.recognition.calibration import LEAST_CONFIDENCE, are_sure, confidences
+from digitpad.recognition.calibration import MIN_CONFIDENCE, are_sure, confidences
 from digitpad.shipped import recipe
 
 UNIPEN = Path(__file__).resolve().parents[3] / "shared" / "strokes"
@@ -152,7 +152,7 @@ def test_all_but_a_hundredth_of_the_digits_are_sure_enough() -> None:
     calibration = recipe.calibrate(network, data)
     weighted, activations = network.outputs(data.inputs())
     probable = confidences(weighted, calibration.temperature, "logistic")
-    torn = probable.max(axis=1) < LEAST_CONFIDENCE
+    torn = probable.max(axis=1) < MIN_CONFIDENCE
     assert torn[:8].all()
     assert torn.sum() < 15
     sure = are_sure(activations, probable, calibration.min_activation)
