@@ -2,8 +2,8 @@
 
     python benchmarks/make_examples.py
 
-Nobody's handwriting: the digits are curves through points chosen by eye, with a seeded tremor, and
-the pictures are made of them. So they are digitpad's own, and anyone can make them again.
+This is nobody's handwriting: the digits are curves through points chosen by eye, with a seeded
+tremor, and the pictures are made from them. So they are free of others' rights, and repeatable.
 """
 
 from __future__ import annotations
@@ -74,11 +74,11 @@ def drawn(
     name : str
         A key of DIGITS.
     seed : int
-        Of the tremor.
+        Seed of the tremor.
     slant, width : float
-        The hand's: how far upright lines lean to the right, and how wide it writes.
+        How far upright lines lean to the right, and how wide the digit is.
     step : float
-        The way between two points, of 100; a fast mouse gives few points, a tablet many.
+        Distance between two points, where the digit is 100 high; a fast mouse gives few points.
     """
     generator = np.random.default_rng(seed)
     strokes: list[Stroke] = []
@@ -112,7 +112,7 @@ def smooth(corners: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def inked(strokes: list[Stroke], size: int, pen: float) -> NDArray[np.float64]:
-    """Return how much ink there is, 0 to 1, of a digit so many pixels high, drawn by a pen."""
+    """Return the ink of a digit of this height in pixels, from 0 to 1."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
     scale = (size - pen) / (high - low).max()
@@ -122,7 +122,7 @@ def inked(strokes: list[Stroke], size: int, pen: float) -> NDArray[np.float64]:
     draw = ImageDraw.Draw(picture)
     for stroke in strokes:
         line = smooth((stroke - low) * scale + margin) * 2
-        # Faster is thinner.
+        # Fast lines are thinner.
         speed = np.hypot(*np.gradient(line, axis=0).T)
         radius = pen * (1.1 - 0.25 * np.minimum(speed / speed.mean(), 2) / 2)
         for (x, y), r in zip(line, radius, strict=True):
@@ -133,7 +133,7 @@ def inked(strokes: list[Stroke], size: int, pen: float) -> NDArray[np.float64]:
 def placed(
     ink_: NDArray[np.float64], shape: tuple[int, int], at: tuple[int, int]
 ) -> NDArray[np.float64]:
-    """Return a sheet (h, w) with ink at a row and column, and nothing elsewhere."""
+    """Return an empty sheet (h, w) with this ink at a row and column."""
     sheet = np.zeros(shape)
     sheet[at[0] : at[0] + ink_.shape[0], at[1] : at[1] + ink_.shape[1]] = ink_
     return sheet
@@ -142,7 +142,7 @@ def placed(
 def coloured(
     ink_: NDArray[np.float64], pen: tuple[int, ...], paper: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return (h, w, 3): a pen's colour where there is ink, paper elsewhere."""
+    """Return (h, w, 3): the pen's colour where there is ink, the paper elsewhere."""
     return paper + ink_[..., None] * (np.array(pen, dtype=float) - paper)
 
 
@@ -157,7 +157,7 @@ def paper(
 
 
 def lit(colours: NDArray[np.float64], seed: int, noise: float) -> Image.Image:
-    """Return a photograph: the light from one side, a hand's soft shadow, blur and noise."""
+    """Return a photograph: light from one side, the soft shadow of a hand, blur and noise."""
     height, width = colours.shape[:2]
     y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
     light = 1.02 - 0.42 * x - 0.2 * y - 0.3 * ((x - 0.4) ** 2 + (y - 0.45) ** 2)
@@ -212,7 +212,7 @@ def make_pictures() -> None:
     sheet *= np.clip(chalk.normal(0.85, 0.25, shape), 0.3, 1)
     picture = lit(coloured(sheet, (235, 235, 225), paper(shape, (52, 74, 62), 0.4, 10)), 11, 2)
     picture.save(FOLDER / "8-blackboard.jpg", quality=75)
-    # Ink alone, the background transparent.
+    # Ink on a transparent background.
     sheet = placed(inked(drawn("6", 12, slant=0.08), 200, 12), (260, 220), (30, 50))
     alpha = (255 * sheet).astype(np.uint8)
     pixels = np.dstack([np.full_like(alpha, 20), np.full_like(alpha, 40), np.full_like(alpha, 90)])

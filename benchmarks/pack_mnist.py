@@ -3,11 +3,11 @@
     python benchmarks/pack_mnist.py FOLDER
 
 FOLDER holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
-t10k-labels-idx1-ubyte as Yann LeCun published them; the MD5 of each is checked before anything is
-written, and of what `digitpad.dataset.mnist` reads back afterwards.
+t10k-labels-idx1-ubyte as Yann LeCun published them. Their MD5 sums are checked before anything is
+written, and again for what `mnist()` reads back.
 
-The images become grey PNGs of 10,000 rows, one image of 784 pixels a row. Pillow's inflate is twice
-as fast as Python's, and files of equal size are decoded at once on several processors.
+The images become grey PNG files of 10,000 rows, one image of 784 pixels a row. Pillow inflates
+twice as fast as Python, and files of equal size are decoded in parallel.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ROWS = 10_000
 
 
 def pack(source: Path, target: Path) -> None:
-    """Write the packed files, after the raw ones have been found to be genuine."""
+    """Check the raw files and write the packed ones."""
     raw = {name: (source / name).read_bytes() for name in MD5}
     for name, data in raw.items():
         if hashlib.md5(data).hexdigest() != MD5[name]:
@@ -51,13 +51,13 @@ def pack(source: Path, target: Path) -> None:
 
 
 def idx_bytes(values: np.ndarray) -> bytes:
-    """Return the IDX file that holds these values, (n,) or (n, 28, 28), as bytes."""
+    """Return the bytes of an IDX file with these values, (n,) or (n, 28, 28)."""
     header = bytes([0, 0, 8, values.ndim]) + np.array(values.shape, dtype=">u4").tobytes()
     return header + values.astype(np.uint8).tobytes()
 
 
 def check() -> None:
-    """Compare what digitpad reads from the packed files with the genuine ones."""
+    """Compare what digitpad reads from the packed files with the originals."""
     train, validation, test = mnist()
     splits = {"train": train.concatenate(validation), "t10k": test}
     for name, split in splits.items():

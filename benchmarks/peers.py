@@ -1,7 +1,7 @@
-"""Who trains beside digitpad in `speed.py`: each as its own users would write it, data in memory.
+"""The competitors in `speed.py`, each written as its own users would, with the data in memory.
 
-Every competitor takes a network's sizes, the mini-batch size m and the data, prepares itself,
-learns from all the samples once and returns the seconds that this took, preparations apart.
+Each takes a network's sizes, the mini-batch size m and the data, trains for one epoch and returns
+the seconds that it took, without preparations.
 """
 
 import time
@@ -25,13 +25,13 @@ _LEARNING_RATE = 0.5
 
 
 def digitpad(sizes: Sizes, m: int, data: Dataset) -> float:
-    """Train with the generator that the window and the command line use, reports and all."""
+    """Train with the generator that the window and the command line use, including reports."""
     h = Hyperparameters(
         hidden_layers=sizes[1:-1], mini_batch_size=m, epochs=1, learning_rate=_LEARNING_RATE
     )
     start, before = time.perf_counter(), 0
     for progress in train(h.new_network(), data, h, report_every=0.01):
-        # At the first report preparations are over, and a few mini-batches with them.
+        # By the first report, preparations and a few mini-batches are done.
         if not before and not progress.finished:
             start, before = time.perf_counter(), min(progress.batch * m, len(data))
     seconds = time.perf_counter() - start
@@ -39,7 +39,7 @@ def digitpad(sizes: Sizes, m: int, data: Dataset) -> float:
 
 
 def products(sizes: Sizes, m: int, data: Dataset) -> float:
-    """Compute the matrix products of the same training alone, into preallocated arrays."""
+    """Compute only the matrix products of the same training, into preallocated arrays."""
     generator = np.random.default_rng(0)
 
     def random(*shape: int) -> NDArray[np.float32]:
@@ -61,7 +61,7 @@ def products(sizes: Sizes, m: int, data: Dataset) -> float:
 
 
 def pytorch(sizes: Sizes, m: int, data: Dataset) -> float:
-    """Train nn modules, eagerly, on the processor."""
+    """Train torch.nn modules in eager mode on the CPU."""
     import torch
 
     layers: list[Any] = []
@@ -102,7 +102,7 @@ def scikit_learn(sizes: Sizes, m: int, data: Dataset) -> float:
 
 
 def neural_network_digits(sizes: Sizes, m: int, data: Dataset) -> float:
-    """Train the package neural-network-digits by its Trainer, augmentation and all."""
+    """Train neural-network-digits with its Trainer, including augmentation."""
     trainer = import_module("nn_digits.neural_net.training").Trainer(
         sizes[1:-1],
         activation="sigmoid",
@@ -110,12 +110,12 @@ def neural_network_digits(sizes: Sizes, m: int, data: Dataset) -> float:
     )
     start = time.perf_counter()
     trainer.run_epoch(_LEARNING_RATE, batch=m, momentum=0.0, l2=0.0)
-    # It keeps a tenth of its samples for validation.
+    # It keeps a tenth of the samples for validation.
     return (time.perf_counter() - start) * len(data) / len(trainer.train_digits)
 
 
 def neural_network_digits_step(sizes: Sizes, m: int, data: Dataset) -> float:
-    """Train the same package's network by its training step alone, without augmentation."""
+    """Train neural-network-digits with its training step only, without augmentation."""
     network = import_module("nn_digits.neural_net.network").NeuralNetwork(sizes, "sigmoid")
     x, y = data.inputs(), data.targets()
     start = time.perf_counter()
@@ -127,7 +127,7 @@ def neural_network_digits_step(sizes: Sizes, m: int, data: Dataset) -> float:
 
 
 def one_by_one(sizes: Sizes, m: int, data: Dataset) -> float:
-    """Train by a loop over single samples, column vectors of float64, as books teach it."""
+    """Train in a loop over single samples, float64 column vectors, as textbooks teach it."""
     generator = np.random.default_rng(0)
     weights = [generator.standard_normal((here, before)) for before, here in pairwise(sizes)]
     biases = [generator.standard_normal((here, 1)) for here in sizes[1:]]

@@ -1,9 +1,9 @@
-"""How well digits are found and read in photographs, beside the same digits' own images.
+"""Measure how well digits are found and read in photographs, compared with their own images.
 
     python benchmarks/photographs.py [--count N]
 
-The photographs are made here: a digit of MNIST's test images is written somewhere on a sheet, and
-light, camera and paper do to it what they do. What is lost on the way is `picture.py`'s loss.
+The photographs are synthetic: a digit of MNIST's test images is put somewhere on a sheet of paper,
+then light, camera and paper degrade it. Whatever is lost is lost by `photo.py`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from digitpad.nn import model_file
 Colour = tuple[int, int, int]
 Pixels = NDArray[np.float32]
 
-# EXIF's numbers for how a camera was held, and how its picture is stored then.
+# EXIF orientations, and how a picture taken that way is stored.
 _HELD = {
     1: None,
     3: Image.Transpose.ROTATE_180,
@@ -37,7 +37,7 @@ _EXIF_ORIENTATION = 0x0112
 
 @dataclass(frozen=True)
 class Scene:
-    """What a photograph shows, and how it was taken; colours from 0 to 255, lengths in pixels."""
+    """What a photograph shows and how it was taken; colours 0 to 255, lengths in pixels."""
 
     name: str
     width: int = 1200
@@ -79,7 +79,7 @@ SCENES = [
 
 
 def written(image: NDArray[np.uint8], side: int) -> Pixels:
-    """Return how a digit covers the sheet, from 0 to 1: its image enlarged, with sharp edges."""
+    """Return the ink on the sheet, 0 to 1: the digit's image enlarged, with sharp edges."""
     size = side * 28 // 20
     large = Image.fromarray(image.reshape(28, 28)).resize((size, size), Image.Resampling.BICUBIC)
     sharp = (np.asarray(large, np.float32) / 255 - 0.5) * 6 + 0.5
@@ -87,7 +87,7 @@ def written(image: NDArray[np.uint8], side: int) -> Pixels:
 
 
 def photograph(scene: Scene, cover: Pixels, generator: np.random.Generator, held: int) -> bytes:
-    """Return a JPEG file."""
+    """Return the photograph as a JPEG file."""
     width, height = scene.width, scene.height
     sheet = np.empty((height, width, 3), np.float32)
     sheet[:] = scene.paper
@@ -122,7 +122,7 @@ def photograph(scene: Scene, cover: Pixels, generator: np.random.Generator, held
 
 
 def on_a_table(sheet: Pixels, angle: float) -> Pixels:
-    """Cut a sheet out and lay it on a dark table."""
+    """Put a sheet of paper on a dark table."""
     height, width = sheet.shape[:2]
     margin = min(width, height) // 8
     mask = Image.new("L", (width, height))
@@ -135,7 +135,7 @@ def on_a_table(sheet: Pixels, angle: float) -> Pixels:
 
 
 def light(scene: Scene, generator: np.random.Generator) -> Pixels:
-    """Return how much light each place gets, (height, width)."""
+    """Return the light at each pixel, (height, width)."""
     y, x = np.mgrid[: scene.height, : scene.width].astype(np.float32)
     x, y = x / scene.width - 0.5, y / scene.height - 0.5
     angle = generator.uniform(0, 2 * np.pi)
@@ -149,7 +149,7 @@ def light(scene: Scene, generator: np.random.Generator) -> Pixels:
 
 
 def main() -> None:
-    """Measure, and print as Markdown."""
+    """Measure and print in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--count", type=int, default=200, help="photographs of each kind")
     count = parser.parse_args().count
@@ -158,8 +158,8 @@ def main() -> None:
     direct = float(
         (network.feed_forward(test.inputs()[:count]).argmax(1) == test.labels[:count]).mean()
     )
-    print(f"{count} digits; their own images are read with {direct:.1%} accuracy.\n")
-    print("| photographed | read rightly | nothing found | time |\n|---|--:|--:|--:|")
+    print(f"{count} digits; accuracy on their own images is {direct:.1%}.\n")
+    print("| photograph | correct | nothing found | time |\n|---|--:|--:|--:|")
     for scene in SCENES:
         generator = np.random.default_rng(0)
         right = lost = 0

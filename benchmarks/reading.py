@@ -1,9 +1,9 @@
-"""How well a model reads: MNIST, strange hands, and drawings that are no digits.
+"""Measure how well a model reads MNIST, unseen writers and drawings that are not digits.
 
     python benchmarks/reading.py --strokes FILE… [--model FILE] [--pictures FOLDER]
 
-The strokes are those that the model was trained with. Only the writers that the recipe keeps apart
-are read here; samples whose label or segmentation is wrong are among them.
+Give it the strokes that the model was trained with. Only the writers that the recipe holds out are
+read here, including samples whose label or segmentation is wrong.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _BINS = 15
 
 
 def main() -> None:
-    """Measure and print, in Markdown."""
+    """Measure and print in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--strokes", type=Path, nargs="+", required=True)
     parser.add_argument("--model", type=Path)
@@ -91,12 +91,12 @@ def main() -> None:
 
 
 def turned_by(degrees: float) -> Callable[[Stroke], Stroke]:
-    """Return what turns a stroke clockwise."""
+    """Return a function that turns a stroke clockwise."""
     return lambda stroke: rotated(stroke[:, :2], np.deg2rad(degrees))
 
 
 def resampled(points: int) -> Callable[[Stroke], Stroke]:
-    """Return what gives a stroke so many points, evenly along it, as other mice do."""
+    """Return a function that resamples a stroke to so many evenly spaced points."""
 
     def resample(stroke: Stroke) -> Stroke:
         path = stroke[:, :2]
@@ -126,12 +126,12 @@ VARIATIONS: list[tuple[str, Callable[[Stroke], Stroke], float]] = [
 
 
 def writers(samples: Sequence[Sample]) -> int:
-    """Return how many people wrote these."""
+    """Return the number of writers."""
     return len({sample.extra.get("writer") for sample in samples})
 
 
 def sound_writers(model: Model, samples: Sequence[Sample]) -> list[Sample]:
-    """Leave out writers of whom not even half is read: their samples are not what they say."""
+    """Leave out writers of whom less than half is read: their samples are wrongly labelled."""
     data = drawn(samples)
     right = model.network.feed_forward(data.inputs()).argmax(axis=1) == data.labels
     of = np.array([str(sample.extra.get("writer")) for sample in samples])
@@ -146,7 +146,7 @@ def row(name: str, result: Evaluation) -> None:
 
 
 def calibration_of(model: Model) -> Calibration:
-    """Return how sure a model may be, which must have been measured."""
+    """Return the model's calibration, which it must have."""
     calibration = Calibration.from_metadata(model.metadata)
     assert calibration is not None
     return calibration
@@ -162,7 +162,7 @@ def probabilities(
 
 
 def are_sure_of(model: Model, inputs: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Return which images are not called “not sure”, (n,)."""
+    """Return for which images the model is sure, (n,)."""
     return are_sure(*probabilities(model, inputs), calibration_of(model).min_activation)
 
 
@@ -181,7 +181,7 @@ def calibration_error(model: Model, data: Dataset) -> float:
 
 
 def non_digits(strange_letters: list[Sample]) -> dict[str, list[Sample]]:
-    """Return drawings that are no digits, drawn by other rules than those learned from."""
+    """Return drawings that are not digits, made by other rules than those of the training set."""
     generator = np.random.default_rng(987)
     uniform = generator.uniform
 
@@ -268,7 +268,7 @@ def latency(model: Model, samples: Sequence[Sample]) -> float:
 
 
 def contact_sheet(model: Model, data: Dataset, columns: int = 20, scale: int = 2) -> Image.Image:
-    """Draw what is misread, with its label, if it is a digit, and the answer."""
+    """Draw the misread images with their answers and, if they are digits, their labels."""
     answers = model.network.feed_forward(data.inputs()).argmax(axis=1)
     wrong = np.flatnonzero(answers != data.labels)
     side = 28 * scale

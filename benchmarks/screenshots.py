@@ -1,8 +1,8 @@
-"""Makes the README's screenshots from the real program, by itself.
+"""Take README's screenshots from the real program.
 
     python benchmarks/screenshots.py [--folder DIR]
 
-Digits are drawn with mouse events, trainings are started with clicks.
+Digits are drawn with mouse events and trainings are started with clicks.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Corners = Sequence[Sequence[tuple[float, float]]]
 
 
 def curve(corners: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
-    """Return points (k, 2) along a smooth curve (Catmull and Rom's) through the corners."""
+    """Return points (k, 2) along a Catmull-Rom spline through the corners."""
     p = np.array([corners[0], *corners, corners[-1]])
     t = np.linspace(0, 1, 16, endpoint=False)[:, None]
     parts = [
@@ -63,20 +63,20 @@ def curve(corners: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
 
 
 def wait(seconds: float) -> None:
-    """Let the window live."""
+    """Run the event loop."""
     loop = QEventLoop()
     QTimer.singleShot(round(1000 * seconds), loop.quit)
     loop.exec()
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
-    """Let the window live until something has happened."""
+    """Run the event loop until something has happened."""
     while not happened():
         wait(0.02)
 
 
 def draw(window: MainWindow, digit: Corners) -> None:
-    """Draw a digit on a new sheet with the mouse."""
+    """Clear the canvas and draw a digit with the mouse."""
     canvas = window.canvas
     window.clear_action.trigger()
     middle = np.array([canvas.width(), canvas.height()]) / 2
@@ -132,7 +132,7 @@ def train(window: MainWindow, preset: str, epochs: int) -> None:
 
 
 def save(window: MainWindow, path: Path) -> None:
-    """Save a picture of the window, with fewer colours if it would be too large."""
+    """Save a picture of the window, with fewer colours if the file would be too large."""
     wait(0.2)
     image = window.grab().toImage()
     data = _png(image)

@@ -1,11 +1,11 @@
-"""How well strangers' digits are read: each source of strokes by a network that never saw it.
+"""Measure how well each source of strokes is read by a network that has never seen it.
 
     python benchmarks/sources.py --strokes FILE… [--epochs N]
 
-The samples' key "source" says where they were collected, with what tablet and from whom. For each
-source a network of preset shipped's architecture learns from MNIST and from all other sources,
-drawn as the recipe draws them, and then reads this one. The networks are single ones and learn for
-a few epochs only, so they read a little worse than the network that ships.
+The samples' key "source" says where, with which tablet and from whom they were collected. For each
+source, a network with the architecture of the preset "shipped" is trained on MNIST and all other
+sources, drawn as the recipe draws them, and then reads this one. These are single networks trained
+for a few epochs, so they read a little worse than the shipped network.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from digitpad.training.presets import PRESETS
 from digitpad.training.sgd import train
 
 _DRAWINGS = 4
-# Sources with fewer samples are read together, as one.
+# Sources with fewer samples are pooled.
 _FEWEST = 400
 _SEED = 0
 
 
 def main() -> None:
-    """Train, measure and print, in Markdown."""
+    """Train, measure and print in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--strokes", type=Path, nargs="+", required=True)
     parser.add_argument("--epochs", type=int, default=10)

@@ -1,10 +1,10 @@
-"""How fast digitpad trains and reads, beside its peers, in one run.
+"""Measure how fast digitpad and its peers train and read, in one run.
 
     pip install -r benchmarks/requirements.txt
     python benchmarks/speed.py [--rounds N] [--out benchmarks/results.md]
 
-A peer that is not installed is left out, and said so. Machines differ and are noisy: what counts
-are ratios, taken round by round, all competitors in turn within a round, and given as medians.
+Peers that are not installed are left out. Machines are noisy, so what counts are ratios: all
+competitors take turns within each round, and the median of the rounds' ratios is reported.
 """
 
 import argparse
@@ -40,7 +40,7 @@ ARCHITECTURES: list[tuple[Sizes, int]] = [
     ((784, 128, 64, 10), 32),
     ((784, 800, 10), 128),
 ]
-# What one competitor does in one round takes about so long.
+# About how long a competitor takes in one round.
 TURN = 0.25
 GOALS = (0.95, 0.97, 0.98)
 
@@ -60,8 +60,8 @@ def limited(processors: int, competitor: Competitor, *arguments: Any) -> float:
 def speed(name: str, sizes: Sizes, m: int, data: Dataset) -> float:
     """Return a competitor's samples a second: digitpad as it is, others at their best.
 
-    Whether one processor or all of them are quicker depends on the network. digitpad chooses by
-    itself; for the others both are tried, and the better counts. PyTorch's two are told apart.
+    Whether one processor or all of them are faster depends on the network. digitpad chooses by
+    itself; for the others both are tried and the better one counts. PyTorch is listed twice.
     """
     competitor = COMPETITORS[name]
     if name == "digitpad":
@@ -106,19 +106,19 @@ def throughput(data: Dataset, rounds: int) -> Iterator[str]:
 
 
 def seconds_to_accuracy(digits: Mnist, rounds: int) -> Iterator[str]:
-    """Yield the table of the training time until the test images are read this well.
+    """Yield the table of training times to each accuracy on the test images.
 
-    The clock stands still while the test images are read, 25 times an epoch at first.
+    The clock stops while the test images are read, 25 times an epoch at first.
     """
     preset = PRESETS["quick"].hyperparameters
-    plain = undistorted(preset)
+    plain = without_augmentation(preset)
     yield f"| | {' | '.join(f'{goal:.0%}' for goal in GOALS)} | at the end |"
     yield "|---|--:|--:|--:|--:|"
     reached: dict[str, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
     for seed in range(rounds):
         for name, trainer in TRAINERS.items():
             try:
-                h = preset if name.endswith("distorted images") else plain
+                h = preset if name.endswith("with augmentation") else plain
                 times, accuracy = _race(trainer(h.replace(seed=seed), digits))
             except ImportError as error:
                 if seed == 0:
@@ -137,7 +137,7 @@ Look = Callable[[], float]
 
 
 def _race(looks: Iterator[Look]) -> tuple[dict[float, float], float]:
-    """Let a trainer run; return the seconds to each goal, and the last accuracy."""
+    """Run a trainer; return the seconds to each goal and the last accuracy."""
     reached: dict[float, float] = {}
     elapsed = accuracy = 0.0
     start = time.perf_counter()
@@ -152,7 +152,7 @@ def _race(looks: Iterator[Look]) -> tuple[dict[float, float], float]:
 
 
 def _due(epoch: int, done: int, n: int, m: int) -> bool:
-    """Tell whether it is time to look: often in the first two epochs, then five times an epoch."""
+    """Return whether to evaluate now: often in the first two epochs, then five times an epoch."""
     return done % (2000 if epoch < 2 else 10_000) < m or done >= n
 
 
@@ -223,42 +223,42 @@ TRAINERS: dict[str, Callable[[Hyperparameters, Mnist], Iterator[Look]]] = {
     "digitpad": _digitpad,
     "PyTorch": _pytorch,
     "scikit-learn (constant η)": _scikit_learn,
-    "digitpad, distorted images": _digitpad,
+    "digitpad, with augmentation": _digitpad,
 }
 
 
-def undistorted(h: Hyperparameters) -> Hyperparameters:
-    """Return the same hyperparameters without distortions, which the peers do not have."""
+def without_augmentation(h: Hyperparameters) -> Hyperparameters:
+    """Return the same hyperparameters without augmentation, which the peers lack."""
     return h.replace(rotation=0, scaling=0, shear=0, translation=0, elastic=0)
 
 
-def distortions(data: Dataset, rounds: int) -> Iterator[str]:
-    """Yield the table of what distorting images takes, beside the step that learns from them."""
+def augmentation(data: Dataset, rounds: int) -> Iterator[str]:
+    """Yield the table of the time for augmentation, compared with a training step."""
     h = PRESETS["shipped"].hyperparameters.replace(
         hidden_layers=(1024, 512), mini_batch_size=128, epochs=1
     )
-    plain = undistorted(h)
+    plain = without_augmentation(h)
     some = data.take(slice(2560))
     out = np.ones((len(some), 785), np.float32)
-    distorting, learning = [], []
+    augmenting, learning = [], []
     for number in range(rounds + 1):
         start = time.perf_counter()
         distort(some.images, h, np.random.default_rng(number), out)
         middle = time.perf_counter()
         for _ in train(plain.new_network(), some, plain):
             pass
-        distorting.append((middle - start) / len(some) * 1e6)
+        augmenting.append((middle - start) / len(some) * 1e6)
         learning.append((time.perf_counter() - middle) / len(some) * 1e6)
-    share = statistics.median(a / b for a, b in zip(distorting[1:], learning[1:], strict=True))
+    share = statistics.median(a / b for a, b in zip(augmenting[1:], learning[1:], strict=True))
     yield "| 784-1024-512-10, 128 | µs a sample |"
     yield "|---|--:|"
     yield f"| a step | {statistics.median(learning[1:]):.1f} |"
-    yield f"| affine and elastic distortion | {statistics.median(distorting[1:]):.1f} |"
-    yield f"| distortion in proportion to a step | {share:.0%} |"
+    yield f"| affine and elastic distortion | {statistics.median(augmenting[1:]):.1f} |"
+    yield f"| augmentation relative to a step | {share:.0%} |"
 
 
 def latency(rounds: int) -> Iterator[str]:
-    """Yield the table of what lies between a pointer's movement and ten bars, window apart."""
+    """Yield the table of the time from ink to activations, without the window."""
     network = Network((784, 1024, 512, 10), activation="relu")
     t = np.linspace(0, 2 * np.pi, 60)
     eight = [np.column_stack([np.sin(2 * t), 2 * np.cos(t)])]
@@ -284,7 +284,7 @@ def latency(rounds: int) -> Iterator[str]:
 
 
 def machine() -> str:
-    """Return what this ran on."""
+    """Describe the machine and the software."""
     processor = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
@@ -311,7 +311,7 @@ def machine() -> str:
 
 def main() -> None:
     """Run everything and write the results."""
-    # Settings that slow NumPy down would not be what users have.
+    # Users do not have settings that slow NumPy down.
     tuned = [name for name in os.environ if name.startswith(("OPENBLAS_", "OMP_", "MKL_"))]
     if tuned:
         for name in tuned:
@@ -333,30 +333,29 @@ def main() -> None:
     tell("# Speed", "", f"Written by `python benchmarks/speed.py` on {machine()}", "")
     tell("## Training", "")
     tell(
-        "Logistic neurons, plain SGD, data in memory; every peer as its users would write it, with "
-        "one processor or all of them, whichever is quicker for it. The last column says how many "
-        f"times as many samples digitpad learns from in the same time: the median of {rounds} "
-        "rounds, in each of which all take turns, and the quartiles. “Matrix products alone” is "
-        "the floor: the products of the same training written plainly in NumPy, with nothing "
-        "between them. "
-        "digitpad can be quicker where it divides the products of wide layers.",
+        "Logistic neurons, plain SGD, data in memory. Every peer is written as its users would "
+        "write it and uses one processor or all of them, whichever is faster. The last column says "
+        "how many times as many samples digitpad processes in the same time: the median and the "
+        f"quartiles of {rounds} rounds, in each of which all take turns. “Matrix products alone” "
+        "is a lower bound: the products of the same training in plain NumPy, with nothing between "
+        "them. digitpad can be faster where it divides the products of wide layers.",
         "",
     )
     for line in throughput(digits.train, rounds):
         tell(line)
-    tell("", "## From the start to an accuracy on the test images", "")
+    tell("", "## Training time to an accuracy on the test images", "")
     tell(
         f"Preset quick: {'-'.join(map(str, quick.sizes))}, {quick.activation}, "
         f"{quick.output_activation} outputs, {quick.optimiser}, η {quick.learning_rate:g}, "
         f"momentum {quick.momentum:g}, m {quick.mini_batch_size}, {quick.epochs} epochs, "
-        f"{quick.schedule} schedule; for all of them without its distortions of the images, and "
-        "then digitpad with them. Training time alone, the median of three seeds.",
+        f"{quick.schedule} schedule. All train without augmentation, then digitpad also with it. "
+        "Only training time counts; medians of three seeds.",
         "",
     )
     for line in seconds_to_accuracy(digits, 3):
         tell(line)
-    tell("", "## Distortions", "")
-    for line in distortions(digits.train, rounds):
+    tell("", "## Augmentation", "")
+    for line in augmentation(digits.train, rounds):
         tell(line)
     tell("", "## Reading", "")
     for line in latency(rounds):

@@ -1,11 +1,11 @@
-"""How soon the window answers the pen, what that costs the training, how soon it starts.
+"""Measure the window's latency, what it costs the training, and how fast it starts.
 
     python benchmarks/window.py [--seconds N] [--only PRESET …]
 
-Everything is measured in the real window by real events: a thread sends the canvas a pointer event
-every 8 ms, as a mouse does, and a pointer's time ends when bars and preview that show the answer to
-it are painted. The trainings are started by clicks; each is measured beside the same training in a
-process of its own without a window, before and after.
+Everything is measured in the real window with real events: a thread sends the canvas a pointer
+event every 8 ms, as a mouse does, and the event's latency ends when the activations and the input
+that answer it are painted. Trainings are started by clicks; the same training runs without a
+window, in a process of its own, before and after.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _POINTER = (
 _NO_KEY = Qt.KeyboardModifier.NoModifier
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
-# Runs in a process of its own: the training alone, as `digitpad train` does it.
+# Runs in a process of its own: the training alone, as in `digitpad train`.
 ALONE = """
 import sys, time
 from digitpad.data.mnist import mnist
@@ -101,7 +101,7 @@ main([])
 
 
 class Hand(threading.Thread):
-    """Sends the canvas strokes, event after event, and notes when each was sent."""
+    """Sends the canvas strokes, event by event, and records when each was sent."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(daemon=True)
@@ -111,7 +111,7 @@ class Hand(threading.Thread):
         self._going = True
 
     def run(self) -> None:
-        """Draw the same curl again and again."""
+        """Draw the same curl repeatedly."""
         width, height = self.canvas.width(), self.canvas.height()
         angle = np.linspace(0.3, 4.2 * math.pi, POINTS)
         radius = np.linspace(0.36, 0.12, POINTS) * min(width, height)
@@ -146,7 +146,7 @@ class Hand(threading.Thread):
 
 
 class Clock(QObject):
-    """Notes when the answer to each pointer event is on the screen."""
+    """Records when the answer to each pointer event is on the screen."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -160,7 +160,7 @@ class Clock(QObject):
         window.session.reading_changed.connect(self._note_reading)
 
     def begin(self, sent: list[float]) -> None:
-        """Start anew, for the events whose times are being put into a list."""
+        """Start again, for events whose times go into this list."""
         self.latencies, self._sent = [], sent
         self._arrived = self._read = self._shown = 0
 
@@ -168,7 +168,7 @@ class Clock(QObject):
         self._read = self._arrived
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """See pointer events arrive and the window being painted."""
+        """Watch pointer events arrive and the window being painted."""
         kind = event.type()
         if watched is self.window.canvas:
             if kind in _POINTER:
@@ -176,7 +176,7 @@ class Clock(QObject):
             elif kind == QEvent.Type(QEvent.Type.User + 1):
                 self.window.session.clear()
         elif kind == QEvent.Type.UpdateRequest and not self._painting:
-            # Everything that waits to be painted is painted in here.
+            # All pending paint events are handled in here.
             self._painting = True
             watched.event(event)
             self._painting = False
@@ -188,7 +188,7 @@ class Clock(QObject):
 
 
 class Throughput(QObject):
-    """Counts the samples that a training in the window learns from."""
+    """Counts the samples that a training in the window processes."""
 
     def __init__(self, panel: TrainingPanel) -> None:
         super().__init__(panel)
@@ -202,13 +202,13 @@ class Throughput(QObject):
         self.reports.append((time.perf_counter(), done))
 
     def per_second(self) -> float:
-        """Return the samples a second since the first report that is kept."""
+        """Return the samples a second since the first recorded report."""
         (begin, first), (end, last) = self.reports[0], self.reports[-1]
         return (last - first) / (end - begin)
 
 
 def wait(seconds: float) -> None:
-    """Let the window live."""
+    """Run the event loop."""
     loop = QEventLoop()
     QTimer.singleShot(round(1000 * seconds), loop.quit)
     loop.exec()
@@ -227,7 +227,7 @@ def alone(preset: str, seconds: float) -> float:
 
 def draw_for(window: MainWindow, clock: Clock, seconds: float) -> list[float]:
     """Draw, and return the latencies in seconds."""
-    # The first event makes the device that it comes from, which belongs to this thread.
+    # The first event creates its pointing device, which must belong to this thread.
     QMouseEvent(QEvent.Type.MouseMove, QPointF(), QPointF(), NONE, NONE, _NO_KEY)
     hand = Hand(window)
     clock.begin(hand.sent)
@@ -288,7 +288,7 @@ def click(window: MainWindow, name: str) -> None:
 
 
 def start_times(rounds: int) -> list[float]:
-    """Return the seconds from the start of a process to its painted canvas."""
+    """Return the seconds from a process's start to its painted canvas."""
     times = []
     with tempfile.TemporaryDirectory() as home:
         environment = os.environ | {"XDG_CONFIG_HOME": home}
@@ -306,9 +306,9 @@ def start_times(rounds: int) -> list[float]:
 
 
 def resident_mb() -> float:
-    """Return the memory that this process and its children have now, in MB; nan if not known.
+    """Return the resident memory of this process and its children in MB; nan if unknown.
 
-    Of what they share, such as Python itself, each is told its part.
+    Shared memory is counted once: each process is charged its proportional part.
     """
     total = 0.0
     for folder in Path("/proc").glob("[0-9]*"):
@@ -358,7 +358,7 @@ def measure(seconds: float, rounds: int, presets: list[str]) -> Iterator[str]:
     wait(1.0)
     yield machine()
     yield ""
-    yield "| | p50, ms | p99, ms | events | training's speed, watched / drawn beside |"
+    yield "| | p50, ms | p99, ms | events | training's speed, watched / while drawing |"
     yield "|---|--:|--:|--:|--:|"
     yield row("idle", draw_for(window, clock, 2 * seconds), "")
     memory = resident_mb()
@@ -384,7 +384,7 @@ def measure(seconds: float, rounds: int, presets: list[str]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Measure, and print as Markdown."""
+    """Measure and print in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seconds", type=float, default=6.0, help="for each measurement")
     parser.add_argument("--rounds", type=int, default=3, help="more are steadier (default: 3)")
