@@ -390,6 +390,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="more are steadier (default: 3)")
     parser.add_argument("--only", nargs="+", choices=list(PRESETS), default=list(PRESETS))
     arguments = parser.parse_args()
+    # A training's process would import this file, and Qt with it, as it does not in digitpad.
+    sys.modules["__main__"].__file__ = None
     with tempfile.TemporaryDirectory() as home:
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, home)
