@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
-    from PySide6.QtWidgets import QDialog, QWidget
+    from PySide6.QtWidgets import QApplication, QDialog, QWidget
     from pytestqt.qtbot import QtBot
 
     from digitpad.app.drawing.canvas import Canvas
@@ -29,13 +29,23 @@ def _settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
     if "qtbot" not in request.fixturenames:
         yield
         return
-    from PySide6.QtCore import QSettings
+    from PySide6.QtCore import QLocale, QSettings
 
     before = QSettings.defaultFormat()
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     yield
     QSettings.setDefaultFormat(before)
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp: QApplication) -> QApplication:
+    """The application, with the plural forms of English."""
+    from digitpad.app import translations
+
+    translations.install(qapp)
+    return qapp
 
 
 def close_without_questions(window: MainWindow) -> None:

@@ -24,6 +24,7 @@ def main(model: Path | None = None) -> int:
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
 
+    from digitpad.app import translations
     from digitpad.app.widgets import theme
 
     # Every point that the pointing device reports is ink; Qt would merge those of one frame.
@@ -36,6 +37,7 @@ def main(model: Path | None = None) -> int:
     assert isinstance(application, QApplication)
     application.setStyle("Fusion")
     theme.follow_system(application)
+    translations.install(application)
 
     from digitpad.app.main_window import MainWindow
     from digitpad.app.session import Session

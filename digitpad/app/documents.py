@@ -10,18 +10,15 @@ from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, QSettings, Si
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
+from digitpad.app import translations
 from digitpad.app.session import Session
 from digitpad.drawing.strokes import read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.training.hyperparameters import Hyperparameters
 
 _MAX_RECENT = 8
-_MODEL_FILTER = "Models (*.npz)"
-_OPEN_FILTER = (
-    "All that can be opened (*.npz *.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.jsonl "
-    "*.jsonl.gz);;Models (*.npz);;Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff);;"
-    "Strokes (*.jsonl *.jsonl.gz);;All files (*)"
-)
+_MODELS = (".npz",)
+_STROKES = (".jsonl", ".jsonl.gz")
 Button = QMessageBox.StandardButton
 
 
@@ -60,31 +57,43 @@ class Documents(QObject):
         self.window = window
         self.settings = settings
         self.trainer: Trainer | None = None
-        self.recent_menu = QMenu("Open &recent", window)
+        self.recent_menu = QMenu(self.tr("Open &recent"), window)
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
         self._fill_recent_menu()
 
     # -- models --------------------------------------------------------------------------------
 
     def new(self) -> None:
-        """Begin with an untrained network, as the training panel describes it."""
+        """Open a new, untrained network with the training panel's hyperparameters."""
         if self.may_replace():
             wanted = self.trainer.hyperparameters() if self.trainer else Hyperparameters()
             self._try(lambda: self.session.new(wanted.new_network()))
 
     def choose_and_open(self) -> None:
         """Ask for a file and open it."""
-        name, _ = QFileDialog.getOpenFileName(self.window, "Open", self._folder(), _OPEN_FILTER)
+        from digitpad.drawing.photo import SUFFIXES  # Pillow is not needed before
+
+        filters = (
+            (self.tr("All supported files"), (*_MODELS, *SUFFIXES, *_STROKES)),
+            (self.tr("Models"), _MODELS),
+            (self.tr("Pictures"), SUFFIXES),
+            (self.tr("Strokes"), _STROKES),
+        )
+        names = [f"{kind} ({' '.join('*' + each for each in ends)})" for kind, ends in filters]
+        names.append(self.tr("All files") + " (*)")
+        name, _ = QFileDialog.getOpenFileName(
+            self.window, self.tr("Open"), self._folder(), ";;".join(names)
+        )
         if name:
             self.open(Path(name))
 
     def open_shipped(self) -> None:
-        """Go back to the model that comes with digitpad."""
+        """Open the model that comes with digitpad."""
         if self.may_replace():
             self._try(self.session.open_shipped)
 
     def open(self, path: Path) -> bool:
-        """Open a model, strokes or a picture, whichever it is; say so if it is none."""
+        """Open a model, strokes or a picture; say so if the file is none of these."""
         if path.suffix.lower() == ".npz":
             return self._open_model(path)
         if path.name.lower().endswith((".jsonl", ".jsonl.gz", ".json", ".json.gz")):
@@ -100,7 +109,8 @@ class Documents(QObject):
     def _show_strokes(self, path: Path) -> None:
         samples = read_strokes(path)
         if not samples:
-            raise DigitpadError(f"There are no strokes in “{path.name}”: choose another file.")
+            text = self.tr("There are no strokes in “{name}”: choose another file.")
+            raise DigitpadError(text.format(name=path.name))
         self.session.show_strokes(samples[0].strokes)
 
     def _show_picture(self, source: Path | bytes) -> None:
@@ -117,7 +127,10 @@ class Documents(QObject):
         """Ask where, and save."""
         suggested = Path(self._folder(), Path(self.session.name).with_suffix(".npz").name)
         name, _ = QFileDialog.getSaveFileName(
-            self.window, "Save the model as", str(suggested), _MODEL_FILTER
+            self.window,
+            self.tr("Save model as"),
+            str(suggested),
+            self.tr("Models") + " (*.npz)",
         )
         if not name:
             return False
@@ -132,17 +145,14 @@ class Documents(QObject):
         if not self._try(lambda: self.session.save(path)):
             return False
         self._remember(path)
-        self.status_changed.emit(f"Saved {path.name}.")
+        self.status_changed.emit(self.tr("Saved “{name}”").format(name=path.name))
         return True
 
     def _may_overwrite(self, path: Path) -> bool:
-        # The file dialog has asked for the name as typed, not for the one that .npz makes of it.
-        return (
-            QMessageBox.question(
-                self.window, "Save the model as", f"“{path.name}” exists. Replace it?"
-            )
-            == Button.Yes
-        )
+        # The file dialog has asked about the name as typed, not with the suffix.
+        text = self.tr("“{name}” already exists. Replace it?").format(name=path.name)
+        answer = QMessageBox.question(self.window, self.tr("Save model as"), text)
+        return answer == Button.Yes
 
     # -- recent files --------------------------------------------------------------------------
 
@@ -169,7 +179,7 @@ class Documents(QObject):
             action.setToolTip(str(path))
             action.triggered.connect(lambda _=False, path=path: self.open(path))
         if self.recent_menu.isEmpty():
-            self.recent_menu.addAction("No models yet").setEnabled(False)
+            self.recent_menu.addAction(self.tr("No models yet")).setEnabled(False)
 
     def _folder(self) -> str:
         return str(self.settings.value("folder", "") or Path.home())
@@ -201,17 +211,19 @@ class Documents(QObject):
         if self.can_take(data):
             self.take(data)
         else:
-            self.status_changed.emit("There is no picture on the clipboard.")
+            self.status_changed.emit(self.tr("There is no picture on the clipboard."))
 
     # -- questions -----------------------------------------------------------------------------
 
     def may_replace(self) -> bool:
-        """Whether the model may go: stops a training and saves changes, if the user wants."""
-        return self._may_stop_training("Stop the training and go on?") and self._may_lose_changes()
+        """Whether the model may be replaced: stops training and saves it if the user agrees."""
+        question = self.tr("Stop training and continue?")
+        return self._may_stop_training(question) and self._may_lose_changes()
 
     def may_close(self) -> bool:
         """Whether the window may close."""
-        return self._may_stop_training("Stop the training and close?") and self._may_lose_changes()
+        question = self.tr("Stop training and close?")
+        return self._may_stop_training(question) and self._may_lose_changes()
 
     def _may_stop_training(self, question: str) -> bool:
         trainer = self.trainer
@@ -219,14 +231,14 @@ class Documents(QObject):
             return True
         box = QMessageBox(self.window)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("The network is being trained")
+        box.setWindowTitle(self.tr("Training is in progress"))
         box.setText(question)
-        box.setInformativeText("What it has learnt so far is kept, and can be saved.")
-        stop = box.addButton("&Stop training", QMessageBox.ButtonRole.AcceptRole)
-        keep = box.addButton("&Keep training", QMessageBox.ButtonRole.RejectRole)
+        box.setInformativeText(self.tr("The network keeps what it has learned so far."))
+        stop = box.addButton(self.tr("&Stop training"), QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton(self.tr("&Keep training"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.exec()
-        # It may have come to its end while the question stood there.
+        # Training may have ended while the question was open.
         if box.clickedButton() is stop or not trainer.is_training():
             trainer.stop_and_wait()
             return True
@@ -237,9 +249,10 @@ class Documents(QObject):
             return True
         box = QMessageBox(self.window)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Save the model?")
-        box.setText(f"“{self.session.name}” has learnt something that is not saved.")
-        box.setInformativeText("Without saving, that is lost.")
+        box.setWindowTitle(self.tr("Save the model?"))
+        text = self.tr("“{name}” has unsaved training.").format(name=self.session.name)
+        box.setText(text)
+        box.setInformativeText(self.tr("It is lost if you don’t save it."))
         box.setStandardButtons(Button.Save | Button.Discard | Button.Cancel)
         box.setDefaultButton(Button.Save)
         answer = box.exec()
@@ -248,10 +261,10 @@ class Documents(QObject):
         return answer == Button.Discard
 
     def _try(self, do: Callable[[], None]) -> bool:
-        """Do something that the user can have got wrong; tell what."""
+        """Do something that may fail because of what the user gave; show the reason."""
         try:
             do()
         except DigitpadError as error:
-            QMessageBox.warning(self.window, "digitpad", str(error))
+            QMessageBox.warning(self.window, "digitpad", translations.core(str(error)))
             return False
         return True

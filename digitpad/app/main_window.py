@@ -161,39 +161,47 @@ class MainWindow(QMainWindow):
 
     def _make_actions(self) -> None:
         session, documents = self.session, self.documents
-        self.undo_action = self._action("&Undo", lambda: session.undo(), [Key.Undo])
-        self.redo_action = self._action("&Redo", lambda: session.redo(), [Key.Redo])
+        self.undo_action = self._action(self.tr("&Undo"), lambda: session.undo(), [Key.Undo])
+        self.redo_action = self._action(self.tr("&Redo"), lambda: session.redo(), [Key.Redo])
         self.clear_action = self._action(
-            "&Clear", lambda: session.clear(), [Key.Delete, "Backspace"], "Take a new sheet"
+            self.tr("&Clear"),
+            lambda: session.clear(),
+            [Key.Delete, "Backspace"],
+            self.tr("Clear the canvas"),
         )
         # Elsewhere these keys remove other things: runs, characters.
         self.clear_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.erase_action = self._action(
-            "&Eraser", self.canvas.set_erasing, ["Ctrl+E"], "Remove strokes by touching them"
+            self.tr("&Eraser"),
+            self.canvas.set_erasing,
+            ["Ctrl+E"],
+            self.tr("Erase whole strokes"),
         )
         self.erase_action.setCheckable(True)
-        self.paste_action = self._action("&Paste picture", documents.paste, [Key.Paste])
-        self.new_action = self._action("&New network", documents.new, [Key.New])
-        self.open_action = self._action("&Open…", documents.choose_and_open, [Key.Open])
-        self.shipped_action = self._action("Open the s&hipped model", documents.open_shipped)
-        self.save_action = self._action("&Save", lambda: documents.save(), [Key.Save])
+        self.paste_action = self._action(self.tr("&Paste picture"), documents.paste, [Key.Paste])
+        self.new_action = self._action(self.tr("&New network"), documents.new, [Key.New])
+        self.open_action = self._action(self.tr("&Open…"), documents.choose_and_open, [Key.Open])
+        self.shipped_action = self._action(self.tr("Open &built-in model"), documents.open_shipped)
+        self.save_action = self._action(self.tr("&Save"), lambda: documents.save(), [Key.Save])
         self.save_as_action = self._action(
-            "Save &as…", lambda: documents.save_as(), [Key.SaveAs, "Ctrl+Shift+S"]
+            self.tr("Save &as…"), lambda: documents.save_as(), [Key.SaveAs, "Ctrl+Shift+S"]
         )
-        self.quit_action = self._action("&Quit", self.close, [Key.Quit, "Ctrl+Q"])
+        self.quit_action = self._action(self.tr("&Quit"), self.close, [Key.Quit, "Ctrl+Q"])
         self.evaluate_action = self._action(
-            "&Evaluate on the test images",
+            self.tr("&Evaluate on test images"),
             self.evaluate,
             ["F5"],
-            "Read MNIST’s 10,000 test images with this model",
+            self.tr("Measure this model’s accuracy on MNIST’s test images"),
         )
         self.evaluate_action.setObjectName("evaluate")
         self.perspective_actions = self._make_perspective_actions()
-        self.reset_action = self._action("&Reset the layout", lambda: self.perspectives.reset())
+        self.reset_action = self._action(
+            self.tr("&Reset layout"), lambda: self.perspectives.reset()
+        )
         self.first_steps_action = self._action(
             self.tr("Show the &first steps"), self.begin_first_steps
         )
-        self.about_action = self._action("&About digitpad", self.about)
+        self.about_action = self._action(self.tr("&About digitpad"), self.about)
         self.about_action.setMenuRole(QAction.MenuRole.AboutRole)
         self.quit_action.setMenuRole(QAction.MenuRole.QuitRole)
         self.model_panel.evaluate_wanted.connect(self.evaluate)
@@ -229,7 +237,7 @@ class MainWindow(QMainWindow):
 
     def _make_menus(self) -> None:
         bar = self.menuBar()
-        file = bar.addMenu("&File")
+        file = bar.addMenu(self.tr("&File"))
         file.addAction(self.new_action)
         file.addAction(self.open_action)
         file.addMenu(self.documents.recent_menu)
@@ -239,13 +247,13 @@ class MainWindow(QMainWindow):
         file.addSeparator()
         file.addAction(self.quit_action)
         drawing = [self.undo_action, self.redo_action, self.erase_action, self.clear_action]
-        edit = bar.addMenu("&Edit")
+        edit = bar.addMenu(self.tr("&Edit"))
         edit.addActions(drawing)
         edit.addSeparator()
         edit.addAction(self.paste_action)
         self.canvas.addActions([*drawing, self.paste_action])
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        view = bar.addMenu("&View")
+        view = bar.addMenu(self.tr("&View"))
         view.addActions(list(self.perspective_actions.values()))
         view.addSeparator()
         for number, each in enumerate(self.docks.values(), start=1):
@@ -254,9 +262,9 @@ class MainWindow(QMainWindow):
             view.addAction(toggle)
         view.addSeparator()
         view.addAction(self.reset_action)
-        model = bar.addMenu("&Model")
+        model = bar.addMenu(self.tr("&Model"))
         model.addAction(self.evaluate_action)
-        help_menu = bar.addMenu("&Help")
+        help_menu = bar.addMenu(self.tr("&Help"))
         help_menu.addActions([self.first_steps_action, self.about_action])
 
     def _make_first_steps(self) -> None:
@@ -329,7 +337,7 @@ class MainWindow(QMainWindow):
         panel.started.connect(lambda _: self.first_steps.training_started())
         panel.progressed.connect(self._training_progressed)
         self.session.stroke_grew.connect(plot.wait)
-        plot.saved.connect(lambda path: self._show_status(f"Saved {path}."))
+        plot.saved.connect(self._show_saved)
         self.docks["training"].setWidget(panel)
         self.docks["curves"].setWidget(plot)
 
@@ -356,14 +364,20 @@ class MainWindow(QMainWindow):
 
     def _update_title(self) -> None:
         name = self.session.name
-        # The network that ships has the program's own name.
-        self.setWindowTitle("digitpad[*]" if name == "digitpad" else f"{name}[*] – digitpad")
+        # The built-in model has the program's own name.
+        title = "digitpad[*]"
+        if name != "digitpad":
+            title = self.tr("{model}[*] – digitpad").format(model=name)
+        self.setWindowTitle(title)
         self.setWindowModified(self.session.modified)
 
     def _update_actions(self) -> None:
         self.undo_action.setEnabled(self.session.can_undo)
         self.redo_action.setEnabled(self.session.can_redo)
         self.clear_action.setEnabled(not self.session.is_empty)
+
+    def _show_saved(self, path: str) -> None:
+        self._show_status(self.tr("Saved “{name}”").format(name=path))
 
     def _show_status(self, text: str) -> None:
         self.statusBar().showMessage(text, _STATUS_FOR)
@@ -373,22 +387,22 @@ class MainWindow(QMainWindow):
         return self.training_panel is not None and self.training_panel.is_training()
 
     def evaluate(self) -> None:
-        """Read the test images and show how many were read rightly."""
+        """Measure the model's accuracy on the test images, in a window of its own."""
         from digitpad.app.model.evaluation import EvaluationDialog
 
         dialog = EvaluationDialog(self.session.network.copy(), self.session.name, self)
         dialog.show()
 
     def about(self) -> None:
-        """Tell what this is and whose parts are in it."""
+        """Show the version and the licences."""
         from digitpad.app.about import AboutDialog
 
         AboutDialog(self).exec()
 
-    # -- manners -------------------------------------------------------------------------------
+    # -- events --------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome files and pictures."""
+        """Accept files and pictures."""
         if self.documents.can_take(event.mimeData()):
             event.acceptProposedAction()
 
@@ -398,7 +412,7 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Draw the icons anew when light becomes dark."""
+        """Redraw the icons when light becomes dark."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "clear_action"):
             self._set_icons()

@@ -242,7 +242,7 @@ class Session(QObject):
         arrays = [_with_pressure(stroke) for stroke in strokes]
         arrays = [array for array in arrays if len(array)]
         if not arrays:
-            raise DigitpadError("There is no ink in these strokes: choose others.")
+            raise DigitpadError(self.tr("These strokes contain no ink: choose others."))
         points = np.concatenate(arrays)[:, :2]
         low, high = points.min(axis=0), points.max(axis=0)
         side = float((high - low).max()) or 1.0
@@ -336,10 +336,11 @@ class Session(QObject):
         model = model_file.load(path)
         sizes = model.network.sizes
         if (sizes[0], sizes[-1]) != (SIDE * SIDE, 10):
-            raise DigitpadError(
-                f"“{path.name}” is no network for digits: it has {sizes[0]} inputs and "
-                f"{sizes[-1]} outputs instead of 784 and 10."
+            text = self.tr(
+                "“{name}” is not a network for digits: it has {inputs} inputs and {outputs} "
+                "outputs instead of 784 and 10. Choose another file."
             )
+            raise DigitpadError(text.format(name=path.name, inputs=sizes[0], outputs=sizes[-1]))
         Calibration.from_metadata(model.metadata)  # refuses a broken one
         self._replace(model, path, TrainingState.load(path), modified=False)
 
@@ -357,7 +358,7 @@ class Session(QObject):
         """
         target = self.path if path is None else Path(path)
         if target is None:
-            raise DigitpadError("This model has no file yet: choose Save as.")
+            raise DigitpadError(self.tr("This model has no file yet: choose “Save as”."))
         state = None if self.state is None else self.state.to_arrays()
         model_file.save(target, self.model, state)
         self.path = target

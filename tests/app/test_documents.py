@@ -208,7 +208,7 @@ def test_another_model_asks_before_an_unsaved_one_goes(
     }[way]
     said = answer_dialog(click("Cancel"))
     go()
-    assert "not saved" in said[0]
+    assert "unsaved training" in said[0]
     assert window.session.network is network
     assert window.isWindowModified()
     answer_dialog(click("Discard"))

@@ -283,7 +283,7 @@ def test_closing_asks_before_an_unsaved_change_is_lost(
     said = answer_dialog(click(button))
     assert window.close() == closes
     assert said
-    assert "not saved" in said[0]
+    assert "unsaved training" in said[0]
     assert (model_file.load(path).network.sizes == network.sizes) == saved
     close_without_questions(window)
 
@@ -298,7 +298,7 @@ def test_evaluating_takes_one_click(window: MainWindow, qtbot: QtBot) -> None:
     dialog = window.findChild(EvaluationDialog)
     assert isinstance(dialog, EvaluationDialog)
     qtbot.waitUntil(lambda: dialog.evaluation is not None, timeout=20_000)
-    assert "read rightly" in dialog.headline.text()
+    assert "Accuracy" in dialog.headline.text()
 
 
 def test_closing_waits_for_an_evaluation(window: MainWindow) -> None:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from digitpad import paths
 from digitpad.app.drawing.activations_view import ActivationsView
-from digitpad.app.drawing.answer import in_words
+from digitpad.app.drawing.answer import shown_digit
 from digitpad.app.drawing.canvas import Canvas
 from digitpad.app.main_window import MainWindow
 from digitpad.app.session import Session
@@ -71,7 +71,7 @@ def test_drawn_strokes_are_read_as_their_file_is(window: MainWindow, samples: li
         draw(window.canvas, *on_canvas(sample, window.canvas))
         right += int(bars.values().argmax()) == sample.label
         reading = recognise(model, rasterize.to_image(sample.strokes))
-        alike += answer.text() == in_words(reading)[0]
+        alike += answer.text() == shown_digit(reading)
     images = rasterize.to_images([sample.strokes for sample in samples])
     labels = np.array([sample.label for sample in samples], dtype=np.int64)
     expected = evaluate(model.network, Dataset(images.reshape(-1, 784), labels, "strokes"))

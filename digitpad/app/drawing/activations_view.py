@@ -18,14 +18,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from digitpad.app.drawing import verdicts
+from digitpad.app.widgets import numbers, theme
+from digitpad.app.widgets.theme import faded
 from digitpad.recognition.recognise import Reading, Verdict
-
-# Okabe and Ito's blue and orange, which people with any colour vision tell apart, and lighter ones
-# for dark paper. Form says the same as colour: ambiguous bars are striped, unknown ones outlines.
-_COLOURS = {
-    False: {Verdict.SURE: QColor("#0072b2"), Verdict.AMBIGUOUS: QColor("#c04f00")},
-    True: {Verdict.SURE: QColor("#56b4e9"), Verdict.AMBIGUOUS: QColor("#f0a030")},
-}
 
 # Changes of an activation that can be seen: of a bar's length, and of two decimals.
 _STEPS = 1000
@@ -38,7 +34,7 @@ class ActivationsView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("activations")
-        self.setAccessibleName("Activations")
+        self.setAccessibleName(self.tr("Activations"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         # Its dock would paint all of its own background below whatever changes here.
@@ -82,14 +78,10 @@ class ActivationsView(QWidget):
             self._describe()
 
     def _describe(self) -> None:
-        bars = ", ".join(f"{digit}: {value:.2f}" for digit, value in enumerate(self._values))
-        what = {
-            Verdict.SURE: f"Looks like a {self._winners[0] if self._winners else ''}",
-            Verdict.AMBIGUOUS: f"Could be {' or '.join(map(str, sorted(self._winners)))}",
-            Verdict.UNKNOWN: "Doesn’t look like a digit",
-            Verdict.EMPTY: "Nothing drawn",
-        }[self._verdict]
-        self.setAccessibleDescription(f"{what}; {bars}")
+        bars = ", ".join(
+            f"{digit}: {numbers.decimal(value, 2)}" for digit, value in enumerate(self._values)
+        )
+        self.setAccessibleDescription(f"{verdicts.sentence(self._verdict, self._winners)}; {bars}")
 
     # -- geometry ------------------------------------------------------------------------------
 
@@ -127,8 +119,9 @@ class ActivationsView(QWidget):
         self.setToolTip("" if digit is None else self.tip(digit))
 
     def tip(self, digit: int) -> str:
-        """Return what hovering over a digit's bar tells."""
-        return f"a = {self._values[digit]:.4f}: how strongly the output neuron for {digit} fires"
+        """Return the tooltip of a digit's bar."""
+        text = self.tr("Activation of the output for {digit}: {value}")
+        return text.format(digit=digit, value=numbers.decimal(self._values[digit], 4))
 
     # -- paint ---------------------------------------------------------------------------------
 
@@ -142,11 +135,11 @@ class ActivationsView(QWidget):
         left, width, row = self._rows()
         palette = self.palette()
         text = palette.color(QPalette.ColorRole.WindowText)
-        dark = text.lightness() > palette.color(QPalette.ColorRole.Window).lightness()
-        colours = _COLOURS[dark]
-        track = _faded(text, 0.09)
-        quiet = _faded(text, 0.18 if self._verdict is Verdict.EMPTY else 0.42)
-        faint = _faded(text, 0.62)
+        meanings = theme.colours(palette)
+        colours = {Verdict.SURE: meanings.sure, Verdict.AMBIGUOUS: meanings.ambiguous}
+        track = faded(text, 0.09)
+        quiet = faded(text, 0.18 if self._verdict is Verdict.EMPTY else 0.42)
+        faint = faded(text, 0.62)
         height = min(row * 0.5, 20.0)
         round_ = min(height / 2, 4.0)
         plain, bold = self._digit_font(), self._digit_font()
@@ -156,9 +149,9 @@ class ActivationsView(QWidget):
         painter = QPainter(self)
         painter.fillRect(event.rect(), palette.color(QPalette.ColorRole.Window))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # At ½, from where on a neuron says “rather yes”. Qt would divide a line as high as all rows
-        # among threads, which wait for processors that a training keeps busy.
-        tick = _faded(text, 0.22)
+        # A mark at ½ in each row. Qt would paint a line as high as all rows with several threads,
+        # which wait for processors that training keeps busy.
+        tick = faded(text, 0.22)
         half = round(left + width / 2)
         for digit, value in enumerate(self._values):
             if not event.region().intersects(self._row_rect(digit)):
@@ -188,11 +181,11 @@ class ActivationsView(QWidget):
                         painter.setBrush(_stripes(palette.color(QPalette.ColorRole.Window)))
                         painter.drawRoundedRect(bar, round_, round_)
             painter.setFont(small)
-            painter.setPen(text if wins else _faded(text, 0.55))
+            painter.setPen(text if wins else faded(text, 0.55))
             painter.drawText(
                 QRectF(left + width + 6, top, self.width() - left - width - 14, row),
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
-                "" if self._verdict is Verdict.EMPTY else f"{value:.2f}",
+                "" if self._verdict is Verdict.EMPTY else numbers.decimal(value, 2),
             )
         if self.hasFocus():
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 1))
@@ -201,11 +194,5 @@ class ActivationsView(QWidget):
         painter.end()
 
 
-def _faded(colour: QColor, alpha: float) -> QColor:
-    faded = QColor(colour)
-    faded.setAlphaF(alpha)
-    return faded
-
-
 def _stripes(colour: QColor) -> QBrush:
-    return QBrush(_faded(colour, 0.55), Qt.BrushStyle.BDiagPattern)
+    return QBrush(faded(colour, 0.55), Qt.BrushStyle.BDiagPattern)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from digitpad.app.drawing import verdicts
 from digitpad.app.drawing.input_view import Preview
 from digitpad.recognition.recognise import Reading, Verdict
 
@@ -35,7 +36,7 @@ class Answer(QWidget):
         self.verdict.setObjectName("verdict")
         self.verdict.setWordWrap(True)
         self.preview = Preview()
-        self.caption = QLabel("What the network sees")
+        self.caption = QLabel(self.tr("What the network sees"))
         self.caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._quiet = (self.caption, self.verdict)
 
@@ -55,27 +56,28 @@ class Answer(QWidget):
         self._in_row = False
         self._arrange()
         self._mute()
-        self._tell("Nothing drawn")
+        self._set_verdict(verdicts.sentence(Verdict.EMPTY, ()))
 
     def show_reading(self, reading: Reading, image: NDArray[np.float32]) -> None:
         """Show a reading of an image."""
-        digit, sentence = in_words(reading)
+        digit = shown_digit(reading)
+        sentence = verdicts.sentence(reading.verdict, reading.candidates)
         if digit != self.digit.text():
             self.digit.setText(digit)
             self._set_font()
         if sentence != self._sentence:
-            self._tell(sentence)
+            self._set_verdict(sentence)
         role = QPalette.ColorRole.WindowText if reading.sure else QPalette.ColorRole.PlaceholderText
         if self.digit.foregroundRole() != role:
             self.digit.setForegroundRole(role)
         self.preview.show_image(image)
 
-    def _tell(self, sentence: str) -> None:
-        """Write the sentence, and say it to who listens instead of looking."""
+    def _set_verdict(self, sentence: str) -> None:
+        """Show the sentence, and have screen readers speak it."""
         self._sentence = sentence
         # No line begins with a digit.
         self.verdict.setText(re.sub(r" (?=\d)", "\N{NO-BREAK SPACE}", sentence))
-        self.digit.setAccessibleName(f"Answer: {sentence}")
+        self.digit.setAccessibleName(self.tr("Answer: {sentence}").format(sentence=sentence))
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.digit, sentence))
 
@@ -154,15 +156,10 @@ class Answer(QWidget):
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
 
-def in_words(reading: Reading) -> tuple[str, str]:
-    """Return the answer, one character, and a sentence about it."""
-    match reading.verdict:
-        case Verdict.SURE:
-            return str(reading.digit), f"Looks like a {reading.digit}"
-        case Verdict.AMBIGUOUS:
-            first, second = sorted(reading.candidates)
-            return str(reading.digit), f"Could be {first} or {second}"
-        case Verdict.UNKNOWN:
-            return NOTHING_KNOWN, "Doesn’t look like a digit"
-        case Verdict.EMPTY:
-            return NOTHING_DRAWN, "Nothing drawn"
+def shown_digit(reading: Reading) -> str:
+    """Return the one character that stands for a reading."""
+    if reading.verdict is Verdict.EMPTY:
+        return NOTHING_DRAWN
+    if reading.verdict is Verdict.UNKNOWN:
+        return NOTHING_KNOWN
+    return str(reading.digit)

@@ -1,4 +1,4 @@
-"""The sheet to draw on: pointer events become strokes of the session, and strokes become paint."""
+"""The canvas: pointer events become strokes of the session, and strokes become pixels."""
 
 from __future__ import annotations
 
@@ -42,8 +42,7 @@ _SMALL_STEP = 0.01
 _PICTURE = 0.8
 
 _MARGIN = 0.96  # how much of the canvas ink may fill when it is fitted to a new size
-_RADIUS = 10.0  # of the sheet's corners, in pixels
-_HINT = "Draw a digit"
+_RADIUS = 10.0  # of the corners, in pixels
 _HINT_EDGE = 4  # pixels by which a font may draw beyond its box
 _NO_PRESSURE = 0.5  # what a mouse or finger counts as
 _ARROWS = {
@@ -64,10 +63,12 @@ class Canvas(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("canvas")
-        self.setAccessibleName("Canvas")
+        self.setAccessibleName(self.tr("Canvas"))
         self.setAccessibleDescription(
-            "Draw a digit here with mouse, pen or finger. By keyboard: the arrow keys move the "
-            "pen, Space puts it down and lifts it."
+            self.tr(
+                "Draw a digit here with mouse, pen or finger. On the keyboard, the arrow keys move "
+                "the pen, and Space puts it down and lifts it."
+            )
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
@@ -76,6 +77,7 @@ class Canvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
         self.session = session
+        self._hint = self.tr("Draw a digit")
         self._erasing = False
         self._pen_erases = False
         self._eraser_at: tuple[float, float] | None = None
@@ -101,7 +103,7 @@ class Canvas(QWidget):
         return self._erasing
 
     def set_erasing(self, erasing: bool) -> None:
-        """Take up the eraser or the pen."""
+        """Choose the eraser or the pen."""
         self._erasing = erasing
         self._set_cursor()
 
@@ -255,7 +257,7 @@ class Canvas(QWidget):
     # -- units and pixels ----------------------------------------------------------------------
 
     def _to_units(self, position: QPointF) -> tuple[float, float]:
-        # The pointer may leave the sheet while it draws; ink that nobody sees must not count.
+        # The pointer may leave the canvas while it draws; ink that nobody sees must not count.
         x = min(max(position.x(), 0.0), float(self.width()))
         y = min(max(position.y(), 0.0), float(self.height()))
         return (x - self.width() / 2) / self._scale, (y - self.height() / 2) / self._scale
@@ -374,7 +376,7 @@ class Canvas(QWidget):
         return self.palette().color(QPalette.ColorRole.Text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the sheet, the hint or picture, and the ink."""
+        """Paint the background, the hint or picture, and the ink."""
         if self._layer.ratio != self.devicePixelRatioF():
             self._repaint_all()
         painter = QPainter(self)
@@ -383,14 +385,14 @@ class Canvas(QWidget):
         border = palette.color(QPalette.ColorRole.Mid)
         if self.hasFocus():
             border = palette.color(QPalette.ColorRole.Highlight)
-        sheet = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        if sheet.adjusted(_RADIUS, _RADIUS, -_RADIUS, -_RADIUS).contains(QRectF(event.rect())):
+        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        if area.adjusted(_RADIUS, _RADIUS, -_RADIUS, -_RADIUS).contains(QRectF(event.rect())):
             painter.fillRect(event.rect(), palette.color(QPalette.ColorRole.Base))
         else:
             painter.fillRect(event.rect(), palette.color(QPalette.ColorRole.Window))
             painter.setPen(QPen(border, 1))
             painter.setBrush(palette.color(QPalette.ColorRole.Base))
-            painter.drawRoundedRect(sheet, _RADIUS, _RADIUS)
+            painter.drawRoundedRect(area, _RADIUS, _RADIUS)
         growing = self.session.growing
         if self.session.picture is not None and not growing:
             self._paint_picture(painter, self.session.picture)
@@ -416,7 +418,7 @@ class Canvas(QWidget):
     def _paint_hint(self, painter: QPainter) -> None:
         painter.setPen(theme.faded(self._ink(), 0.32))
         painter.setFont(self._hint_font())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, _HINT)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._hint)
 
     def _hint_font(self) -> QFont:
         font = self.font()
@@ -426,7 +428,7 @@ class Canvas(QWidget):
 
     def _hint_box(self) -> QRect:
         metrics = QFontMetrics(self._hint_font())
-        box = metrics.boundingRect(self.rect(), Qt.AlignmentFlag.AlignCenter, _HINT)
+        box = metrics.boundingRect(self.rect(), Qt.AlignmentFlag.AlignCenter, self._hint)
         return box.adjusted(-_HINT_EDGE, -_HINT_EDGE, _HINT_EDGE, _HINT_EDGE)
 
     def _paint_picture(self, painter: QPainter, image: NDArray[np.float32]) -> None:

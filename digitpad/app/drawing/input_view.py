@@ -8,16 +8,17 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from digitpad.app.widgets import numbers
 from digitpad.drawing.pen import SIDE
 
 
 class Preview(QWidget):
-    """The input layer, pixel by pixel; hover tells a pixel's value."""
+    """The input layer, pixel by pixel; the tooltip shows a pixel's value."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("preview")
-        self.setAccessibleName("What the network sees")
+        self.setAccessibleName(self.tr("What the network sees"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self.setMinimumSize(2 * SIDE + 2, 2 * SIDE + 2)
@@ -51,14 +52,16 @@ class Preview(QWidget):
         self.setToolTip(self.tip(event.position()))
 
     def tip(self, position: QPointF) -> str:
-        """Return what hovering over a position tells."""
+        """Return the tooltip at a position in the widget."""
         box = self._box()
         column = int((position.x() - box.x()) * SIDE // box.width())
         row = int((position.y() - box.y()) * SIDE // box.height())
         if not (0 <= row < SIDE and 0 <= column < SIDE):
             return ""
         value = self._image[row, column]
-        return f"Input {row * SIDE + column + 1} of {SIDE * SIDE}: {value:.2f}"
+        text = self.tr("Input {number} of {count}: {value}")
+        number = row * SIDE + column + 1
+        return text.format(number=number, count=SIDE * SIDE, value=numbers.decimal(value, 2))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the pixels, unsmoothed: this is what the network gets."""

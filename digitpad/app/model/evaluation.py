@@ -1,10 +1,10 @@
-"""How well the model reads the test images: accuracy and confusion matrix."""
+"""The model's accuracy on the test images, with the confusion matrix."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QThread, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, QThread, Signal
 from PySide6.QtGui import (
     QFont,
     QHelpEvent,
@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from digitpad.app.widgets import theme
+from digitpad.app import translations
+from digitpad.app.widgets import numbers, theme
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
 from digitpad.recognition.evaluation import Evaluation, evaluate
@@ -33,7 +34,7 @@ _STRONG = 0.6  # opacity from which on a cell is darker (or lighter) than its pa
 
 
 class EvaluationThread(QThread):
-    """Reads the test images beside the window's own thread.
+    """Evaluates a network in the background.
 
     Signals
     -------
@@ -50,15 +51,16 @@ class EvaluationThread(QThread):
         self._network = network
 
     def run(self) -> None:
-        """Evaluate, and tell."""
+        """Evaluate, and report."""
         from digitpad.data.mnist import mnist
 
         try:
             result = evaluate(self._network, mnist().test)
         except DigitpadError as error:
-            self.failed.emit(str(error))
+            self.failed.emit(translations.core(str(error)))
         except Exception as error:  # an exception must not vanish in a thread
-            self.failed.emit(f"The evaluation failed ({type(error).__name__}: {error}).")
+            text = QCoreApplication.translate("EvaluationThread", "Evaluation failed ({error}).")
+            self.failed.emit(text.format(error=f"{type(error).__name__}: {error}"))
         else:
             self.evaluated.emit(result)
 
@@ -77,15 +79,17 @@ class EvaluationDialog(QDialog):
     def __init__(self, network: Network, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("evaluation")
-        self.setWindowTitle(f"{name} on the test images")
+        self.setWindowTitle(self.tr("{model} – evaluation").format(model=name))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.evaluation: Evaluation | None = None
-        self.headline = QLabel("Reading 10,000 test images…")
+        self.headline = QLabel(self.tr("Evaluating…"))
         self.headline.setObjectName("evaluationAccuracy")
         font = QFont(self.font())
         font.setPointSizeF(font.pointSizeF() * 1.9)
         self.headline.setFont(font)
-        self.detail = QLabel("None of them was in the training data.")
+        self.detail = QLabel(
+            self.tr("MNIST’s 10,000 test images; none of them is in the training data.")
+        )
         self.detail.setObjectName("evaluationDetail")
         self.detail.setWordWrap(True)
         self.detail.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -113,18 +117,27 @@ class EvaluationDialog(QDialog):
         self.evaluation = result
         wrong = result.n - int(np.trace(result.confusion))
         low, high = result.interval
-        self.headline.setText(f"{100 * result.accuracy:.2f} % read rightly")
+        accuracy = numbers.percent(result.accuracy, 2)
+        self.headline.setText(self.tr("Accuracy: {accuracy}").format(accuracy=accuracy))
+        text = self.tr(
+            "{wrong} of {n} test images were misread. 95 % confidence interval of the accuracy: "
+            "{low} to {high}. Cost: {cost}."
+        )
         self.detail.setText(
-            f"{wrong:,} of {result.n:,} test images were misread. With 95 % confidence the "
-            f"accuracy lies between {100 * low:.2f} % and {100 * high:.2f} %. "
-            f"Cost: {result.cost:.4g}."
+            text.format(
+                wrong=numbers.whole(wrong),
+                n=numbers.whole(result.n),
+                low=numbers.percent(low, 2),
+                high=numbers.percent(high, 2),
+                cost=numbers.general(result.cost),
+            )
         )
         self.progress.hide()
         self.matrix.show_confusion(result.confusion)
         self.evaluated.emit(result)
 
     def _fail(self, message: str) -> None:
-        self.headline.setText("Not evaluated")
+        self.headline.setText(self.tr("Not evaluated"))
         self.detail.setText(message)
         self.progress.hide()
 
@@ -136,12 +149,12 @@ class EvaluationDialog(QDialog):
 
 
 class ConfusionView(QWidget):
-    """A confusion matrix: rows are what the digits are, columns what they were read as."""
+    """A confusion matrix: rows are labels, columns what was predicted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("confusion")
-        self.setAccessibleName("Confusion matrix")
+        self.setAccessibleName(self.tr("Confusion matrix"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(300, 300)
         self._counts: NDArray[np.int64] | None = None
@@ -151,12 +164,18 @@ class ConfusionView(QWidget):
         return QSize(480, 480)
 
     def show_confusion(self, counts: NDArray[np.int64]) -> None:
-        """Show counts, (10, 10): rows are labels, columns answers."""
+        """Show counts, (10, 10): rows are labels, columns predictions."""
         self._counts = counts
         off = [(int(counts[i, j]), i, j) for i in range(10) for j in range(10) if i != j]
         worst = sorted((each for each in off if each[0]), reverse=True)[:3]
-        mistakes = "; ".join(f"{n} times a {i} read as {j}" for n, i, j in worst)
-        self.setAccessibleDescription(f"Most frequent mistakes: {mistakes or 'none'}")
+        mistakes = "; ".join(
+            self.tr("{label} read as {prediction}: %Ln time(s)", "", n).format(
+                label=i, prediction=j
+            )
+            for n, i, j in worst
+        )
+        text = self.tr("Most frequent mistakes: {mistakes}").format(mistakes=mistakes)
+        self.setAccessibleDescription(text if worst else self.tr("No mistakes"))
         self.update()
 
     def _cells(self) -> tuple[QPointF, float]:
@@ -167,7 +186,7 @@ class ConfusionView(QWidget):
         return QPointF(left, margin), side
 
     def tip(self, position: QPointF) -> str:
-        """Return what hovering over a position tells."""
+        """Return the tooltip at a position in the widget."""
         corner, side = self._cells()
         row = int((position.y() - corner.y()) // side)
         column = int((position.x() - corner.x()) // side)
@@ -175,17 +194,18 @@ class ConfusionView(QWidget):
             return ""
         count = int(self._counts[row, column])
         share = count / max(1, int(self._counts[row].sum()))
-        return f"A {row} was read as {column} {count:,} times ({100 * share:.1f} %)"
+        text = self.tr("Label {label}, predicted {prediction}: %Ln image(s) ({share})", "", count)
+        return text.format(label=row, prediction=column, share=numbers.percent(share))
 
     def event(self, event: QEvent) -> bool:
-        """Tell a cell on hover."""
+        """Show a cell's tooltip."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self.tip(QPointF(event.pos())), self)
             return True
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint a cell the stronger, the more samples are in it."""
+        """Paint each cell the stronger the more images are in it."""
         corner, side = self._cells()
         palette = self.palette()
         colours = theme.colours(palette)
@@ -195,11 +215,13 @@ class ConfusionView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         centre = Qt.AlignmentFlag.AlignCenter
         painter.setPen(quiet)
-        painter.drawText(QRectF(corner.x(), corner.y() - 44, 10 * side, 20), centre, "read as")
+        painter.drawText(
+            QRectF(corner.x(), corner.y() - 44, 10 * side, 20), centre, self.tr("predicted")
+        )
         painter.save()
         painter.translate(corner.x() - 34, corner.y() + 5 * side)
         painter.rotate(-90)
-        painter.drawText(QRectF(-5 * side, -10, 10 * side, 20), centre, "is a")
+        painter.drawText(QRectF(-5 * side, -10, 10 * side, 20), centre, self.tr("label"))
         painter.restore()
         painter.setPen(text)
         for digit in range(10):

@@ -1,4 +1,4 @@
-"""The model's metadata: what it is made of, how it was trained and how well it reads."""
+"""The model's metadata: its architecture, training, accuracy and origin."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from digitpad.app.session import Session
+from digitpad.app.translations import core
+from digitpad.app.widgets import numbers
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import parameter_count
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 
+translate = QCoreApplication.translate
+
+_MAX_DIGITS = 100  # of an integer in a file
+
 
 class ModelPanel(QWidget):
-    """The session's model, told in a readable page.
+    """Shows the session's model as a page to read.
 
     Signals
     -------
@@ -42,13 +48,14 @@ class ModelPanel(QWidget):
         )
         self.page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         area = QScrollArea()
-        area.setAccessibleName("The model’s metadata")
+        area.setAccessibleName(self.tr("Model metadata"))
         area.setWidget(self.page)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        button = QPushButton("&Evaluate on the test images")
-        button.setToolTip("Read MNIST’s 10,000 test images with this model")
+        button = QPushButton(self.tr("E&valuate on test images"))
+        button.setObjectName("evaluateModel")
+        button.setToolTip(self.tr("Measure this model’s accuracy on MNIST’s test images"))
         button.clicked.connect(self.evaluate_wanted)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -57,31 +64,36 @@ class ModelPanel(QWidget):
         row.setContentsMargins(12, 6, 12, 12)
         row.addWidget(button)
         layout.addLayout(row)
-        session.model_changed.connect(self._tell)
-        session.network_changed.connect(self._tell)
-        self._tell()
+        session.model_changed.connect(self._refresh)
+        session.network_changed.connect(self._refresh)
+        self._refresh()
 
-    def _tell(self) -> None:
-        self.page.setText(told(self.session.model, self.session.name))
+    def _refresh(self) -> None:
+        self.page.setText(as_page(self.session.model, self.session.name))
 
 
-def told(model: Model, name: str) -> str:
+def as_page(model: Model, name: str) -> str:
     """Return a model's metadata as rich text."""
     network, metadata = model.network, model.metadata
     parts = [f"<h3>{escape(name)}</h3>"]
     if isinstance(metadata.get("description"), str):
         parts.append(f"<p>{escape(metadata['description'])}</p>")
-    functions = network.activation
+    functions = core(network.activation)
     if network.output_activation != network.activation:
-        functions += f", outputs {network.output_activation}"
+        functions = translate("ModelPanel", "{hidden}, outputs {outputs}").format(
+            hidden=core(network.activation), outputs=core(network.output_activation)
+        )
     parts += [
-        _heading("Architecture"),
+        _heading(translate("ModelPanel", "Architecture")),
         _table(
             [
-                ("Layers", "-".join(map(str, network.sizes))),
-                ("Weights and biases", f"{parameter_count(network.sizes):,}"),
-                ("Activation", functions),
-                ("Cost", network.cost),
+                (translate("ModelPanel", "Layers"), "-".join(map(str, network.sizes))),
+                (
+                    translate("ModelPanel", "Weights and biases"),
+                    numbers.whole(parameter_count(network.sizes)),
+                ),
+                (translate("ModelPanel", "Activation"), functions),
+                (translate("ModelPanel", "Cost"), core(network.cost)),
             ]
         ),
     ]
@@ -90,22 +102,26 @@ def told(model: Model, name: str) -> str:
     parts += _history(metadata.get("history"))
     data = [
         (label, _text(metadata[key]))
-        for key, label in (("data", "Data"), ("created", "Made"), ("command", "Command"))
+        for key, label in (
+            ("data", translate("ModelPanel", "Data")),
+            ("created", translate("ModelPanel", "Created")),
+            ("command", translate("ModelPanel", "Command")),
+        )
         if metadata.get(key)
     ]
     if data:
-        parts += [_heading("Where it comes from"), _table(data)]
+        parts += [_heading(translate("ModelPanel", "Origin")), _table(data)]
     return "".join(parts)
 
 
 def _accuracy(metadata: dict[str, Any]) -> Iterable[str]:
     accuracy = metadata.get("accuracy")
     if isinstance(accuracy, (int, float)):
-        accuracy = {"test images": accuracy}
+        accuracy = {translate("ModelPanel", "test images"): accuracy}
     if not isinstance(accuracy, dict) or not accuracy:
         return []
     rows = [(str(on), _percent(value)) for on, value in accuracy.items()]
-    return [_heading("Accuracy"), _table(rows)]
+    return [_heading(translate("ModelPanel", "Accuracy")), _table(rows)]
 
 
 def _training(metadata: dict[str, Any]) -> Iterable[str]:
@@ -113,15 +129,15 @@ def _training(metadata: dict[str, Any]) -> Iterable[str]:
     if not isinstance(chosen, dict) or not chosen:
         return []
     usual = Hyperparameters().to_dict()
-    # The architecture is told above; what does nothing need not be told.
+    # The architecture stands above; what is not used is left out.
     above = {"hidden_layers", "activation", "output_activation", "cost"}
     always = {"learning_rate", "mini_batch_size", "epochs", "optimiser"}
     rows = [
-        (FIELDS[key].label if key in FIELDS else key, _text(value))
+        (core(FIELDS[key].label) if key in FIELDS else str(key), _text(value))
         for key, value in chosen.items()
         if key not in above and (key in always or value != usual.get(key))
     ]
-    return [_heading("Hyperparameters"), _table(rows)]
+    return [_heading(translate("ModelPanel", "Hyperparameters")), _table(rows)]
 
 
 def _history(history: object) -> Iterable[str]:
@@ -134,7 +150,13 @@ def _history(history: object) -> Iterable[str]:
     shown = epochs[::step]
     if shown[-1] is not epochs[-1]:
         shown.append(epochs[-1])
-    lines = ["<tr><td>epoch</td><td>cost</td><td>training</td><td>validation</td></tr>"]
+    titles = (
+        translate("ModelPanel", "Epoch"),
+        translate("ModelPanel", "Cost"),
+        translate("ModelPanel", "Training"),
+        translate("ModelPanel", "Validation"),
+    )
+    lines = ["<tr>" + "".join(f"<td>{title}</td>" for title in titles) + "</tr>"]
     for entry in shown:
         cells = [
             _text(entry.get("epoch")),
@@ -143,7 +165,10 @@ def _history(history: object) -> Iterable[str]:
             _percent(entry.get("validation_accuracy")),
         ]
         lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    return [_heading("History"), f"<table width='100%'>{''.join(lines)}</table>"]
+    return [
+        _heading(translate("ModelPanel", "History")),
+        f"<table width='100%'>{''.join(lines)}</table>",
+    ]
 
 
 def _heading(text: str) -> str:
@@ -165,14 +190,18 @@ def _text(value: object) -> str:
         return "<br>".join(f"{escape(str(key))}: {_text(each)}" for key, each in value.items())
     if isinstance(value, list):
         return ", ".join(map(_text, value))
+    if isinstance(value, int) and abs(value) >= 10**_MAX_DIGITS:
+        return "…"  # nobody's; and Python refuses to write the longest
     return escape(str(value))
 
 
 def _number(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, (int, float)) else "–"
+    if isinstance(value, int) and abs(value) >= 10**_MAX_DIGITS:
+        return "…"
+    return numbers.general(value) if isinstance(value, (int, float)) else "–"
 
 
 def _percent(value: object) -> str:
     if isinstance(value, (int, float)) and 0 <= value <= 1:
-        return f"{100 * value:.2f} %"
+        return numbers.percent(value, 2)
     return _text(value) if value is not None else "–"

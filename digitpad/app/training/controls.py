@@ -17,17 +17,11 @@ from PySide6.QtWidgets import (
 
 from digitpad.app.training.fields import calm
 from digitpad.app.training.thread import TrainingThread
+from digitpad.app.widgets import numbers, theme
 from digitpad.training.sgd import EpochReport, Progress
 
-# Mini-batches a second in slow motion; 0: by hand.
-_PACES = {
-    "By hand": 0.0,
-    "1 a second": 1.0,
-    "3 a second": 3.0,
-    "10 a second": 10.0,
-    "30 a second": 30.0,
-}
-_USUAL_PACE = "3 a second"
+_PACES = (0.0, 1.0, 3.0, 10.0, 30.0)  # mini-batches per second in slow motion; 0: manual
+_DEFAULT_PACE = 3.0
 _PARTS = 1000  # of the progress bar
 
 
@@ -49,31 +43,35 @@ class TrainingControls(QWidget):
         super().__init__(parent)
         self._valid = True
         self._training = False
-        self.train = self._button("&Train", "train", "Train the network")
-        self.pause = self._button("&Pause", "pause", "Rest after this mini-batch")
+        self.train = self._button(self.tr("&Train"), "train", "")
+        self.pause = self._button(self.tr("&Pause"), "pause", "")
         self.pause.setCheckable(True)
-        self.stop = self._button("St&op", "stop", "End training and keep what was learned")
-        self.more = self._button(
-            "O&ne more epoch", "more", "Go through the training images once more"
+        self.stop = self._button(
+            self.tr("St&op"), "stop", self.tr("Stop training and keep the network")
         )
+        self.more = self._button(self.tr("O&ne more epoch"), "more", "")
         self.slow = self._button(
-            "S&low motion", "slow", "Do one mini-batch at a time, to look what it changes"
+            self.tr("S&low motion"), "slow", self.tr("Watch one mini-batch at a time")
         )
         self.slow.setCheckable(True)
         self.pace_box = QComboBox()
         self.pace_box.setObjectName("pace")
-        self.pace_box.setAccessibleName("Mini-batches a second")
-        self.pace_box.setToolTip("How many mini-batches there are a second")
-        self.pace_box.addItems(list(_PACES))
-        self.pace_box.setCurrentText(_USUAL_PACE)
+        self.pace_box.setAccessibleName(self.tr("Mini-batches per second"))
+        self.pace_box.setToolTip(self.tr("Mini-batches per second"))
+        for pace in _PACES:
+            text = self.tr("{number} per second").format(number=numbers.whole(pace))
+            self.pace_box.addItem(text if pace else self.tr("Manual"), pace)
+        self.pace_box.setCurrentIndex(_PACES.index(_DEFAULT_PACE))
         calm(self.pace_box)
-        self.step = self._button("&Step", "step", "Do one mini-batch")
+        self.step = self._button(self.tr("&Step"), "step", self.tr("Train on one mini-batch"))
         self.bar = QProgressBar()
         self.bar.setObjectName("progress")
-        self.bar.setAccessibleName("Progress")
+        self.bar.setAccessibleName(self.tr("Progress"))
         self.bar.setRange(0, _PARTS)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
+        self.problem_text = self._line("problem_text")
+        self.problem_text.setForegroundRole(QPalette.ColorRole.WindowText)
         self.progress_text = self._line("progress_text")
         self.result_text = self._line("result_text")
         self._lay_out()
@@ -83,8 +81,8 @@ class TrainingControls(QWidget):
         self.pace_box.currentIndexChanged.connect(lambda _: self._update())
         self.pace_box.currentIndexChanged.connect(lambda _: self.pace_changed.emit())
         self._slow_toggled(False)
-        self.progress_text.setText("Not trained yet.")
-        self._update()
+        self._pause_toggled(False)
+        self.reset()
 
     def _button(self, text: str, name: str, tip: str) -> QPushButton:
         button = QPushButton(text)
@@ -123,64 +121,81 @@ class TrainingControls(QWidget):
         layout.addLayout(second)
         layout.addWidget(self._slow_row)
         layout.addSpacing(2)
+        layout.addWidget(self.problem_text)
         layout.addWidget(self.bar)
         layout.addWidget(self.progress_text)
         layout.addWidget(self.result_text)
+        # Room is kept for one line, so that no button moves when it appears.
+        self.problem_text.setMinimumHeight(self.fontMetrics().lineSpacing() + 2)
         self.result_text.hide()
 
     # -- state ---------------------------------------------------------------------------------
 
     def pace(self) -> float | None:
-        """Return the mini-batches a second in slow motion, 0: by hand; None: at full speed."""
-        return _PACES[self.pace_box.currentText()] if self.slow.isChecked() else None
+        """Return the mini-batches per second in slow motion, 0: manual; None: at full speed."""
+        return float(self.pace_box.currentData()) if self.slow.isChecked() else None
 
     def set_valid(self, valid: bool) -> None:
-        """Allow to train, or not."""
+        """Allow training, or say what prevents it."""
         self._valid = valid
         self._update()
 
+    def reset(self) -> None:
+        """Forget the last training: another network is open."""
+        self.bar.setValue(0)
+        self.progress_text.clear()
+        self.set_status("")
+        self._update()
+
     def begin(self) -> None:
-        """Show that a training begins."""
+        """Show that training begins."""
         self._training = True
         self.pause.setChecked(False)
         self.bar.setValue(0)
-        self.progress_text.setText("Getting ready …")
-        self._tell_result("")
+        self.progress_text.setText(self.tr("Preparing…"))
+        self.set_status("")
         self._update()
 
     def end(self, thread: TrainingThread) -> None:
-        """Show how a training has ended."""
+        """Show how a training ended."""
         self._training = False
         self.pause.setChecked(False)
+        self.slow.setChecked(False)
         state = thread.state
-        took = duration(state.seconds)
-        epochs = f"{state.epoch:,} epoch{'s' if state.epoch != 1 else ''}"
-        self.progress_text.setText(
-            {
-                "epochs": f"Done: {epochs} in {took}.",
-                "early stopping": f"Stopped early after {epochs}: none of the last "
-                f"{thread.hyperparameters.patience} was better.",
-                "converged": f"Converged after {epochs} in {took}.",
-                "stopped": f"Stopped in epoch {state.epoch + 1:,}, after {took}.",
-            }.get(thread.reason, "Training failed.")
-        )
+        time, epoch = numbers.duration(state.seconds), numbers.whole(state.epoch + 1)
+        texts = {
+            "epochs": self.tr("Finished %Ln epoch(s) in {time}.", "", state.epoch),
+            "early stopping": self.tr(
+                "Stopped early after %Ln epoch(s): validation accuracy no longer improved.",
+                "",
+                state.epoch,
+            ),
+            "converged": self.tr("Converged after %Ln epoch(s) in {time}.", "", state.epoch),
+            "stopped": self.tr("Stopped in epoch {epoch} after {time}."),
+        }
+        text = texts.get(thread.reason, self.tr("Training failed."))
+        self.progress_text.setText(text.format(time=time, epoch=epoch))
         self._update()
 
     def _update(self) -> None:
         training = self._training
+        why_not = "" if self._valid else self.tr("Fix the highlighted fields.")
         self.train.setEnabled(self._valid and not training)
-        self.train.setToolTip(
-            "Train the network" if self._valid else "First put right what is marked above"
-        )
+        self.train.setToolTip(why_not or self.tr("Train the network"))
+        self.more.setEnabled(self._valid)
+        self.more.setToolTip(why_not or self.tr("Train for one more epoch"))
+        self.problem_text.setText(why_not)
         self.pause.setEnabled(training)
         self.stop.setEnabled(training)
         self.step.setEnabled(training and self.slow.isChecked())
         self._paint_train()
 
     def _pause_toggled(self, paused: bool) -> None:
-        self.pause.setText("&Resume" if paused else "&Pause")
-        self.pause.setAccessibleName("Resume" if paused else "Pause")
-        self.pause.setToolTip("Go on" if paused else "Rest after this mini-batch")
+        text = self.tr("&Resume") if paused else self.tr("&Pause")
+        self.pause.setText(text)
+        self.pause.setAccessibleName(text.replace("&", ""))
+        tip = self.tr("Resume training") if paused else self.tr("Pause after this mini-batch")
+        self.pause.setToolTip(tip)
         if self._training:
             self.paused.emit(paused)
 
@@ -196,24 +211,38 @@ class TrainingControls(QWidget):
         progress = reports[-1]
         done = (progress.epoch + progress.batch / progress.batches) / progress.epochs
         self.bar.setValue(round(_PARTS * done))
-        where = f"Epoch {progress.epoch + 1:,} of {progress.epochs:,}"
-        if self.slow.isChecked():
-            where += f", mini-batch {progress.batch:,} of {progress.batches:,}"
-            self.progress_text.setText(f"{where} · cost {progress.cost:.4g}")
-        else:
-            self.progress_text.setText(
-                f"{where} · {progress.samples_per_second:,.0f} samples/s · "
-                f"{duration(progress.seconds_left)} left"
+        text = (
+            self.tr("Epoch {epoch} of {epochs}, mini-batch {batch} of {batches} · cost {cost}")
+            if self.slow.isChecked()
+            else self.tr("Epoch {epoch} of {epochs} · {speed} samples/s · {time} left")
+        )
+        self.progress_text.setText(
+            text.format(
+                epoch=numbers.whole(progress.epoch + 1),
+                epochs=numbers.whole(progress.epochs),
+                batch=numbers.whole(progress.batch),
+                batches=numbers.whole(progress.batches),
+                cost=numbers.general(progress.cost),
+                speed=numbers.whole(progress.samples_per_second),
+                time=numbers.duration(progress.seconds_left),
             )
+        )
         ended = [each.epoch_end for each in reports if each.epoch_end is not None]
         if ended:
-            self._tell_result(result(ended[-1]))
+            self._show_result(ended[-1])
 
-    def tell(self, sentence: str) -> None:
-        """Say something until the next epoch's result."""
-        self._tell_result(sentence)
+    def _show_result(self, report: EpochReport) -> None:
+        training = numbers.percent(report.accuracy)
+        if report.validation_accuracy is None:
+            text = self.tr("Accuracy: {training} in training")
+            self.set_status(text.format(training=training))
+        else:
+            text = self.tr("Accuracy: {training} in training, {validation} in validation")
+            validation = numbers.percent(report.validation_accuracy)
+            self.set_status(text.format(training=training, validation=validation))
 
-    def _tell_result(self, text: str) -> None:
+    def set_status(self, text: str) -> None:
+        """Show something until the next epoch's result."""
         self.result_text.setText(text)
         self.result_text.setVisible(bool(text))
 
@@ -226,7 +255,10 @@ class TrainingControls(QWidget):
             self._paint_train()
 
     def _paint_train(self) -> None:
-        """Give Train the accent's colour as long as it can be clicked."""
+        """Give Train the accent's colour while it can be clicked, and the problem its own."""
+        warning = QPalette(self.palette())
+        warning.setColor(QPalette.ColorRole.WindowText, theme.colours(self.palette()).invalid)
+        self.problem_text.setPalette(warning)
         palette = QPalette(self.palette())
         if self.train.isEnabled():
             accent = palette.color(QPalette.ColorRole.Highlight)
@@ -239,21 +271,3 @@ class TrainingControls(QWidget):
                 QPalette.ColorRole.ButtonText, palette.color(QPalette.ColorRole.HighlightedText)
             )
         self.train.setPalette(palette)
-
-
-def duration(seconds: float) -> str:
-    """Return a time as people say it."""
-    if not seconds < 1e9:
-        return "–"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def result(report: EpochReport) -> str:
-    """Return what an epoch has brought, in a line."""
-    text = f"Right: {report.accuracy:.1%} of the training images"
-    if report.validation_accuracy is not None:
-        text += f", {report.validation_accuracy:.1%} of the validation images"
-    return f"{text}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
@@ -16,9 +16,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QWidget
 
-from digitpad.app.widgets import theme
+from digitpad.app import translations
+from digitpad.app.widgets import numbers, theme
 from digitpad.errors import DigitpadError
-from digitpad.training.hyperparameters import FIELDS, Field, check_value, plain
+from digitpad.training.hyperparameters import FIELDS, MAX_HIDDEN_LAYERS, Field, check_value
+
+# How a field is called where there is no room for its label.
+SYMBOLS = {"learning_rate": "η", "l2": "λ", "mini_batch_size": "m"}
 
 
 class NumberField(QLineEdit):
@@ -41,11 +45,11 @@ class NumberField(QLineEdit):
         self._field = field
         self._kind = float if field.kind is float else int
         self.setObjectName(name)
-        self.setAccessibleName(field.label)
+        self.setAccessibleName(translations.core(field.label))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMaxLength(24)
         self.textChanged.connect(self._text_changed)
-        self.editingFinished.connect(self.committed)
+        self.editingFinished.connect(self._finish)
 
     def value(self) -> Any:
         """Return the number.
@@ -56,12 +60,12 @@ class NumberField(QLineEdit):
             If there is none, or it is not valid.
         """
         if self._field.kind is tuple:
-            return check_value(self._name, (self.text().strip(),))[0]
-        return check_value(self._name, self.text().strip())
+            return check_value(self._name, (numbers.as_python(self.text()),))[0]
+        return check_value(self._name, numbers.as_python(self.text()))
 
     def set_value(self, value: float) -> None:
         """Show a number."""
-        text = f"{value:.10g}" if self._kind is float else str(int(value))
+        text = numbers.typed(value) if self._kind is float else str(int(value))
         if text != self.text():
             self.setText(text)
             self.setCursorPosition(0)
@@ -72,16 +76,26 @@ class NumberField(QLineEdit):
         try:
             self.value()
         except DigitpadError:
-            whole = "a whole number, " if self._kind is int else ""
-            unit = f" {self._field.unit}" if self._field.unit else ""
-            low, high = map(plain, (self._field.minimum, self._field.maximum))
-            return f"Use {whole}{low} to {high}{unit}."
+            unit = translations.core(self._field.unit) if self._field.unit else ""
+            text = (
+                self.tr("Use a whole number, {low} to {high} {unit}")
+                if self._kind is int
+                else self.tr("Use {low} to {high} {unit}")
+            )
+            low, high = map(numbers.plain, (self._field.minimum, self._field.maximum))
+            return text.format(low=low, high=high, unit=unit).rstrip() + "."
         return ""
 
     def _text_changed(self) -> None:
-        explain(self, self.toolTip())
+        explain(self, self.toolTip(), self.problem)
         self.update()
         self.edited.emit()
+
+    def _finish(self) -> None:
+        """Show the number as it was understood: “3.000” is 3000 in German."""
+        if not self.problem:
+            self.set_value(self.value())
+        self.committed.emit()
 
     def sizeHint(self) -> QSize:
         """Return room for six digits or so."""
@@ -150,19 +164,20 @@ class ChoiceField(QComboBox):
     def __init__(self, name: str, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
-        self.setAccessibleName(field.label)
-        self.addItems(list(field.choices))
+        self.setAccessibleName(translations.core(field.label))
+        for choice in field.choices:
+            self.addItem(translations.core(choice), choice)
         calm(self)
         self.currentIndexChanged.connect(lambda _: self.edited.emit())
         self.activated.connect(lambda _: self.committed.emit())
 
     def value(self) -> str:
-        """Return the name."""
-        return self.currentText()
+        """Return the choice, as the core calls it."""
+        return str(self.currentData())
 
     def set_value(self, value: str) -> None:
-        """Choose a name."""
-        self.setCurrentText(value)
+        """Choose by the core's name."""
+        self.setCurrentIndex(self.findData(value))
 
     @property
     def problem(self) -> str:
@@ -178,31 +193,56 @@ class ChoiceField(QComboBox):
 
 
 def calm(box: QComboBox) -> None:
-    """Let a combo box be as narrow as its form, and not take the focus from the wheel."""
+    """Let a combo box be as narrow as its form, and the wheel scroll past it."""
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(6)
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 
-def explain(widget: QWidget, text: str) -> None:
-    """Say what a widget is for, in rich text to who points at it, in plain text to who listens.
+def explain(widget: QWidget, text: str, problem: str = "") -> None:
+    """Describe a widget: a tooltip in rich text, an accessible description in plain text.
 
-    What is wrong with the widget's content comes first.
+    A screen reader hears what is wrong with the widget's content first.
     """
     widget.setToolTip(text)
-    problem = getattr(widget, "problem", "")
     widget.setAccessibleDescription(problem or QTextDocumentFragment.fromHtml(text).toPlainText())
 
 
 def tip(name: str, *, why_locked: str = "") -> str:
-    """Return what hovering over a field tells: meaning, valid values, and why it is locked."""
+    """Return a field's tooltip: its meaning, its range, and why it is locked."""
     field = FIELDS[name]
-    parts = [f"<p><b>{field.label}</b></p><p>{field.explanation}</p>"]
+    parts = [f"<b>{translations.core(field.label)}</b>", translations.core(field.explanation)]
     if field.kind is not str:
-        parts.append(f"<p>Valid: {field.valid}.</p>")
+        parts.append(_range(field))
     if why_locked:
-        parts.append(f"<p><i>{why_locked}</i></p>")
+        parts.append(f"<i>{why_locked}</i>")
     elif field.live:
-        parts.append("<p><i>It can be changed while the network is trained.</i></p>")
-    return "".join(parts)
+        live = QCoreApplication.translate("fields", "Can be changed during training.")
+        parts.append(f"<i>{live}</i>")
+    return "".join(f"<p>{part}</p>" for part in parts)
+
+
+def _range(field: Field) -> str:
+    text = (
+        QCoreApplication.translate(
+            "fields", "Range: up to {most} layers of {low} to {high} neurons"
+        )
+        if field.kind is tuple
+        else QCoreApplication.translate("fields", "Range: {low} to {high} {unit}")
+    )
+    low, high = map(numbers.plain, (field.minimum, field.maximum))
+    unit = translations.core(field.unit) if field.unit else ""
+    return text.format(low=low, high=high, unit=unit, most=MAX_HIDDEN_LAYERS).rstrip()
+
+
+def setting(name: str, value: Any) -> str:
+    """Return a hyperparameter's value with as much of its name as is needed: “η 0.1”."""
+    if isinstance(value, str):
+        return translations.core(value)
+    if isinstance(value, tuple):
+        if not value:
+            return QCoreApplication.translate("fields", "no hidden layers")
+        return "-".join(map(str, (784, *value, 10)))
+    label = SYMBOLS.get(name) or translations.core(FIELDS[name].label)
+    return f"{label} {numbers.general(value, 6)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -10,9 +11,10 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from digitpad.app.training.fields import ChoiceField, NumberField, calm, explain, tip
+from digitpad.app import translations
+from digitpad.app.training.fields import ChoiceField, NumberField, calm, explain, setting, tip
 from digitpad.app.training.layers_editor import LayersEditor
-from digitpad.app.widgets import theme
+from digitpad.app.widgets import numbers, theme
 from digitpad.app.widgets.collapsible import Collapsible
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import parameter_count
@@ -20,37 +22,33 @@ from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 
 AnyField: TypeAlias = NumberField | ChoiceField | LayersEditor
 
-_DATA_TIP = (
-    "<p><b>Data</b></p><p>The images to learn from: MNIST, 50,000 digits that come with digitpad, "
-    "or your own. A file of images and labels (IDX, npz), of pen strokes (jsonl), or a folder of "
-    "pictures sorted by digit.</p>"
-)
-
 MAX_PARAMETERS = 2**26  # 256 MiB, the most that `model_file` reads
 
 # What the network is; the rest is how it is trained.
 ARCHITECTURE = ("hidden_layers", "activation", "output_activation", "cost", "initialisation")
 
-_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "network": ("", ("hidden_layers", "activation", "output_activation", "cost")),
-    "learning": ("", ("learning_rate", "mini_batch_size", "epochs")),
-    "steps": ("Steps", ("optimiser", "momentum", "schedule")),
-    "regularisation": ("Regularisation", ("l2", "dropout")),
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "network": ("hidden_layers", "activation", "output_activation", "cost"),
+    "learning": ("learning_rate", "mini_batch_size", "epochs"),
+    "steps": ("optimiser", "momentum", "schedule"),
+    "regularisation": ("l2", "dropout"),
     "distortions": (
-        "Distortions",
-        ("rotation", "scaling", "shear", "translation", "elastic", "elastic_smoothness"),
+        *("rotation", "scaling", "shear", "translation", "elastic", "elastic_smoothness"),
     ),
-    "stopping": ("When to stop", ("patience", "convergence")),
-    "start": ("Data and first weights", ("training_images", "initialisation", "seed")),
+    "stopping": ("patience", "convergence"),
+    "start": ("training_images", "initialisation", "seed"),
 }
-_SHORT = {"l2": "λ", "learning_rate": "η", "elastic": "elastic", "convergence": "convergence"}
-# Without the others these change nothing, so they are no news when those are 0.
+# On its own this changes nothing, so no summary mentions it.
 _MINOR = ("elastic_smoothness",)
 
-LOCKED_BY_TRAINING = "It cannot change while the network is trained: stop, and train again."
-LOCKED_BY_NETWORK = "It belongs to the present network: choose “New network” to change it."
 
-_MNIST, _FILE, _FOLDER = "MNIST", "A file …", "A folder …"
+class _Data(Enum):
+    """What can be chosen as training data."""
+
+    MNIST = "mnist"
+    PATH = "path"
+    CHOOSE_FILE = "choose file"
+    CHOOSE_FOLDER = "choose folder"
 
 
 class HyperparameterForm(QWidget):
@@ -59,7 +57,7 @@ class HyperparameterForm(QWidget):
     Signals
     -------
     edited()
-        Something is another than it was, valid or not; or a group was opened or closed.
+        A value changed, valid or not; or a group was opened or closed.
     committed()
         The user is done with a field.
     """
@@ -82,10 +80,17 @@ class HyperparameterForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        for group, (title, names) in _GROUPS.items():
+        titles = {
+            "steps": self.tr("Optimiser"),
+            "regularisation": self.tr("Regularisation"),
+            "distortions": self.tr("Augmentation"),
+            "stopping": self.tr("Early stopping"),
+            "start": self.tr("Data and initial weights"),
+        }
+        for group, names in _GROUPS.items():
             content = self._grid(names, data=group == "start")
-            if title:
-                self._groups[group] = Collapsible(title, group, content)
+            if group in titles:
+                self._groups[group] = Collapsible(titles[group], group, content)
                 self._groups[group].toggled.connect(self.edited)
                 layout.addWidget(self._groups[group])
             else:
@@ -103,7 +108,7 @@ class HyperparameterForm(QWidget):
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
-        labels = [field.label for field in FIELDS.values()]
+        labels = [translations.core(field.label) for field in FIELDS.values()]
         widest = max(self.fontMetrics().horizontalAdvance(label) for label in labels)
         grid.setColumnMinimumWidth(0, widest + 2)
         if data:
@@ -121,7 +126,7 @@ class HyperparameterForm(QWidget):
             field = ChoiceField(name, described)
         else:
             field = NumberField(name, described)
-        label = QLabel(described.label)
+        label = QLabel(translations.core(described.label))
         label.setBuddy(field)
         message = QLabel()
         message.setObjectName(f"{name}_problem")
@@ -136,7 +141,7 @@ class HyperparameterForm(QWidget):
         grid.addWidget(label, row, 0, top)
         counts = described.unit and described.unit not in described.label.lower()
         if counts and described.kind is not tuple:
-            unit = QLabel(described.unit)
+            unit = QLabel(translations.core(described.unit))
             unit.setForegroundRole(QPalette.ColorRole.PlaceholderText)
             grid.addWidget(field, row, 1)
             grid.addWidget(unit, row, 2)
@@ -153,11 +158,18 @@ class HyperparameterForm(QWidget):
     def _add_data(self, grid: QGridLayout) -> None:
         self.data = QComboBox()
         self.data.setObjectName("data")
-        self.data.setAccessibleName("Data to learn from")
-        label = QLabel("Data")
+        self.data.setAccessibleName(self.tr("Training data"))
+        label = QLabel(self.tr("Data"))
         label.setBuddy(self.data)
         for widget in (label, self.data):
-            explain(widget, _DATA_TIP)
+            explain(
+                widget,
+                self.tr(
+                    "<p><b>Training data</b></p><p>MNIST, which comes with digitpad, or your own: "
+                    "a file of images and labels (IDX, npz), a file of pen strokes (jsonl), or a "
+                    "folder with a sub-folder of pictures for each digit.</p>"
+                ),
+            )
         calm(self.data)
         self._fill_data()
         self.data.activated.connect(self._data_chosen)
@@ -167,7 +179,7 @@ class HyperparameterForm(QWidget):
     # -- values --------------------------------------------------------------------------------
 
     def hyperparameters(self) -> Hyperparameters:
-        """Return what the form says.
+        """Return the values of all fields.
 
         Raises
         ------
@@ -178,9 +190,12 @@ class HyperparameterForm(QWidget):
         hyperparameters = Hyperparameters(**values)
         parameters = parameter_count(hyperparameters.sizes)
         if parameters > MAX_PARAMETERS:
+            text = self.tr(
+                "This network would have {count} weights and biases. A model file holds at most "
+                "{most}: use fewer neurons."
+            )
             raise DigitpadError(
-                f"This network would have {parameters:,} weights and biases, more than a model's "
-                f"file may hold ({MAX_PARAMETERS:,}): choose fewer neurons."
+                text.format(count=numbers.whole(parameters), most=numbers.whole(MAX_PARAMETERS))
             )
         return hyperparameters
 
@@ -202,38 +217,36 @@ class HyperparameterForm(QWidget):
         self._edited()
 
     def set_data(self, path: Path | None) -> None:
-        """Choose what to learn from; None: MNIST."""
+        """Choose the training data; None: MNIST."""
         self.path = path
         self._fill_data()
         self._edited()
 
     def _fill_data(self) -> None:
         self.data.clear()
-        self.data.addItem(_MNIST)
+        self.data.addItem("MNIST", _Data.MNIST)
         if self.path is not None:
-            self.data.addItem(self.path.name)
+            self.data.addItem(self.path.name, _Data.PATH)
             self.data.setItemData(1, str(self.path), Qt.ItemDataRole.ToolTipRole)
-        self.data.addItems([_FILE, _FOLDER])
+        self.data.addItem(self.tr("File…"), _Data.CHOOSE_FILE)
+        self.data.addItem(self.tr("Folder…"), _Data.CHOOSE_FOLDER)
         self.data.setCurrentIndex(0 if self.path is None else 1)
 
     def _data_chosen(self, index: int) -> None:
-        text = self.data.itemText(index)
+        title = self.tr("Training data")
         folder = str(self.path.parent if self.path else Path.home())
-        if text == _FILE:
-            name, _ = QFileDialog.getOpenFileName(
-                self.window(),
-                "Data to learn from",
-                folder,
-                "Images and strokes (*.npz *.jsonl *.jsonl.gz *-ubyte *-ubyte.gz);;All files (*)",
-            )
-        elif text == _FOLDER:
-            name = QFileDialog.getExistingDirectory(self.window(), "Data to learn from", folder)
-        elif index == 0:
-            self.set_data(None)
-            return
-        else:
-            return
-        self.set_data(Path(name) if name else self.path)
+        match self.data.itemData(index):
+            case _Data.MNIST:
+                self.set_data(None)
+            case _Data.CHOOSE_FILE:
+                patterns = "*.npz *.jsonl *.jsonl.gz *-ubyte *-ubyte.gz"
+                kinds = self.tr("Images and strokes"), self.tr("All files")
+                filters = f"{kinds[0]} ({patterns});;{kinds[1]} (*)"
+                name, _ = QFileDialog.getOpenFileName(self.window(), title, folder, filters)
+                self.set_data(Path(name) if name else self.path)
+            case _Data.CHOOSE_FOLDER:
+                name = QFileDialog.getExistingDirectory(self.window(), title, folder)
+                self.set_data(Path(name) if name else self.path)
 
     # -- what is valid -------------------------------------------------------------------------
 
@@ -242,43 +255,41 @@ class HyperparameterForm(QWidget):
             return
         wrong = False
         for name, field in self._fields.items():
-            self._tell(self._messages[name], field.problem)
+            self._show_message(self._messages[name], field.problem)
             wrong = wrong or bool(field.problem)
         combination = ""
         if not wrong:
             try:
                 self.hyperparameters()
             except DigitpadError as error:
-                combination = str(error)
-        self._tell(self.problem, combination)
+                combination = translations.core(str(error))
+        self._show_message(self.problem, combination)
         for group, box in self._groups.items():
             box.summarise(self._summary(group))
         self.edited.emit()
 
     @staticmethod
-    def _tell(label: QLabel, text: str) -> None:
+    def _show_message(label: QLabel, text: str) -> None:
         label.setText(text)
         label.setVisible(bool(text))
 
     def _summary(self, group: str) -> str:
-        """Return what differs in a group from the text's own network."""
+        """Return what differs in a group from the defaults."""
         usual = Hyperparameters()
         parts = [self.path.name] if group == "start" and self.path else []
-        for name in _GROUPS[group][1]:
+        for name in _GROUPS[group]:
             field = self._fields[name]
             if field.problem:
-                return "not valid"
+                return self.tr("not valid")
             value = field.value()
-            if value == getattr(usual, name) or name in _MINOR:
-                continue
-            label = _SHORT.get(name, FIELDS[name].label.lower())
-            parts.append(f"{value}" if isinstance(value, str) else f"{label} {value:,.6g}")
+            if value != vars(usual)[name] and name not in _MINOR:
+                parts.append(setting(name, value))
         return ", ".join(parts)
 
     def reveal_problem(self) -> None:
         """Open the group that hides a field that is not valid."""
         for group, box in self._groups.items():
-            if any(self._fields[name].problem for name in _GROUPS[group][1]):
+            if any(self._fields[name].problem for name in _GROUPS[group]):
                 box.open()
 
     # -- what can be changed now ---------------------------------------------------------------
@@ -288,11 +299,11 @@ class HyperparameterForm(QWidget):
         for name, field in self._fields.items():
             why = ""
             if training and not FIELDS[name].live:
-                why = LOCKED_BY_TRAINING
+                why = self.tr("Cannot change during training. Stop and train again.")
             elif continuing and name in ARCHITECTURE:
-                why = LOCKED_BY_NETWORK
+                why = self.tr("Belongs to the open network. Choose “New network” to change it.")
             field.setEnabled(not why)
-            explain(field, tip(name, why_locked=why))
+            explain(field, tip(name, why_locked=why), field.problem)
         self.data.setEnabled(not training)
 
     def open_groups(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""A quiet hint: what goes wrong while a network learns, with a button for what would help."""
+"""A hint: what goes wrong in a training, with a button for what would help."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from digitpad.app import translations
 from digitpad.app.widgets import theme
 from digitpad.training.diagnosis import Finding
 
 
 class Hint(QWidget):
-    """Shows one finding, until it is gone, remedied or dismissed.
+    """Shows one finding until it no longer holds, is remedied or is dismissed.
 
     Signals
     -------
@@ -24,7 +25,7 @@ class Hint(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("hint")
-        self.setAccessibleName("Hint")
+        self.setAccessibleName(self.tr("Hint"))
         self.finding: Finding | None = None
         self._dismissed: set[str] = set()
         self.text = QLabel()
@@ -38,8 +39,8 @@ class Hint(QWidget):
         close.setObjectName("dismiss")
         close.setText("×")
         close.setAutoRaise(True)
-        close.setAccessibleName("Dismiss the hint")
-        close.setToolTip("Do not show this again in this training")
+        close.setAccessibleName(self.tr("Dismiss the hint"))
+        close.setToolTip(self.tr("Don’t show this again during this training"))
         close.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         close.clicked.connect(self._dismiss)
         top = QHBoxLayout()
@@ -63,11 +64,17 @@ class Hint(QWidget):
         open_ = [each for each in findings if each.name not in self._dismissed]
         self.finding = open_[0] if open_ else None
         if self.finding is not None:
-            self.text.setText(self.finding.sentence)
-            self.setAccessibleDescription(self.finding.sentence)
-            self.remedy.setText(self.finding.remedy)
-            self.remedy.setToolTip(self.finding.remedy)
+            sentence = translations.core(self.finding.sentence)
+            remedy = translations.core(self.finding.remedy)
+            self.text.setText(sentence)
+            self.setAccessibleDescription(sentence)
+            self.remedy.setText(remedy)
+            self.remedy.setToolTip(remedy)
         self.setVisible(self.finding is not None)
+
+    def set_valid(self, valid: bool) -> None:
+        """Allow the remedy, or not: it starts from what the form says."""
+        self.remedy.setEnabled(valid)
 
     def _wanted(self) -> None:
         finding = self.finding
@@ -81,15 +88,15 @@ class Hint(QWidget):
         self.show_findings([])
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint a tinted sheet with a stripe at its edge."""
+        """Paint a tinted background with a stripe at its edge."""
         colour = theme.colours(self.palette()).warning
         tint = theme.faded(colour, 0.13)
-        sheet = QRectF(self.rect())
+        box = QRectF(self.rect())
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tint)
-        painter.drawRoundedRect(sheet, 6, 6)
+        painter.drawRoundedRect(box, 6, 6)
         painter.setBrush(colour)
-        painter.drawRoundedRect(QRectF(0, 0, 4, sheet.height()), 2, 2)
+        painter.drawRoundedRect(QRectF(0, 0, 4, box.height()), 2, 2)
         painter.end()

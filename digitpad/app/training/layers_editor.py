@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from digitpad.app import translations
 from digitpad.app.training.fields import NumberField, explain
 from digitpad.training.hyperparameters import FIELDS, MAX_HIDDEN_LAYERS
 
@@ -39,7 +40,7 @@ class LayersEditor(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("hidden_layers")
-        self.setAccessibleName(FIELDS["hidden_layers"].label)
+        self.setAccessibleName(translations.core(FIELDS["hidden_layers"].label))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._cells: list[_Cell] = []
         self._columns = 0
@@ -50,9 +51,9 @@ class LayersEditor(QWidget):
         self._grid.setVerticalSpacing(4)
         self._add = QToolButton()
         self._add.setObjectName("add_layer")
-        self._add.setText("+ Layer")
-        self._add.setAccessibleName("Add a hidden layer")
-        self._add.setToolTip("Add a hidden layer before the outputs")
+        self._add.setText(self.tr("+ Layer"))
+        self._add.setAccessibleName(self.tr("Add a hidden layer"))
+        self._add.setToolTip(self.tr("Add a hidden layer before the outputs"))
         self._add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._add.clicked.connect(self._add_layer)
         self._shape = QLabel()
@@ -99,7 +100,7 @@ class LayersEditor(QWidget):
 
     def _cell(self) -> _Cell:
         cell = _Cell()
-        explain(cell.field, self._tip)
+        explain(cell.field, self._tip, cell.field.problem)
         cell.field.edited.connect(self._describe)
         cell.field.edited.connect(self.edited)
         cell.field.committed.connect(self.committed)
@@ -142,14 +143,15 @@ class LayersEditor(QWidget):
         sizes = ["784", *(cell.field.text().strip() or "?" for cell in self._cells), "10"]
         text = " – ".join(sizes)
         self._shape.setToolTip(text if len(sizes) > 5 else "")
-        self._shape.setText(text if len(sizes) <= 5 else f"{len(sizes) - 2} layers")
+        many = self.tr("%Ln hidden layer(s)", "", len(self._cells))
+        self._shape.setText(text if len(sizes) <= 5 else many)
 
     def setToolTip(self, tip: str) -> None:
         """Explain the field wherever the pointer rests."""
         super().setToolTip(tip)
         self._tip = tip
         for cell in self._cells:
-            explain(cell.field, tip)
+            explain(cell.field, tip, cell.field.problem)
 
     # -- geometry ------------------------------------------------------------------------------
 
@@ -197,9 +199,11 @@ class _Cell(QWidget):
         return widget.fontMetrics().horizontalAdvance("0") * 5 + 40
 
     def number(self, number: int) -> None:
-        """Tell which hidden layer it is."""
+        """Name everything after the hidden layer's number."""
         self.field.setObjectName(f"hidden_layers_{number}")
-        self.field.setAccessibleName(f"Neurons in hidden layer {number}")
+        text = self.tr("Neurons in hidden layer {number}").format(number=number)
+        self.field.setAccessibleName(text)
         self.remove.setObjectName(f"remove_layer_{number}")
-        self.remove.setAccessibleName(f"Remove hidden layer {number}")
-        self.remove.setToolTip(f"Remove hidden layer {number}")
+        text = self.tr("Remove hidden layer {number}").format(number=number)
+        self.remove.setAccessibleName(text)
+        self.remove.setToolTip(text)

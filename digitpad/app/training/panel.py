@@ -1,4 +1,4 @@
-"""The training panel: what to train and how, Train, Pause and Stop, and how it goes."""
+"""The training panel: what to train and how, the buttons, and the progress."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import copy
 import json
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, Signal
@@ -25,17 +24,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from digitpad.app import translations
 from digitpad.app.session import Session
 from digitpad.app.training.controls import TrainingControls
-from digitpad.app.training.fields import calm
+from digitpad.app.training.fields import calm, setting
 from digitpad.app.training.form import HyperparameterForm
 from digitpad.app.training.hint import Hint
-from digitpad.app.training.story import (
+from digitpad.app.training.naming import (
     architecture,
-    epochs_in_all,
+    last_epoch,
+    model_metadata,
     model_name,
+    own_hyperparameters,
     run_name,
-    story,
 )
 from digitpad.app.training.thread import TrainingThread
 from digitpad.errors import DigitpadError
@@ -91,27 +92,28 @@ class TrainingPanel(QWidget):
         self._valid = Hyperparameters()
         self._described: Hyperparameters | None = None
         self._names: Counter[str] = Counter()
+        self._adopting = False
 
         self.preset = QComboBox()
         self.preset.setObjectName("preset")
-        self.preset.setAccessibleName("Preset")
-        self.preset.addItems(list(PRESETS))
-        for index, preset in enumerate(PRESETS.values()):
-            self.preset.setItemData(index, preset.sentence, Qt.ItemDataRole.ToolTipRole)
+        self.preset.setAccessibleName(self.tr("Preset"))
+        for index, (key, preset) in enumerate(PRESETS.items()):
+            self.preset.addItem(translations.core(preset.name), key)
+            sentence = translations.core(preset.sentence)
+            self.preset.setItemData(index, sentence, Qt.ItemDataRole.ToolTipRole)
         calm(self.preset)
         self.sentence = QLabel()
         self.sentence.setObjectName("sentence")
         self.sentence.setWordWrap(True)
         self.sentence.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.new_network = QRadioButton("Ne&w network")
+        self.new_network = QRadioButton(self.tr("Ne&w network"))
         self.new_network.setObjectName("new_network")
-        self.new_network.setToolTip("Train a new network, which begins with random weights")
+        self.new_network.setToolTip(self.tr("Train a new network from random weights"))
         self.new_network.setChecked(True)
-        self.present_network = QRadioButton("&Continue training")
+        self.present_network = QRadioButton(self.tr("&Continue training"))
         self.present_network.setObjectName("present_network")
         self.present_network.setToolTip(
-            "Train the network that is open now further; where its training was interrupted, it "
-            "goes on as if it had not been"
+            self.tr("Train the open network further, from where its training stopped")
         )
         self._modes = QButtonGroup(self)
         self._modes.addButton(self.new_network)
@@ -189,7 +191,7 @@ class TrainingPanel(QWidget):
         return self._thread is not None
 
     def hyperparameters(self) -> Hyperparameters:
-        """Return what the form says, or what it said when it was last valid."""
+        """Return the form's values, or its last valid ones."""
         return self._valid
 
     def stop_and_wait(self) -> None:
@@ -201,44 +203,44 @@ class TrainingPanel(QWidget):
     # -- begin and end -------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Train as the form says."""
+        """Train with the form's values."""
         try:
             chosen = self.form.hyperparameters()
         except DigitpadError:
             self.form.reveal_problem()
             return
         if self.present_network.isChecked():
-            self._continue(chosen, epochs_in_all(chosen, self.session.state))
+            self._continue(chosen, last_epoch(chosen, self.session.state))
         elif not self.session.modified or self._may_replace():
             self._begin(Job(chosen, self.form.path), run_name(chosen, self._preset))
 
     def one_more_epoch(self) -> None:
-        """Go on for an epoch: longer than planned, or with the present network."""
+        """Train for one epoch more than planned; without a training, the open network."""
         if self._thread is not None:
             self._thread.one_more_epoch()
             return
         state = self.session.state
         chosen = self._valid
-        if not self.present_network.isChecked() and state is not None and state.hyperparameters:
-            chosen = state.hyperparameters
+        if not self.present_network.isChecked():
+            chosen = own_hyperparameters(self.session) or chosen
         try:
             chosen = chosen.replace(**architecture(self.session.network, chosen))
         except DigitpadError as error:
-            self._complain(str(error))
+            self._show_error(str(error))
             return
         self._continue(chosen, state.epoch + 1 if state is not None else 1)
 
     def _continue(self, chosen: Hyperparameters, epochs: int) -> None:
-        told = self.session.model.metadata.get("data")
+        data = self.session.model.metadata.get("data")
         self._begin(
             Job(
                 chosen.replace(epochs=min(epochs, int(FIELDS["epochs"].maximum))),
                 self.form.path,
                 self.session.network.copy(),
                 copy.deepcopy(self.session.state),
-                told if isinstance(told, str) else "",
+                data if isinstance(data, str) else "",
             ),
-            f"{self.session.name}, continued",
+            self.tr("{model}, continued").format(model=self.session.name),
         )
 
     def _begin(self, job: Job, name: str) -> None:
@@ -281,7 +283,7 @@ class TrainingPanel(QWidget):
             self._conclude()
 
     def _conclude(self, *, keep: bool = True) -> None:
-        """Take over what the training, which has ended, brought."""
+        """Take over the result of a training that has ended."""
         thread = self._thread
         if thread is None:
             return
@@ -298,7 +300,7 @@ class TrainingPanel(QWidget):
         if failed:
             if thread.diverged:
                 self.hint.show_findings([diverged(thread.hyperparameters)])
-            self._complain(thread.error)
+            self._show_error(thread.error)
 
     def _adopt(self, network: Network, state: TrainingState) -> None:
         """Make a copy of what was learned until a pause the session's model."""
@@ -306,14 +308,17 @@ class TrainingPanel(QWidget):
             self._adopt_from(self._thread, network, state)
 
     def _adopt_from(self, thread: TrainingThread, network: Network, state: TrainingState) -> None:
-        told = story(thread, state)
+        metadata = model_metadata(thread, state)
         if not self._continues:
-            told["name"] = model_name(thread.hyperparameters)
-        self.session.adopt(network, told, state, new=not self._continues)
+            metadata["name"] = model_name(thread.hyperparameters)
+        self._adopting = True
+        self.session.adopt(network, metadata, state, new=not self._continues)
+        self._adopting = False
         self._continues = True
 
-    def _complain(self, sentence: str) -> None:
-        box = QMessageBox(QMessageBox.Icon.Warning, "digitpad", sentence, parent=self.window())
+    def _show_error(self, sentence: str) -> None:
+        text = translations.core(sentence)
+        box = QMessageBox(QMessageBox.Icon.Warning, "digitpad", text, parent=self.window())
         box.setObjectName("training_failed")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
@@ -342,8 +347,6 @@ class TrainingPanel(QWidget):
             self._stop()
             return
         wanted = self._valid
-        with suppress(DigitpadError):
-            wanted = self.form.hyperparameters()
         if not finding.restarts and self._thread is not None:
             wanted = self._thread.wanted
         if finding.restarts and self._thread is not None:
@@ -369,17 +372,17 @@ class TrainingPanel(QWidget):
             return
         live = {name: value for name, value in vars(chosen).items() if FIELDS[name].live}
         changed = thread.wanted.replace(**live)
-        news = changed.changes_from(thread.wanted)
-        if news:
+        changes = changed.changes_from(thread.wanted)
+        if changes:
             thread.change(changed)
-            told = ", ".join(f"{FIELDS[name].label} {value:g}" for name, value in news.items())
-            self.controls.tell(f"From here on: {told}.")
+            values = ", ".join(setting(name, value) for name, value in changes.items())
+            self.controls.set_status(self.tr("From now on: {values}").format(values=values))
 
     # -- what is chosen ------------------------------------------------------------------------
 
     @property
     def _preset(self) -> Preset:
-        return PRESETS[self.preset.currentText()]
+        return PRESETS[self.preset.currentData()]
 
     def _preset_chosen(self) -> None:
         chosen = self._preset.hyperparameters
@@ -388,7 +391,7 @@ class TrainingPanel(QWidget):
         self.form.set_values(chosen)
 
     def _mode_chosen(self, continuing: bool) -> None:
-        """Show the present network's own values, and later again what was there before."""
+        """Show the open network's own values, and afterwards those of before again."""
         if continuing:
             self._described = self._valid
             self._show_present()
@@ -398,10 +401,7 @@ class TrainingPanel(QWidget):
         self._update()
 
     def _show_present(self) -> None:
-        state = self.session.state
-        chosen = self._valid
-        if state is not None and state.hyperparameters is not None:
-            chosen = state.hyperparameters
+        chosen = own_hyperparameters(self.session) or self._valid
         network = architecture(self.session.network, chosen)
         self.form.set_values(chosen)
         self.form.set_architecture(network)
@@ -409,6 +409,9 @@ class TrainingPanel(QWidget):
     def _network_changed(self) -> None:
         if self._thread is None and self.present_network.isChecked():
             self._show_present()
+        if self._thread is None and not self._adopting:
+            self.hint.begin()
+            self.controls.reset()
         self._update()
 
     def _edited(self) -> None:
@@ -421,20 +424,20 @@ class TrainingPanel(QWidget):
             self._remember()
         self._describe_preset()
         self.controls.set_valid(valid)
+        self.hint.set_valid(valid)
 
     def _describe_preset(self) -> None:
         preset = self._preset
         changes = self._valid.changes_from(preset.hyperparameters)
-        text = preset.sentence
+        text = translations.core(preset.sentence)
         if self.present_network.isChecked():
-            text = (
-                f"The network that is open now: {'-'.join(map(str, self.session.network.sizes))}."
-            )
+            layers = "-".join(map(str, self.session.network.sizes))
+            text = self.tr("The open network: {layers}").format(layers=layers)
         elif changes:
-            labels = ", ".join(FIELDS[name].label for name in changes)
-            text += f" Changed: {labels}."
+            labels = ", ".join(translations.core(FIELDS[name].label) for name in changes)
+            text = self.tr("{preset} Changed: {fields}.").format(preset=text, fields=labels)
         self.sentence.setText(text)
-        self.preset.setAccessibleDescription(f"Preset: {text}")
+        self.preset.setAccessibleDescription(text)
 
     def _update(self) -> None:
         training = self._thread is not None
@@ -449,7 +452,7 @@ class TrainingPanel(QWidget):
     def _remember(self) -> None:
         chosen = self._described or self._valid
         values = {
-            "preset": self.preset.currentText(),
+            "preset": self.preset.currentData(),
             "hyperparameters": chosen.to_dict(),
             "data": str(self.form.path or ""),
             "open": self.form.open_groups(),
@@ -457,16 +460,16 @@ class TrainingPanel(QWidget):
         self._settings.setValue(_SETTINGS, json.dumps(values))
 
     def _recall(self) -> None:
-        """Show the last settings; whatever of them is none is left out."""
+        """Show the last settings, unless they are damaged."""
         try:
             values = json.loads(str(self._settings.value(_SETTINGS, "{}")))
             chosen = Hyperparameters.from_dict(values["hyperparameters"])
             data = str(values["data"])
             opened = [str(name) for name in values["open"]]
-        except (DigitpadError, KeyError, TypeError, ValueError):
+        except (DigitpadError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError):
             return
-        if values["preset"] in PRESETS:
-            self.preset.setCurrentText(values["preset"])
+        if isinstance(values["preset"], str) and values["preset"] in PRESETS:
+            self.preset.setCurrentIndex(self.preset.findData(values["preset"]))
         self.form.set_values(chosen)
         self.form.set_data(Path(data) if data else None)
         self.form.set_open_groups(opened)

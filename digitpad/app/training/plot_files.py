@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QCoreApplication, QRectF
 from PySide6.QtGui import QImage, QPainter, QPalette
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView
@@ -25,7 +25,8 @@ def write_png(path: Path, view: QGraphicsView) -> None:
     _render(painter, view)
     painter.end()
     if not image.save(str(path), "PNG"):  # type: ignore[call-overload]
-        raise OSError("no such folder, or it may not be written to")
+        text = QCoreApplication.translate("plot_files", "the folder is missing or read-only")
+        raise OSError(text)
 
 
 def write_svg(path: Path, view: QGraphicsView, title: str) -> None:

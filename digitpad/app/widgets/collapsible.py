@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 
 
 class Collapsible(QWidget):
-    """A heading, and beside it what is set inside as long as that cannot be seen.
+    """A heading, with a summary beside it while the content is hidden.
 
     Signals
     -------
@@ -24,7 +24,7 @@ class Collapsible(QWidget):
         super().__init__(parent)
         self.setObjectName(name)
         self._title = title
-        self._told = ""
+        self._summary_text = ""
         self.is_open = False
         self.heading = QToolButton()
         self.heading.setObjectName(f"{name}_heading")
@@ -61,16 +61,16 @@ class Collapsible(QWidget):
             self.toggled.emit()
 
     def summarise(self, text: str) -> None:
-        """Tell in a few words what is set inside."""
-        self._told = text
+        """Say in a few words what is set inside."""
+        self._summary_text = text
         self._show()
 
     def _show(self) -> None:
         down, right = Qt.ArrowType.DownArrow, Qt.ArrowType.RightArrow
         self.heading.setArrowType(down if self.is_open else right)
-        state = "open" if self.is_open else "closed"
-        self.heading.setAccessibleName(f"{self._title}, {state}")
-        self.heading.setAccessibleDescription(self._told)
+        state = self.tr("{group}, open") if self.is_open else self.tr("{group}, closed")
+        self.heading.setAccessibleName(state.format(group=self._title))
+        self.heading.setAccessibleDescription(self._summary_text)
         self.content.setVisible(self.is_open)
-        self._summary.setText("" if self.is_open else self._told)
+        self._summary.setText("" if self.is_open else self._summary_text)
         self._summary.setToolTip(self._summary.text())

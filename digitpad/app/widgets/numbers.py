@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QCoreApplication, QLocale
 
 
 def whole(number: float) -> str:
@@ -46,9 +46,13 @@ def duration(seconds: float) -> str:
     if not seconds < 1e9:
         return "–"
     if seconds < 90:
-        return f"{seconds:.0f} s"
+        text = QCoreApplication.translate("numbers", "{seconds} s")
+        return text.format(seconds=round(seconds))
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+    if minutes < 90:
+        return QCoreApplication.translate("numbers", "{minutes} min").format(minutes=minutes)
+    text = QCoreApplication.translate("numbers", "{hours} h {minutes} min")
+    return text.format(hours=minutes // 60, minutes=minutes % 60)
 
 
 def as_python(text: str) -> str:

@@ -134,7 +134,7 @@ _MEANINGS = {
     ),
 }
 # Our own palettes' texts have 13 to 15 (of WCAG 2's 21); a system's for high contrast has 21.
-_HIGH_CONTRAST = 18.0
+_HIGH_CONTRAST = 19.5
 
 
 def colours(palette: QPalette) -> Colours:

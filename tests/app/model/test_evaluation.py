@@ -30,7 +30,7 @@ def test_it_says_what_evaluate_says(qtbot: QtBot) -> None:
     assert result is not None
     assert result.accuracy == expected.accuracy
     np.testing.assert_array_equal(result.confusion, expected.confusion)
-    assert f"{100 * expected.accuracy:.2f} %" in dialog.headline.text()
+    assert f"{100 * expected.accuracy:.2f}\N{NO-BREAK SPACE}%" in dialog.headline.text()
     assert "95 % confidence" in dialog.detail.text()
     assert not dialog.progress.isVisible()
 
@@ -75,8 +75,8 @@ def test_the_matrix_tells_each_cell_on_hover(
     view.show_confusion(counts)
     corner, side = view._cells()
     at = (corner + QPoint(1, 1) * 0).toPoint() + QPoint(int(9.5 * side), int(4.5 * side))
-    assert hovered(view, at) == "A 4 was read as 9 3 times (3.0 %)"
-    assert "3 times a 4 read as 9" in view.accessibleDescription()
+    assert hovered(view, at) == "Label 4, predicted 9: 3 images (3.0\N{NO-BREAK SPACE}%)"
+    assert "4 read as 9: 3 times" in view.accessibleDescription()
 
 
 @pytest.mark.parametrize("size", [(300, 300), (900, 400), (400, 900)])

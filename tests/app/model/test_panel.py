@@ -1,4 +1,4 @@
-"""The model's metadata: what is told, and that it follows the session."""
+"""The model's metadata as a page, which follows the session."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from digitpad.app.model.panel import ModelPanel, told
+from digitpad.app.model.panel import ModelPanel, as_page
 from digitpad.app.session import Session
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 from digitpad.training.hyperparameters import Hyperparameters
 
-STORY: dict[str, Any] = {
+METADATA: dict[str, Any] = {
     "name": "five",
     "description": "Learned in a test, with <care> & patience.",
     "hyperparameters": Hyperparameters(learning_rate=0.25, dropout=0.1).to_dict(),
@@ -35,23 +35,31 @@ STORY: dict[str, Any] = {
 }
 
 
-def test_all_of_the_story_is_told() -> None:
-    text = told(Model(Network((784, 30, 10)), STORY), "five.npz")
-    for part in ("five.npz", "784-30-10", "23,860", "logistic", "quadratic", "98.76 %", "MNIST"):
+def test_the_page_shows_all_of_the_metadata() -> None:
+    text = as_page(Model(Network((784, 30, 10)), METADATA), "five.npz")
+    for part in (
+        "five.npz",
+        "784-30-10",
+        "23,860",
+        "logistic",
+        "quadratic",
+        "98.76\N{NO-BREAK SPACE}%",
+        "MNIST",
+    ):
         assert part in text
     assert "0.25" in text
     assert "Dropout" in text
     assert "&lt;care&gt; &amp; patience" in text
 
 
-def test_what_does_nothing_is_not_told() -> None:
-    text = told(Model(Network((784, 30, 10)), STORY), "five.npz")
+def test_what_is_not_used_is_left_out() -> None:
+    text = as_page(Model(Network((784, 30, 10)), METADATA), "five.npz")
     assert "Momentum" not in text
     assert "Elastic" not in text
 
 
 def test_a_long_history_is_shortened_but_keeps_its_end() -> None:
-    text = told(Model(Network((784, 30, 10)), STORY), "five.npz")
+    text = as_page(Model(Network((784, 30, 10)), METADATA), "five.npz")
     assert text.count("<tr>") < 40
     assert ">30<" in text
 
@@ -65,10 +73,12 @@ def test_a_long_history_is_shortened_but_keeps_its_end() -> None:
         {"accuracy": {"here": "good"}, "data": ["a", {"b": 2}], "created": 5},
         {"hyperparameters": {"unknown": [1, 2], "learning_rate": "fast"}, "description": 7},
         {"accuracy": 0.5},
+        {"accuracy": {"here": 10**400}, "history": [{"cost": 10**5000, "epoch": 10**5000}]},
+        {"hyperparameters": {"epochs": 10**5000, "seed": -(10**400)}, "data": 10**5000},
     ],
 )
-def test_stories_by_others_do_not_break_it(metadata: dict[str, Any]) -> None:
-    assert "784-10" in told(Model(Network((784, 10)), metadata), "theirs")
+def test_metadata_by_others_do_not_break_it(metadata: dict[str, Any]) -> None:
+    assert "784-10" in as_page(Model(Network((784, 10)), metadata), "theirs")
 
 
 def test_the_panel_follows_the_session(qtbot: QtBot) -> None:
@@ -76,9 +86,9 @@ def test_the_panel_follows_the_session(qtbot: QtBot) -> None:
     panel = ModelPanel(session)
     qtbot.addWidget(panel)
     assert "784-12-10" in panel.page.text()
-    session.adopt(Network((784, 9, 10)), STORY)
+    session.adopt(Network((784, 9, 10)), METADATA)
     assert "784-9-10" in panel.page.text()
-    assert "98.76 %" in panel.page.text()
+    assert "98.76\N{NO-BREAK SPACE}%" in panel.page.text()
 
 
 def test_the_button_asks_for_an_evaluation(qtbot: QtBot) -> None:

@@ -1,0 +1,55 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en_US" sourcelanguage="en">
+<context>
+    <name>ConfusionView</name>
+    <message numerus="yes">
+        <source>{label} read as {prediction}: %Ln time(s)</source>
+        <translation>
+            <numerusform>{label} read as {prediction}: %Ln time</numerusform>
+            <numerusform>{label} read as {prediction}: %Ln times</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Label {label}, predicted {prediction}: %Ln image(s) ({share})</source>
+        <translation>
+            <numerusform>Label {label}, predicted {prediction}: %Ln image ({share})</numerusform>
+            <numerusform>Label {label}, predicted {prediction}: %Ln images ({share})</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>LayersEditor</name>
+    <message numerus="yes">
+        <source>%Ln hidden layer(s)</source>
+        <translation>
+            <numerusform>%Ln hidden layer</numerusform>
+            <numerusform>%Ln hidden layers</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>TrainingControls</name>
+    <message numerus="yes">
+        <source>Finished %Ln epoch(s) in {time}.</source>
+        <translation>
+            <numerusform>Finished %Ln epoch in {time}.</numerusform>
+            <numerusform>Finished %Ln epochs in {time}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Stopped early after %Ln epoch(s): validation accuracy no longer improved.</source>
+        <translation>
+            <numerusform>Stopped early after %Ln epoch: validation accuracy no longer improved.</numerusform>
+            <numerusform>Stopped early after %Ln epochs: validation accuracy no longer improved.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Converged after %Ln epoch(s) in {time}.</source>
+        <translation>
+            <numerusform>Converged after %Ln epoch in {time}.</numerusform>
+            <numerusform>Converged after %Ln epochs in {time}.</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>
