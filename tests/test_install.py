@@ -111,7 +111,7 @@ def test_the_sdist_carries_all_that_one_needs_to_work_on_it(built: Path) -> None
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {member.name.partition("/")[2] for member in archive if member.isfile()}
-    for folder in ("digitpad", "resources", "models", "tests", "benchmarks", "docs"):
+    for folder in ("digitpad", "resources", "models", "tests", "benchmarks", "docs", ".ci"):
         assert packaged(folder) <= names
     for name in ("pyproject.toml", "noxfile.py", "README.md", "LICENSE", "CHANGELOG.md"):
         assert name in names
