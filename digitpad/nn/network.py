@@ -236,10 +236,20 @@ class Network:
 
         Shapes as for `feed_forward`, with n_l neurons in the l-th item.
         """
+        return self.forward(x)[1]
+
+    def forward(self, x: ArrayLike) -> tuple[list[Array], list[Array]]:
+        """Return z^1 … z^L and a^0 … a^L: every layer's weighted inputs and activations.
+
+        Shapes as for `activations`.
+        """
+        z: list[Array] = []
         a = [self._inputs(x)]
         for layer in range(1, len(self.sizes)):
-            a.append(self._layer(layer, a[-1])[1])
-        return a
+            weighted_inputs, activations = self._layer(layer, a[-1])
+            z.append(weighted_inputs)
+            a.append(activations)
+        return z, a
 
     def total_cost(self, x: ArrayLike, y: ArrayLike) -> float:
         """Return the cost C, the mean over the samples: 1/(2n) Σ ‖y - a^L‖² if quadratic.

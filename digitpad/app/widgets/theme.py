@@ -183,7 +183,7 @@ def palette(dark: bool) -> QPalette:
         made.setColor(role, QColor(colour))
     window = QColor(colours[Role.Window])
     for role in _TEXTS:
-        made.setColor(Group.Disabled, role, _mixed(window, QColor(colours[Role.Text]), _DISABLED))
+        made.setColor(Group.Disabled, role, mixed(window, QColor(colours[Role.Text]), _DISABLED))
     made.setColor(Group.Disabled, Role.Highlight, QColor(colours[Role.Mid]))
     made.setColor(Group.Disabled, Role.Accent, QColor(colours[Role.Mid]))
     made.setColor(Group.Disabled, Role.Base, window)
@@ -225,7 +225,9 @@ def _high_contrast(hints: QStyleHints) -> bool:
     return bool(accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast)
 
 
-def _mixed(under: QColor, over: QColor, opacity: float) -> QColor:
+def mixed(under: QColor, over: QColor, opacity: float) -> QColor:
+    """Return what one colour over another looks like, at an opacity from 0 to 1."""
+
     def mix(one: int, other: int) -> int:
         return round(one + (other - one) * opacity)
 

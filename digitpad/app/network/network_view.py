@@ -1,0 +1,717 @@
+"""The network as a picture: input, layers, outputs, and the connections that matter now."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from digitpad.app.network import threads
+from digitpad.app.network.layout import LEAST_HEIGHT, Column, arrange, least_width
+from digitpad.app.network.neurons import Circles, Ramp, grid_image, levels
+from digitpad.app.widgets import theme
+from digitpad.inspection.layers import (
+    MOST_CONNECTIONS,
+    Connections,
+    Layers,
+    connections_into,
+    inspect_layers,
+    largest_entries,
+)
+from digitpad.inspection.neuron import Neuron, inspect_neuron
+from digitpad.nn.functions import Array
+from digitpad.nn.network import Network
+
+Place = tuple[int, int]
+"""A neuron: its layer, 1 … L, and its index, from 0."""
+
+_INTERVAL = 16  # ms between two pictures: a frame of most screens
+_MOST_LIT = 90  # connections into the neuron that is pointed at
+_MOST_RINGS = 60  # errors shown in one large layer
+_FAINT = 0.16  # opacity of the other connections meanwhile
+
+
+@dataclass(frozen=True, eq=False)
+class Threads:
+    """Connections as they are drawn: from layer - 1 into a layer.
+
+    Attributes
+    ----------
+    layer : int
+    sources, targets : (k,) int
+    values : (k,)
+        What width, opacity and, by its sign, colour show.
+    """
+
+    layer: int
+    sources: NDArray[np.intp]
+    targets: NDArray[np.intp]
+    values: Array
+
+
+class NetworkView(QWidget):
+    """Shows what a network does with an image, and which neuron the user points at.
+
+    Signals
+    -------
+    neuron_hovered(layer, index)
+        The pointer or the keyboard is at another neuron.
+    neuron_left()
+        It is at none any more.
+    neuron_pinned(layer, index), neuron_unpinned()
+    refreshed()
+        `shown` has changed.
+    """
+
+    neuron_hovered = Signal(int, int)
+    neuron_left = Signal()
+    neuron_pinned = Signal(int, int)
+    neuron_unpinned = Signal()
+    refreshed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("network")
+        self.setAccessibleName(self.tr("Network"))
+        self.setWhatsThis(
+            self.tr(
+                "The network and what it does with the drawing: the image, each layer of "
+                "neurons, the ten outputs. A neuron glows with its activation a. The lines are the "
+                "connections that matter most now, by |w·a|: blue ones raise z, orange ones lower "
+                "it, and the strongest into each layer is the widest. Point at a neuron, or move "
+                "to it with the arrow keys, to see how its z adds up. Click it or press Enter to "
+                "pin it."
+            )
+        )
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        # What comes next, and what is shown now.
+        self._next: tuple[Network, ArrayLike] | None = None
+        self._network: Network | None = None
+        self._layers: Layers | None = None
+        self._hovered: Place | None = None
+        self._cursor: Place | None = None
+        self._pinned: Place | None = None
+        self._errors: list[Array | None] = []
+        self._gradient: list[Threads] | None = None
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.timeout.connect(self._refresh)
+        self._since = QElapsedTimer()
+        # What is drawn is kept until it changes.
+        self._ratio = 1.0
+        self._columns: tuple[Column, ...] = ()
+        self._ground: QPixmap | None = None
+        self._base_image: QImage | None = None
+        self._lit_image: QImage | None = None
+        self._forget_looks()
+        self.setMinimumSize(least_width((784, 10)), LEAST_HEIGHT)
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(480, 440).expandedTo(self.minimumSize())
+
+    # -- what is shown -------------------------------------------------------------------------
+
+    def show_network(self, network: Network, image: ArrayLike) -> None:
+        """Show what a network does with an image, at the next frame.
+
+        Nothing is computed while the view is hidden; of several calls within a frame, the last
+        counts.
+
+        Parameters
+        ----------
+        network : Network
+            Its parameters are read when the frame comes.
+        image : (28, 28)
+            0 = background to 1 = ink.
+        """
+        self._next = network, image
+        if self.isVisible() and not self._turn.isActive():
+            waited = self._since.elapsed() if self._since.isValid() else _INTERVAL
+            self._turn.start(max(0, _INTERVAL - waited))
+
+    def shown(self) -> Layers | None:
+        """Return what the picture shows: the core's own arrays."""
+        return self._layers
+
+    def threads(self) -> list[Threads]:
+        """Return the connections drawn, those into the neuron pointed at apart."""
+        if self._gradient is not None:
+            return self._gradient
+        return [] if self._layers is None else [_as_threads(c) for c in self._layers.connections]
+
+    def lit_threads(self) -> Threads | None:
+        """Return the connections into the neuron pointed at."""
+        place = self.lit
+        if place is None or self._network is None or self._layers is None:
+            return None
+        return _as_threads(connections_into(self._network, self._layers, *place, _MOST_LIT))
+
+    @property
+    def lit(self) -> Place | None:
+        """The neuron whose connections are lit: pointed at, or else pinned."""
+        return self._hovered or self._cursor or self._pinned
+
+    @property
+    def pinned(self) -> Place | None:
+        """The neuron that was clicked, if any."""
+        return self._pinned
+
+    def inspected(self) -> Neuron | None:
+        """Return what the neuron that is pinned, or else pointed at, adds up to."""
+        place = self._pinned or self.lit
+        if place is None or self._network is None or self._layers is None:
+            return None
+        return inspect_neuron(self._network, self._layers, *place)
+
+    def show_errors(self, errors: Sequence[Array | None]) -> None:
+        """Draw rings around neurons: the larger |δ|, the thicker.
+
+        A ring is orange where δ > 0 (a step of gradient descent lowers z) and blue where δ < 0.
+
+        Parameters
+        ----------
+        errors : sequence of (n_l,) arrays or None
+            δ^1 … δ^L; None where it is not known yet.
+        """
+        self._errors = list(errors)
+        self.update()
+
+    def show_gradient(self, gradients: Sequence[Array | None]) -> None:
+        """Let the lines show ∂C/∂w instead of w·a: the largest of each layer.
+
+        A line is orange where ∂C/∂w > 0 (a step of gradient descent lowers w) and blue where it
+        is negative.
+
+        Parameters
+        ----------
+        gradients : sequence of (n_l, n_{l-1}) arrays or None
+            ∂C/∂W^1 … ∂C/∂W^L; None where it is not known yet.
+        """
+        share = MOST_CONNECTIONS // max(1, len(gradients))
+        self._gradient = []
+        for layer, gradient in enumerate(gradients, start=1):
+            if gradient is not None:
+                targets, sources = largest_entries(gradient, share)
+                falls = -gradient[targets, sources]
+                self._gradient.append(Threads(layer, sources, targets, falls))
+        self._base_image = None
+        self.update()
+
+    def clear_overlay(self) -> None:
+        """Show activations and contributions alone again."""
+        self._errors = []
+        self._gradient = None
+        self._base_image = None
+        self.update()
+
+    def pin(self, layer: int, index: int) -> None:
+        """Keep a neuron inspected, whatever is pointed at."""
+        if self._pinned != (layer, index):
+            self._pinned = (layer, index)
+            self._lit_changed()
+            self.neuron_pinned.emit(layer, index)
+
+    def unpin(self) -> None:
+        """Let go of the neuron that is pinned."""
+        if self._pinned is not None:
+            self._pinned = None
+            self._lit_changed()
+            self.neuron_unpinned.emit()
+
+    # -- geometry ------------------------------------------------------------------------------
+
+    def columns(self) -> tuple[Column, ...]:
+        """Return where each layer is."""
+        if not self._columns and self._layers is not None:
+            top = QFontMetricsF(self._caption_font()).height() * 1.9
+            self._columns = arrange(
+                self._layers.sizes, self.width(), self.height(), top, self._ratio
+            )
+        return self._columns
+
+    def centre_of(self, layer: int, index: int) -> QPointF:
+        """Return the middle of a neuron, or of a pixel of layer 0."""
+        return QPointF(*self.columns()[layer].centre(index))
+
+    def neuron_at(self, position: QPointF) -> Place | None:
+        """Return the neuron at a position; a pixel of the input is none."""
+        for column in self.columns()[1:]:
+            index = column.at(position.x(), position.y())
+            if index is not None:
+                return column.layer, index
+        return None
+
+    def describe(self, place: Place) -> str:
+        """Return a neuron's name and activation."""
+        layer, index = place
+        value = math.nan if self._layers is None else float(self._layers.activations[layer][index])
+        if self._layers is not None and layer == len(self._layers.sizes) - 1:
+            return self.tr("Output {digit}: activation {value:.2f}").format(
+                digit=index, value=value
+            )
+        return self.tr("Neuron {number} of layer {layer}: activation {value:.2f}").format(
+            number=index + 1, layer=layer, value=value
+        )
+
+    # -- updates -------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        """Compute what is shown."""
+        if self._next is None:
+            return
+        self._since.start()
+        sizes = None if self._layers is None else self._layers.sizes
+        network, image = self._next
+        self._next = None
+        self._network, self._layers = network, inspect_layers(network, image)
+        self._base_image = self._lit_image = None
+        if self._layers.sizes != sizes:
+            self._take_sizes()
+        self._describe()
+        self.update()
+        self.refreshed.emit()
+
+    def _take_sizes(self) -> None:
+        """Arrange another architecture, and forget neurons that it has not."""
+        assert self._layers is not None
+        sizes = self._layers.sizes
+        self.setMinimumWidth(least_width(sizes))
+        self._columns = ()
+        self._ground = None
+        self._errors = []
+        self._gradient = None
+
+        def exists(place: Place | None) -> bool:
+            return place is not None and place[0] < len(sizes) and place[1] < sizes[place[0]]
+
+        self._cursor = self._cursor if exists(self._cursor) else None
+        self._hovered = None
+        if not exists(self._pinned):
+            self.unpin()
+
+    def _lit_changed(self) -> None:
+        self._lit_image = None
+        self._describe()
+        self.update()
+
+    def _describe(self) -> None:
+        """Say what is pointed at; Qt tells a screen reader of the change."""
+        place = self.lit
+        text = "" if place is None or self._layers is None else self.describe(place)
+        if text != self.accessibleDescription():
+            self.setAccessibleDescription(text)
+
+    def _forget_looks(self) -> None:
+        """Draw everything anew: size, resolution, palette or font have changed."""
+        self._ratio = self.devicePixelRatioF()
+        self._columns = ()
+        self._ground = self._base_image = self._lit_image = None
+        self._ramp = Ramp(self.palette())
+        self._circles = Circles(self._ramp, self._ratio)
+        signs = theme.colours(self.palette())
+        self._ink = threads.Ink(signs.positive, signs.negative)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what came while the view was hidden."""
+        super().showEvent(event)
+        self._refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange everything anew."""
+        super().resizeEvent(event)
+        self._forget_looks()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take over another palette or font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self._forget_looks()
+            self.update()
+
+    # -- mouse and keyboard --------------------------------------------------------------------
+
+    def _pixel_tip(self, position: QPointF) -> str:
+        columns = self.columns()
+        pixel = columns[0].at(position.x(), position.y()) if columns else None
+        if pixel is None or self._layers is None:
+            return ""
+        row, column = divmod(pixel, columns[0].columns)
+        return self.tr("Pixel in row {row}, column {column}: {value:.2f}").format(
+            row=row + 1, column=column + 1, value=self._layers.activations[0][pixel]
+        )
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Light the neuron under the pointer; have the value of a pixel ready for the tooltip."""
+        self._hover(self.neuron_at(event.position()))
+        self.setToolTip(self._pixel_tip(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Let the light go out."""
+        super().leaveEvent(event)
+        self._hover(None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Pin the neuron under the pointer, or let it go."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
+        place = self.neuron_at(event.position())
+        self._cursor = None
+        if place is not None:
+            self._toggle(place)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move between neurons and layers; pin with Enter or Space, unpin with Esc."""
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Escape and self._pinned is not None:
+            self.unpin()
+        elif self._layers is None:
+            super().keyPressEvent(event)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            place = self._cursor or self._hovered
+            if place is not None:
+                self._toggle(place)
+        elif key in _MOVES:
+            here = self.lit
+            self._move_to(self._first() if here is None else self._neighbour(here, _MOVES[key]))
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            layer = (self.lit or self._first())[0]
+            last = self._layers.sizes[layer] - 1
+            self._move_to((layer, 0 if key == Qt.Key.Key_Home else last))
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Begin at the output that is most active."""
+        super().focusInEvent(event)
+        by_keyboard = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+            Qt.FocusReason.ShortcutFocusReason,
+        )
+        if by_keyboard and self._layers is not None:
+            self._move_to(self._pinned or self._first())
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the light of the keyboard away."""
+        super().focusOutEvent(event)
+        # A menu or another window will give the focus back.
+        returns = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+        if event.reason() not in returns:
+            self._move_to(None)
+        self.update()
+
+    def _first(self) -> Place:
+        assert self._layers is not None
+        outputs = self._layers.activations[-1]
+        return len(self._layers.sizes) - 1, int(np.nan_to_num(outputs).argmax())
+
+    def _neighbour(self, place: Place, move: tuple[int, int]) -> Place:
+        """Return the next neuron in a direction; past a layer's side, the nearest beyond it."""
+        columns = self.columns()
+        column = columns[place[0]]
+        right, down = move
+        row, across = divmod(place[1], column.columns)
+        row, across = row + down, across + right
+        index = row * column.columns + across
+        if 0 <= across < column.columns and 0 <= row < column.rows and index < column.size:
+            return column.layer, index
+        layer = column.layer + right
+        if down or not 1 <= layer < len(columns):
+            return place
+        x, y = column.centre(place[1])
+        there = columns[layer].centres()
+        return layer, int(np.hypot(*(there - (x, y)).T).argmin())
+
+    def _hover(self, place: Place | None) -> None:
+        if place != self._hovered:
+            self._cursor = None
+            self._hovered = place
+            self._announce()
+        self.setCursor(
+            Qt.CursorShape.ArrowCursor if place is None else Qt.CursorShape.PointingHandCursor
+        )
+
+    def _move_to(self, place: Place | None) -> None:
+        if place != self._cursor:
+            self._hovered = None
+            self._cursor = place
+            self._announce()
+
+    def _announce(self) -> None:
+        self._lit_changed()
+        place = self._hovered or self._cursor
+        if place is None:
+            self.neuron_left.emit()
+        else:
+            self.neuron_hovered.emit(*place)
+
+    def _toggle(self, place: Place) -> None:
+        if self._pinned == place:
+            self.unpin()
+        else:
+            self.pin(*place)
+
+    # -- paint ---------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground, the connections, the neurons, and what is pointed at."""
+        if self.devicePixelRatioF() != self._ratio:
+            self._forget_looks()
+        painter = QPainter(self)
+        if self._layers is None:
+            painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
+            painter.end()
+            return
+        if self._ground is None:
+            self._ground = self._draw_ground()
+        painter.drawPixmap(0, 0, self._ground)
+        if self._base_image is None:
+            self._base_image = self._draw_threads(self.threads(), 1.0)
+        lit = self.lit_threads()
+        painter.setOpacity(1.0 if lit is None else _FAINT)
+        painter.drawImage(0, 0, self._base_image)
+        painter.setOpacity(1.0)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_grids(painter)
+        # These end at one cell of a grid, which they show.
+        if lit is not None:
+            if self._lit_image is None:
+                self._lit_image = self._draw_threads([lit], 1.5)
+            painter.drawImage(0, 0, self._lit_image)
+        self._paint_input(painter)
+        self._paint_circles(painter)
+        self._paint_errors(painter)
+        self._paint_rings(painter)
+        painter.end()
+
+    def _draw_ground(self) -> QPixmap:
+        """Return what stays: paper, the card of the input, captions."""
+        palette = self.palette()
+        ground = QPixmap(self.size() * self._ratio)
+        ground.setDevicePixelRatio(self._ratio)
+        ground.fill(palette.color(QPalette.ColorRole.Window))
+        painter = QPainter(ground)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        columns = self.columns()
+        self._card(painter, columns[0], 0.07 * columns[0].width)
+        painter.setFont(self._caption_font())
+        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+        for box, caption in self._captions():
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, caption)
+        painter.end()
+        return ground
+
+    def _draw_threads(self, bundles: Sequence[Threads], strength: float) -> QImage:
+        columns = self.columns()
+        scale = math.sqrt(min(3.0, max(1.0, min(self.width(), self.height()) / 440)))
+        ends, shares, values = [np.empty((0, 4))], [np.empty(0)], [np.empty(0)]
+        for bundle in bundles:
+            source, target = columns[bundle.layer - 1], columns[bundle.layer]
+            centres = source.centres()[bundle.sources], target.centres()[bundle.targets]
+            size = np.abs(bundle.values).astype(np.float64)
+            ends.append(np.column_stack(centres))
+            shares.append(size / size.max(initial=1e-30))
+            values.append(bundle.values.astype(np.float64))
+        share = np.concatenate(shares)
+        width, height = (round(side * self._ratio) for side in (self.width(), self.height()))
+        image = threads.draw(
+            width,
+            height,
+            np.concatenate(ends) * self._ratio - 0.5,
+            np.minimum(0.95, (0.08 + 0.52 * share) * strength),
+            (0.8 + 1.3 * share**2) * scale * self._ratio,
+            np.concatenate(values) > 0,
+            self._ink,
+        )
+        image.setDevicePixelRatio(self._ratio)
+        return image
+
+    def _paint_input(self, painter: QPainter) -> None:
+        assert self._layers is not None
+        column = self.columns()[0]
+        text = self.palette().color(QPalette.ColorRole.Text)
+        ink = np.zeros(column.rows * column.columns)
+        ink[: column.size] = np.nan_to_num(self._layers.activations[0]).clip(0, 1)
+        pixels = np.rint(ink * 255).astype(np.uint32) << 24
+        pixels |= text.rgb() & 0xFFFFFF
+        image = QImage(
+            pixels.tobytes(),
+            column.columns,
+            column.rows,
+            4 * column.columns,
+            QImage.Format.Format_ARGB32,
+        ).copy()
+        painter.drawImage(QRectF(column.left, column.top, column.width, column.height), image)
+
+    def _level(self, layer: int) -> NDArray[np.float64]:
+        assert self._layers is not None
+        assert self._network is not None
+        return levels(self._network.activation_of(layer), self._layers.activations[layer])
+
+    def _paint_grids(self, painter: QPainter) -> None:
+        for column in self.columns()[1:]:
+            if column.is_grid:
+                self._card(painter, column, 3.0)
+                image = grid_image(column, self._level(column.layer), self._ramp, self._ratio)
+                painter.drawImage(QPointF(column.left, column.top), image)
+
+    def _card(self, painter: QPainter, column: Column, around: float) -> None:
+        """Paint paper below a grid and a little around it."""
+        palette = self.palette()
+        edge = theme.faded(palette.color(QPalette.ColorRole.WindowText), 0.16)
+        painter.setPen(QPen(edge, 1))
+        painter.setBrush(palette.color(QPalette.ColorRole.Base))
+        card = QRectF(column.left, column.top, column.width, column.height)
+        painter.drawRoundedRect(card.adjusted(-around, -around, around, around), 5, 5)
+
+    def _paint_circles(self, painter: QPainter) -> None:
+        columns = self.columns()
+        for column in columns[1:]:
+            if column.is_grid:
+                continue
+            level = self._level(column.layer)
+            is_last = column is columns[-1]
+            has_digits = is_last and column.radius >= 7
+            for index, (x, y) in enumerate(column.centres().tolist()):
+                digit = str(index) if has_digits else ""
+                self._circles.draw(painter, x, y, column.radius, float(level[index]), digit)
+            if is_last and not has_digits:
+                self._paint_digits(painter, column)
+
+    def _paint_digits(self, painter: QPainter, column: Column) -> None:
+        """Paint the digits beside outputs that are too small to hold them."""
+        font = self.font()
+        font.setPixelSize(max(7, min(11, round(column.pitch * 0.85))))
+        painter.setFont(font)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        for index, (x, y) in enumerate(column.centres().tolist()):
+            box = QRectF(x + column.radius + 2, y - 8, 12, 16)
+            flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(box, flags, str(index))
+
+    def _paint_errors(self, painter: QPainter) -> None:
+        known = [errors for errors in self._errors if errors is not None and errors.size]
+        largest = max((float(np.abs(errors).max()) for errors in known), default=0.0)
+        if not largest or not math.isfinite(largest):
+            return
+        signs = theme.colours(self.palette())
+        for column, errors in zip(self.columns()[1:], self._errors, strict=False):
+            if errors is None:
+                continue
+            for index in np.argsort(-np.abs(errors))[:_MOST_RINGS].tolist():
+                share = math.sqrt(abs(float(errors[index])) / largest)
+                if share < 0.1:
+                    break
+                colour = signs.negative if errors[index] > 0 else signs.positive
+                width = max(0.8, 0.42 * column.radius * share)
+                self._ring(painter, column, index, 1.5, QPen(colour, width))
+
+    def _paint_rings(self, painter: QPainter) -> None:
+        text = self.palette().color(QPalette.ColorRole.WindowText)
+        for place, width in ((self._pinned, 3.0), (self.lit, 2.0)):
+            if place is not None:
+                column = self.columns()[place[0]]
+                self._ring(painter, column, place[1], -0.5, QPen(text, width))
+        if self._cursor is not None and self.hasFocus():
+            accent = self.palette().color(QPalette.ColorRole.Highlight)
+            column = self.columns()[self._cursor[0]]
+            self._ring(painter, column, self._cursor[1], 3.0, QPen(accent, 2.0))
+
+    def _ring(self, painter: QPainter, column: Column, index: int, gap: float, pen: QPen) -> None:
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        radius = column.radius + gap + pen.widthF() / 2
+        middle = QPointF(*column.centre(index))
+        if column.is_grid:
+            side = QPointF(radius, radius)
+            painter.drawRoundedRect(QRectF(middle - side, middle + side), 2, 2)
+        else:
+            painter.drawEllipse(middle, radius, radius)
+
+    # -- captions ------------------------------------------------------------------------------
+
+    def _caption_font(self) -> QFont:
+        font = self.font()
+        scale = min(1.5, max(0.92, min(self.width(), self.height()) / 640))
+        font.setPointSizeF(max(6.5, font.pointSizeF() * scale))
+        return font
+
+    def _captions(self) -> list[tuple[QRectF, str]]:
+        """Return captions that fit, each with its box: in words, else as numbers, else fewer."""
+        columns = self.columns()
+        last = len(columns) - 1
+        words = [self.tr("{count} pixels").format(count=columns[0].size)]
+        words += [
+            self.tr("{count} neurons").format(count=f"{column.size:,}") for column in columns[1:-1]
+        ]
+        words.append(self.tr("{count} outputs").format(count=columns[-1].size))
+        places = [column.x for column in columns]
+        numbers = [f"{column.size:,}" for column in columns]
+        # Layers of one size that follow each other share a caption: “6 × 30”.
+        runs: list[tuple[float, str]] = [(places[0], numbers[0])]
+        for size, group in groupby(columns[1:last], key=lambda column: column.size):
+            run = list(group)
+            text = f"{size:,}" if len(run) == 1 else f"{len(run)} × {size:,}"
+            runs.append(((run[0].x + run[-1].x) / 2, text))
+        runs.append((places[last], numbers[last]))
+        metrics = QFontMetricsF(self._caption_font())
+        for candidates in (
+            list(zip(places, words, strict=True)),
+            list(zip(places, numbers, strict=True)),
+            runs,
+        ):
+            boxes = self._boxes(candidates, metrics)
+            if all(a[0].right() + 5 < b[0].left() for a, b in pairwise(boxes)):
+                return boxes
+        return [boxes[0], boxes[-1]]
+
+    def _boxes(
+        self, captions: Sequence[tuple[float, str]], metrics: QFontMetricsF
+    ) -> list[tuple[QRectF, str]]:
+        boxes = []
+        for x, text in captions:
+            width = metrics.horizontalAdvance(text) + 2
+            left = min(max(x - width / 2, 3.0), self.width() - width - 3.0)
+            boxes.append((QRectF(left, 0.45 * metrics.height(), width, metrics.height()), text))
+        return boxes
+
+
+_MOVES = {
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+}
+
+
+def _as_threads(connections: Connections) -> Threads:
+    return Threads(
+        connections.layer, connections.sources, connections.targets, connections.contributions
+    )

@@ -1,0 +1,168 @@
+"""Draws neurons: circles that glow with their activation, and large layers as grids of cells."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QImage,
+    QPainter,
+    QPalette,
+    QPen,
+    QPixmap,
+    QRadialGradient,
+)
+
+from digitpad.app.network.layout import Column
+from digitpad.app.widgets import theme
+
+STEPS = 255
+"""Steps of colour from a silent neuron to one that is fully active."""
+
+_GLOW = 2.1  # how far the glow reaches, in radii
+
+
+def levels(activation: str, a: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return how active the neurons of a layer are, (n,) from -1 to 1.
+
+    That is a itself, but for relu, which has no upper limit: there a neuron that has the layer's
+    largest a, if that is more than 1, is fully active.
+    """
+    level = np.nan_to_num(a.astype(np.float64), nan=0.0, posinf=1e30, neginf=-1e30)
+    if activation == "relu":
+        level = level / max(1.0, float(level.max(initial=0.0)))
+    return level.clip(-1, 1)
+
+
+class Ramp:
+    """The colours of activations from -1 (negative) by 0 (paper) to 1 (positive)."""
+
+    def __init__(self, palette: QPalette) -> None:
+        paper = palette.color(QPalette.ColorRole.Base)
+        text = palette.color(QPalette.ColorRole.WindowText)
+        signs = theme.colours(palette)
+        self.outline = theme.mixed(palette.color(QPalette.ColorRole.Window), text, 0.34)
+        # Circles have an outline; a silent cell is told from the paper by its tone.
+        self.cell = theme.mixed(paper, text, 0.09)
+        steps = range(-STEPS, STEPS + 1)
+        self.colours = [
+            theme.mixed(paper, signs.positive if step >= 0 else signs.negative, abs(step) / STEPS)
+            for step in steps
+        ]
+        cells = [
+            theme.mixed(
+                self.cell, signs.positive if step >= 0 else signs.negative, abs(step) / STEPS
+            )
+            for step in steps
+        ]
+        self.cells = np.array([c.rgba() for c in cells], dtype=np.uint32)
+        """The colours of cells from -1 to 1, as 0xAARRGGBB."""
+
+    def colour(self, level: float) -> QColor:
+        """Return the colour of one neuron."""
+        return self.colours[round(level * STEPS) + STEPS]
+
+
+class Circles:
+    """Draws round neurons from a store of pixmaps, one for each radius, colour and digit."""
+
+    def __init__(self, ramp: Ramp, ratio: float) -> None:
+        self._ramp = ramp
+        self._ratio = ratio
+        self._store: dict[tuple[float, int, str], QPixmap] = {}
+
+    def draw(
+        self, painter: QPainter, x: float, y: float, radius: float, level: float, text: str = ""
+    ) -> None:
+        """Draw one neuron with its middle at (x, y)."""
+        key = radius, round(level * STEPS), text
+        pixmap = self._store.get(key)
+        if pixmap is None:
+            pixmap = self._store[key] = self._drawn(radius, level, text, painter)
+        half = pixmap.width() / self._ratio / 2
+        painter.drawPixmap(QPointF(x - half, y - half), pixmap)
+
+    def _drawn(self, radius: float, level: float, text: str, like: QPainter) -> QPixmap:
+        reach = radius * (_GLOW if level else 1) + 1
+        side = math.ceil(2 * reach * self._ratio)
+        pixmap = QPixmap(side, side)
+        pixmap.setDevicePixelRatio(self._ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        middle = QPointF(side / self._ratio / 2, side / self._ratio / 2)
+        fill = self._ramp.colour(level)
+        full = self._ramp.colour(math.copysign(1.0, level))
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if level:
+            glow = QRadialGradient(middle, reach)
+            for stop, alpha in ((0.4, 0.42), (0.6, 0.2), (0.8, 0.06), (1.0, 0.0)):
+                glow.setColorAt(stop, theme.faded(full, alpha * abs(level)))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QBrush(glow))
+            painter.drawEllipse(middle, reach, reach)
+        painter.setPen(QPen(theme.mixed(self._ramp.outline, full, abs(level)), 1))
+        painter.setBrush(fill)
+        painter.drawEllipse(middle, radius, radius)
+        if text:
+            font = like.font()
+            font.setPixelSize(max(6, round(radius * 1.15)))
+            font.setBold(True)
+            painter.setFont(font)
+            painter.setPen(theme.on(fill))
+            box = QRectF(middle.x() - radius, middle.y() - radius, 2 * radius, 2 * radius)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+        return pixmap
+
+
+def grid_image(column: Column, level: NDArray[np.float64], ramp: Ramp, ratio: float) -> QImage:
+    """Return the cells of a large layer, in device pixels.
+
+    Parameters
+    ----------
+    column : Column
+    level : (n,) from -1 to 1
+    ramp : Ramp
+    ratio : float
+        Device pixels in a pixel.
+    """
+    side = round(column.pitch * ratio)
+    cells = np.zeros(column.rows * column.columns, dtype=np.uint32)
+    cells[: column.size] = ramp.cells[np.rint(level * STEPS).astype(np.intp) + STEPS]
+    if side >= 3:
+        # (rows, side, columns, side): each cell's colour in its shape.
+        cover = _cell(side)[None, :, None, :]
+        grid = cells.reshape(column.rows, 1, column.columns, 1)
+        pixels = np.zeros((column.rows, side, column.columns, side), dtype=np.uint32)
+        for shift in (0, 8, 16, 24):
+            channel = (grid >> np.uint32(shift)) & np.uint32(255)
+            pixels |= ((channel * cover + 127) // 255) << np.uint32(shift)
+    else:
+        pixels = cells.reshape(column.rows, column.columns).repeat(side, 0).repeat(side, 1)
+    height, width = column.rows * side, column.columns * side
+    image = QImage(
+        pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+    ).copy()  # a QImage does not keep the memory alive that it was given
+    image.setDevicePixelRatio(ratio)
+    return image
+
+
+@cache
+def _cell(side: int) -> NDArray[np.uint32]:
+    """Return how much of each pixel a cell covers, (side, side) from 0 to 255: rounded, a gap."""
+    inner = side - max(1, round(side * 0.12))
+    corner = inner * 0.28
+    at = np.abs(np.arange(side) + 0.5 - inner / 2)
+    beyond = np.maximum(at - (inner / 2 - corner), 0)
+    cover = (corner + 0.5 - np.hypot(beyond[:, None], beyond[None, :])).clip(0, 1)
+    cover[at > inner / 2] = 0
+    cover[:, at > inner / 2] = 0
+    shape: NDArray[np.uint32] = np.rint(255 * cover).astype(np.uint32)
+    return shape
