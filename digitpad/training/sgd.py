@@ -17,7 +17,7 @@ anywhere, even saved to a file, goes on to the same weights, bit for bit.
 
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import NamedTuple
 
 import numpy as np
@@ -118,6 +118,7 @@ def train(
     *,
     state: TrainingState | None = None,
     report_every: float = 1 / 30,
+    report_within: Callable[[], int] | None = None,
 ) -> Generator[Progress, Hyperparameters | None, None]:
     """Train a network in place, reporting while it goes on.
 
@@ -137,6 +138,8 @@ def train(
         the same data, seed and network.
     report_every : float
         Seconds between two reports; 0: after every mini-batch.
+    report_within : function, optional
+        Asked before each report: after how many further mini-batches it is due at the latest.
 
     Yields
     ------
@@ -159,11 +162,12 @@ def train(
     due = time.perf_counter() + report_every
     while not run.finished:
         progress = None
+        last = run.position_after(report_within() if report_within is not None else len(data))
         # Each product by one processor: see `parallel`. What the consumer of the reports does may
         # be quicker with all of them, so the limit ends here.
         with blas.limit(limits=1):
             while progress is None:
-                progress = run.until(due)
+                progress = run.until(due, last)
         changed = yield progress
         if changed is not None:
             run.change(changed)
@@ -233,8 +237,12 @@ class _Run:
             self._state.chunk_start = self._state.position
             self._prepare(hyperparameters)
 
-    def until(self, deadline: float) -> Progress | None:
-        """Run mini-batches until the deadline, the chunk's or the epoch's end.
+    def position_after(self, batches: int) -> int:
+        """Return the position in the epoch, or beyond its end, after so many mini-batches."""
+        return self._state.position + batches * self._h.mini_batch_size
+
+    def until(self, deadline: float, last: int) -> Progress | None:
+        """Run mini-batches until the deadline, a position, the chunk's or the epoch's end.
 
         Returns None where there is nothing to report yet.
         """
@@ -246,7 +254,7 @@ class _Run:
         end = min(state.chunk_start + len(self._x), self._n)
         # A training that diverges passes through inf and NaN on its way to the error message.
         with np.errstate(all="ignore"):
-            while state.position < end:
+            while state.position < min(end, last):
                 self._mini_batch()
                 if time.perf_counter() >= deadline:
                     break
@@ -264,7 +272,7 @@ class _Run:
         if not math.isfinite(self._cost):
             self._diverged()
         epoch_end = self._end_epoch() if state.position == self._n else None
-        if epoch_end is None and time.perf_counter() < deadline:
+        if epoch_end is None and state.position < last and time.perf_counter() < deadline:
             return None
         return self._progress(epoch_end)
 

@@ -246,6 +246,30 @@ def test_reports_are_complete(few: Pair) -> None:
         assert end.validation_cost > 0
 
 
+def test_reports_come_within_as_many_mini_batches_as_are_asked_for(few: Pair) -> None:
+    train_data, validation = few
+    h = Hyperparameters(hidden_layers=(8,), mini_batch_size=7, epochs=2)
+    wanted = [1, 1, 2, 4, 30, 1000]
+    asked = iter(wanted)
+    network, expected = h.new_network(), h.new_network()
+    lengths = [
+        len(progress.costs)
+        for progress in train(
+            network,
+            train_data,
+            h,
+            validation,
+            report_every=1000.0,
+            report_within=lambda: next(asked, 1000),
+        )
+    ]
+    batches = -(-len(train_data) // 7)
+    assert lengths == [1, 1, 2, 4, 30, batches - 38, batches]
+    for _ in train(expected, train_data, h, validation):
+        pass
+    np.testing.assert_array_equal(network.parameters, expected.parameters)
+
+
 def test_reported_costs_are_the_networks(few: Pair) -> None:
     data = few[0].take(slice(64))
     h = Hyperparameters(hidden_layers=(10,), cost="cross-entropy", mini_batch_size=64, epochs=2)
