@@ -1,7 +1,8 @@
 """Write files that survive a crash, a full disk and a second window.
 
 `append` adds to the end with one write; `replacing` and `replace` put a new file in the old one's
-place in one step; `locked` keeps other windows and processes from doing either meanwhile.
+place in one step; `locked` keeps other windows and processes from doing either meanwhile, and
+`Hold` does so for as long as a process lives.
 """
 
 from __future__ import annotations
@@ -66,6 +67,53 @@ def _try_lock(handle: int) -> bool:
         # Some network drives know no locks. There, a lone window must still be able to write.
         return error.errno not in _BUSY
     return True
+
+
+class Hold:
+    """A lock that a process keeps for long; the system releases it when the process ends.
+
+    Parameters
+    ----------
+    path : Path
+        The lock file, which is made if it is not there. It contains the number of the process.
+    seconds : float
+        How long to wait for whoever holds it.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process, or this one, still holds it then.
+    OSError
+        If there cannot be a lock file.
+    """
+
+    def __init__(self, path: Path, seconds: float = 1.0) -> None:
+        self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + seconds
+        while not _try_lock(self._handle):
+            if time.monotonic() >= deadline:
+                self.release()
+                raise BlockingIOError(errno.EAGAIN, "it is in use by another program", str(path))
+            time.sleep(0.01)
+        with suppress(OSError):  # on a full disk, the lock is what matters
+            os.ftruncate(self._handle, 0)
+            os.write(self._handle, str(os.getpid()).encode())
+
+    def release(self) -> None:
+        """Let others have it."""
+        os.close(self._handle)
+
+
+def is_held(path: Path) -> bool:
+    """Return whether a process holds the lock file of `Hold`."""
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not _try_lock(handle)
+    finally:
+        os.close(handle)
 
 
 def append(path: Path, data: bytes) -> None:

@@ -30,8 +30,10 @@ from digitpad.nn.functions import Array
 from digitpad.nn.network import Network
 from digitpad.training.diagnosis import Diagnosis, Finding
 from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.recording import Recorder
 from digitpad.training.sgd import Diverged, Progress, train
 from digitpad.training.state import TrainingState
+from digitpad.training.timeline import Snapshot
 
 STOPPED, FAILED = "stopped", "failed"
 
@@ -41,6 +43,7 @@ _LOOK_EVERY = 0.04
 _SHOW_EVERY = 0.05
 _REPORT_EVERY = 0.2
 _DIAGNOSE_EVERY = 1.0
+_SAVE_AFTER = 1.0  # of waiting for the next step
 _DIAGNOSED_IMAGES = 200
 
 
@@ -59,6 +62,8 @@ class Job:
         Of the training that made the network.
     data_name : str
         What that training learned from, if it is known.
+    run : Path or None
+        The folder to record the training in (see `run_store`); None: nothing is recorded.
     """
 
     hyperparameters: Hyperparameters
@@ -66,6 +71,7 @@ class Job:
     network: Network | None = None
     state: TrainingState | None = None
     data_name: str = ""
+    run: Path | None = None
 
 
 @dataclass
@@ -82,12 +88,18 @@ class Update:
         What goes wrong now; None where that was not looked for.
     data_name : str
         What the network learns from.
+    snapshots : list of Snapshot
+        What was added to the run's timeline; `Timeline.refresh` finds them there.
+    recording_problem : str
+        Why the run cannot be recorded at present, or "".
     """
 
     progress: list[Progress] = field(default_factory=list)
     network: Network | None = None
     findings: list[Finding] | None = None
     data_name: str = ""
+    snapshots: list[Snapshot] = field(default_factory=list)
+    recording_problem: str = ""
 
     def add(self, progress: Progress) -> None:
         """Append a report, merged with the one before unless that ended its epoch."""
@@ -156,7 +168,7 @@ class LiveTraining:
         # These are touched with the condition held: others than the training's thread may call.
         self._condition = threading.Condition()
         self._wanted = job.hyperparameters
-        self._stopping = False
+        self._stopping = self._interrupted = False
         self._paused = False
         self._pace: float | None = None
         self._steps = 0
@@ -168,6 +180,7 @@ class LiveTraining:
         self._mailbox = Update()
         self._diagnosis = Diagnosis(job.hyperparameters)
         self._images: Array = np.empty((0, 0))
+        self._recorder: Recorder | None = None
         self._blas = ThreadpoolController().select(user_api="blas")
         self._shown_at = self._reported_at = self._diagnosed_at = self._stepped_at = -math.inf
 
@@ -202,6 +215,11 @@ class LiveTraining:
             self._stopping = True
             self._condition.notify()
 
+    def interrupt(self) -> None:
+        """Stop because nobody follows the training any more: its run stays an interrupted one."""
+        self._interrupted = True
+        self.stop()
+
     def acknowledge(self) -> None:
         """Let the next update come; the weights of the last one are no longer needed."""
         with self._condition:
@@ -221,6 +239,11 @@ class LiveTraining:
         except Exception as problem:  # none must vanish here
             error = error_sentence(problem)
             has_diverged = isinstance(problem, Diverged)
+        if self._recorder is not None and self._network is not None:
+            ended = "" if self._interrupted else reason
+            self._recorder.close(self._network, self._state, ended)
+            self._mailbox.snapshots = self._recorder.take_added()
+            self._mailbox.recording_problem = self._recorder.problem
         self._send(Finished(reason, error, has_diverged, self._mailbox, self._network, self._state))
 
     def _train(self) -> str:
@@ -233,6 +256,8 @@ class LiveTraining:
         if self._job.data_name not in ("", data.name):
             self._state.begin_epoch()
         self._images = data.take(slice(_DIAGNOSED_IMAGES)).inputs()
+        if self._job.run is not None:
+            self._recorder = Recorder(self._job.run, self._network, self._state, data.name)
         reason = ""
         while not reason:
             reason = self._go_on(self._network, data, validation)
@@ -253,6 +278,7 @@ class LiveTraining:
             validation,
             state=self._state,
             report_every=0 if slow else _LOOK_EVERY,
+            report_within=self._recorder.batches_to_next if self._recorder is not None else None,
         )
         with closing(reports):
             progress = next(reports)
@@ -278,6 +304,7 @@ class LiveTraining:
         """Wait as long as commands say so; return False when the training is to stop."""
         shown = not self._mailbox.progress
         pause_sent = False
+        saved = self._recorder is None
         while True:
             with self._condition:
                 seconds = self._seconds_to_wait()
@@ -290,10 +317,18 @@ class LiveTraining:
                 flush = (paused or self._pace == 0) and bool(self._mailbox.progress)
                 update_due = (flush or not shown) and self._acknowledged
                 pause_due = paused and not pause_sent and not flush
+                save_due = False
                 if not (update_due or pause_due):
-                    self._condition.wait(seconds)
-                    continue
-            if update_due:
+                    idle = seconds is None and not saved
+                    notified = self._condition.wait(_SAVE_AFTER if idle else seconds)
+                    save_due = idle and not notified
+                    if not save_due:
+                        continue
+            if save_due:
+                assert self._recorder is not None
+                self._recorder.checkpoint(network, self._state)
+                saved = True
+            elif update_due:
                 self._send_update(network, flush=flush)
                 shown = True
             else:
@@ -316,6 +351,8 @@ class LiveTraining:
         """Put a report into the mailbox, and send an update if one is due."""
         self._diagnosis.add(progress)
         self._mailbox.add(progress)
+        if self._recorder is not None:
+            self._recorder.note(progress, network, self._state)
         now = time.perf_counter()
         if progress.finished or now - self._diagnosed_at >= _DIAGNOSE_EVERY:
             self._diagnosed_at = now
@@ -336,6 +373,9 @@ class LiveTraining:
             self._acknowledged = False
         update, self._mailbox = self._mailbox, Update(data_name=self._mailbox.data_name)
         update.network = network
+        if self._recorder is not None:
+            update.snapshots = self._recorder.take_added()
+            update.recording_problem = self._recorder.problem
         if flush or self._shown_at - self._reported_at >= _REPORT_EVERY:
             self._reported_at = self._shown_at
         else:

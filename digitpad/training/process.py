@@ -20,6 +20,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -161,7 +162,7 @@ def serve(
         try:
             messages.send(message)
         except OSError:  # nobody is there any more
-            os._exit(1)
+            training.interrupt()
 
     try:
         training = LiveTraining(commands.recv(), send)
@@ -175,11 +176,13 @@ def serve(
 
 
 def _obey(training: LiveTraining, commands: Connection[Any, Any]) -> None:
-    """Do what is asked; at the end of the pipe nobody wants this training any more."""
+    """Do what is asked; at the end of the pipe, record what was learned and end."""
     while True:
         try:
             command, arguments = commands.recv()
         except (EOFError, OSError):
+            training.interrupt()
+            time.sleep(_SECONDS_TO_END)  # enough to write a checkpoint
             os._exit(1)
         if command in _COMMANDS:
             getattr(training, command)(*arguments)
