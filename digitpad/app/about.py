@@ -17,6 +17,7 @@ _PARTS = (
     ("pyqtgraph", "MIT", "https://www.pyqtgraph.org"),
     ("threadpoolctl", "BSD 3-Clause", "https://github.com/joblib/threadpoolctl"),
     ("tqdm", "MPL 2.0 and MIT", "https://tqdm.github.io"),
+    ("ziamath", "MIT", "https://ziamath.readthedocs.io"),
     (
         "MNIST, Y. LeCun and C. Cortes",
         "CC BY-SA 3.0",

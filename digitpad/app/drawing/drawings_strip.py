@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFont,
     QHelpEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -21,9 +20,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from digitpad.app.drawing.input_view import image_of
 from digitpad.app.session import Drawing
 from digitpad.app.widgets import theme
+from digitpad.app.widgets.pictures import ink_picture
 
 SHOWN = 10  # drawings
 _GAP = 6
@@ -200,8 +199,7 @@ class DrawingsStrip(QWidget):
             zip(self._drawings, self._digits, self.correct(), strict=True)
         ):
             box = QRectF(self.thumbnail(place))
-            image: QImage = image_of(np.asarray(drawing.image), palette)
-            painter.drawImage(box, image)
+            painter.drawImage(box, ink_picture(drawing.image, palette))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(frames[correct], 1.5))
             painter.drawRoundedRect(box, 3, 3)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from digitpad.app.widgets import numbers
+from digitpad.app.widgets.pictures import ink_picture
 from digitpad.drawing.pen import SIDE
 
 
@@ -66,26 +67,10 @@ class Preview(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the pixels, unsmoothed: this is what the network gets."""
         palette = self.palette()
-        image = image_of(self._image, palette)
+        image = ink_picture(self._image, palette)
         box = self._box()
         painter = QPainter(self)
         painter.drawImage(box, image)
         painter.setPen(QPen(palette.color(QPalette.ColorRole.Mid), 1))
         painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
         painter.end()
-
-
-def image_of(image: NDArray[np.float32], palette: QPalette) -> QImage:
-    """Return an image, (28, 28) in [0, 1], in the palette's colours of paper and ink."""
-    paper = palette.color(QPalette.ColorRole.Base)
-    ink = palette.color(QPalette.ColorRole.Text)
-    pixels = np.empty((SIDE, SIDE, 4), dtype=np.uint8)
-    for channel, (low, high) in enumerate(zip(_bgr(paper), _bgr(ink), strict=True)):
-        pixels[..., channel] = np.rint(low + (high - low) * image)
-    pixels[..., 3] = 255
-    # A QImage does not keep the memory alive that it is given.
-    return QImage(pixels.tobytes(), SIDE, SIDE, 4 * SIDE, QImage.Format.Format_RGB32).copy()
-
-
-def _bgr(colour: QColor) -> tuple[int, int, int]:
-    return colour.blue(), colour.green(), colour.red()

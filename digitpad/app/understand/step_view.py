@@ -1,0 +1,559 @@
+"""One training step, walked stage by stage with the numbers of the network that reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from digitpad.app.session import Session
+from digitpad.app.understand.arithmetic_table import ArithmeticTable, number, signed
+from digitpad.app.understand.digit_buttons import DigitButtons
+from digitpad.app.understand.stage_track import StageTrack
+from digitpad.app.widgets import theme
+from digitpad.app.widgets.computation import Computation
+from digitpad.app.widgets.equation import EquationView, plain
+from digitpad.inspection.backprop_steps import (
+    Applied,
+    Arithmetic,
+    Equation,
+    Stage,
+    StageKind,
+    TrainingStep,
+    open_step,
+)
+from digitpad.nn.functions import Array
+from digitpad.nn.network import Network, one_hot
+
+_BATCH = 10  # images of a mini-batch
+_PAUSE = 120  # ms after a change of the drawing before the step is computed again
+_SHOWN = 4  # numbers of an array that a symbol lists
+
+
+class Source(Enum):
+    """What the step is taken on."""
+
+    DRAWING = "drawing"
+    MINI_BATCH = "mini-batch"
+
+
+@dataclass(frozen=True, eq=False)
+class Highlight:
+    """What the network's picture can light.
+
+    Attributes
+    ----------
+    step : TrainingStep
+    stage : Stage
+    sample : int
+        Of the mini-batch.
+    layer, neuron, source : int
+        The chosen neuron, and the one of the layer before; layer 0 if the stage has none.
+    """
+
+    step: TrainingStep
+    stage: Stage
+    sample: int
+    layer: int
+    neuron: int
+    source: int
+
+
+class StepView(QWidget):
+    """Walks through one training step; computes only while it can be seen.
+
+    Signals
+    -------
+    highlight_changed(Highlight or None)
+        Another stage or neuron is shown; None: nothing is.
+    network_changed_by_user(Network, str)
+        “Apply” was clicked: the network after the step, and what to call what was done.
+    """
+
+    highlight_changed = Signal(object)
+    network_changed_by_user = Signal(object, str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stepView")
+        self.session = session
+        self.step: TrainingStep | None = None
+        self.applied: Applied | None = None
+        self._labelled = False  # by the user
+        self._computation = Computation(self)
+        self._computation.yielded.connect(self._show_step)
+        self._computation.failed.connect(self._fail)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_PAUSE)
+        self._later.timeout.connect(self._compute)
+
+        self.source = QComboBox()
+        self.source.setAccessibleName(self.tr("Take the step on"))
+        self.source.addItem(self.tr("Your drawing"), Source.DRAWING)
+        self.source.addItem(self.tr("A mini-batch of %n image(s)", "", _BATCH), Source.MINI_BATCH)
+        self.label = DigitButtons(self.tr("Label"))
+        self.rate = QDoubleSpinBox()
+        self.rate.setDecimals(3)
+        self.rate.setRange(0.001, 100)
+        self.rate.setSingleStep(0.1)
+        self.rate.setValue(0.5)
+        self.rate.setAccessibleName(self.tr("Learning rate η"))
+        self.sample = _spin(self.tr("Image"))
+        self.layer, self.neuron = _spin(self.tr("Layer")), _spin(self.tr("Neuron"))
+        self.origin = _spin(self.tr("From neuron"))
+
+        self.title = QLabel()
+        self.title.setObjectName("stageTitle")
+        font = self.title.font()
+        font.setBold(True)
+        font.setPointSizeF(font.pointSizeF() * 1.15)
+        self.title.setFont(font)
+        self.equation_name = QLabel()
+        self.equation_name.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.equations = (EquationView(), EquationView())
+        self.explanation = QLabel()
+        self.explanation.setWordWrap(True)
+        self.explanation.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._symbols = QHBoxLayout()
+        self._symbols.setSpacing(4)
+        self._symbol_group = QButtonGroup(self)
+        self._symbol_group.setExclusive(False)
+        self.symbol_numbers = QLabel()
+        self.symbol_numbers.setWordWrap(True)
+        self.symbol_numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.table = ArithmeticTable()
+        self.table.setAccessibleName(self.tr("The arithmetic"))
+        self.result = QLabel()
+        self.result.setObjectName("arithmeticResult")
+        self.result.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.costs = QLabel()
+        self.costs.setObjectName("stepCosts")
+        self.costs.setWordWrap(True)
+        self.track = StageTrack()
+        self.track.setAccessibleName(self.tr("Stage of the training step"))
+        self.back = QPushButton(self.tr("&Back"))
+        self.next = QPushButton(self.tr("&Next"))
+        self.apply = QPushButton(self.tr("&Apply this step"))
+        self.apply.setToolTip(self.tr("Change the network’s weights by this step"))
+        self._lay_out()
+
+        self.source.currentIndexChanged.connect(self._compute)
+        self.label.chosen.connect(self._label_chosen)
+        self.rate.valueChanged.connect(self._compute)
+        self.track.valueChanged.connect(self._show_stage)
+        self.layer.valueChanged.connect(self._choose_origin)
+        for spin in (self.sample, self.layer, self.neuron, self.origin):
+            spin.valueChanged.connect(self._show_stage)
+        self.back.clicked.connect(lambda: self.track.setValue(self.track.value() - 1))
+        self.next.clicked.connect(lambda: self.track.setValue(self.track.value() + 1))
+        self.apply.clicked.connect(self._apply)
+        session.reading_changed.connect(self._input_changed)
+        session.reader_changed.connect(self._input_changed)
+
+    def _lay_out(self) -> None:
+        top = QFormLayout()
+        top.setContentsMargins(0, 0, 0, 0)
+        choice = QHBoxLayout()
+        choice.addWidget(self.source, 1)
+        choice.addWidget(QLabel("η"))
+        choice.addWidget(self.rate)
+        top.addRow(self.tr("Step on"), choice)
+        self._label_row = QLabel(self.tr("Label"))
+        top.addRow(self._label_row, self.label)
+        heading = QHBoxLayout()
+        heading.addWidget(self.title, 1)
+        heading.addWidget(self.equation_name)
+        self._chooser = QWidget()
+        chooser = QHBoxLayout(self._chooser)
+        chooser.setContentsMargins(0, 0, 0, 0)
+        self._spin_labels = {}
+        for spin in (self.sample, self.layer, self.neuron, self.origin):
+            label = QLabel(spin.accessibleName())
+            label.setBuddy(spin)
+            self._spin_labels[spin] = label
+            chooser.addWidget(label)
+            chooser.addWidget(spin)
+        chooser.addStretch(1)
+        box = QFrame()
+        box.setFrameShape(QFrame.Shape.StyledPanel)
+        box.setAutoFillBackground(True)
+        box.setBackgroundRole(QPalette.ColorRole.AlternateBase)
+        inner = QVBoxLayout(box)
+        inner.setContentsMargins(8, 6, 8, 6)
+        inner.addWidget(self.costs)
+        buttons = QHBoxLayout()
+        for button in (self.back, self.next, self.apply):
+            buttons.addWidget(button, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 12)
+        layout.setSpacing(6)
+        layout.addLayout(top)
+        layout.addWidget(self.track)
+        layout.addLayout(heading)
+        for equation in self.equations:
+            layout.addWidget(equation)
+        layout.addLayout(self._symbols)
+        layout.addWidget(self.symbol_numbers)
+        layout.addWidget(self.explanation)
+        layout.addWidget(self._chooser)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.result)
+        layout.addWidget(box)
+        layout.addLayout(buttons)
+
+    # -- what comes from outside -----------------------------------------------------------------
+
+    def choose_neuron(self, layer: int, neuron: int) -> None:
+        """Show the arithmetic of a neuron that was chosen in the network's picture."""
+        kind = None if self.step is None else self._stage().kind
+        if kind in (StageKind.GRADIENTS, StageKind.UPDATE):
+            self.layer.setValue(layer)
+        elif self.step is not None and self._stage().layer != layer:
+            return
+        self.neuron.setValue(neuron)
+
+    def _input_changed(self) -> None:
+        if self.isVisible():
+            self._later.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Compute the step when it can be seen."""
+        super().showEvent(event)
+        self._compute()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Compute nothing while nobody sees it."""
+        super().hideEvent(event)
+        self._later.stop()
+        self._computation.cancel()
+        self.highlight_changed.emit(None)
+
+    # -- computing -------------------------------------------------------------------------------
+
+    def _label_chosen(self) -> None:
+        self._labelled = True
+        self._compute()
+
+    def _compute(self) -> None:
+        if not self.isVisible():
+            return
+        drawing = self.source.currentData() is Source.DRAWING
+        self.label.setVisible(drawing)
+        self._label_row.setVisible(drawing)
+        if self.session.is_empty:
+            self._labelled = False
+        if not self._labelled:
+            self.label.choose(self.session.reading.digit)
+        network, rate = self.session.reader.copy(), self.rate.value()
+        image, label = self.session.image.ravel().copy(), self.label.digit
+        if drawing:
+            self._computation.start(lambda: _step_on(network, image, one_hot(label), rate))
+        else:
+            self._computation.start(lambda: _step_on_batch(network, rate))
+
+    def _fail(self, message: str) -> None:
+        self.step = self.applied = None
+        self.title.setText(self.tr("There is no step"))
+        self.explanation.setText(message)
+        for equation in self.equations:
+            equation.show_latex("")
+        self.equation_name.clear()
+        self._show_symbols(())
+        self.table.terms.show(None, "", theme.colours(self.palette()))
+        for label in (self.result, self.costs):
+            label.clear()
+        self._chooser.hide()
+        self._enable()
+        self.highlight_changed.emit(None)
+
+    def _show_step(self, found: tuple[TrainingStep, Applied]) -> None:
+        self.step, self.applied = found
+        names = [self._name(stage) for stage in self.step.stages]
+        self.track.set_names(names)
+        self.sample.setRange(1, len(self.step.x))
+        before, after = number(self.applied.cost_before), number(self.applied.cost_after)
+        self.costs.setText(
+            self.tr("Cost <b>{before}</b>, after this step <b>{after}</b>.").format(
+                before=before, after=after
+            )
+            + "<br>"
+            + self.tr("Change {true}; to first order −η‖∇C‖² = {expected}.").format(
+                true=signed(self.applied.change), expected=signed(self.applied.expected_change)
+            )
+        )
+        self._choose_origin()
+        self._show_stage()
+
+    def _choose_origin(self) -> None:
+        """Choose the most active neuron of the layer before, unless the chosen one is active."""
+        if self.step is None:
+            return
+        a = self.step.a[self.layer.value() - 1][0]
+        if self.origin.value() >= len(a) or a[self.origin.value()] == 0:
+            self.origin.blockSignals(True)
+            self.origin.setRange(0, len(a) - 1)
+            self.origin.setValue(int(a.argmax()))
+            self.origin.blockSignals(False)
+
+    def _apply(self) -> None:
+        if self.applied is not None:
+            self.network_changed_by_user.emit(self.applied.network, self.tr("One training step"))
+
+    # -- one stage -------------------------------------------------------------------------------
+
+    def _stage(self) -> Stage:
+        assert self.step is not None
+        return self.step.stages[self.track.value()]
+
+    def _enable(self) -> None:
+        there = self.step is not None
+        self.back.setEnabled(there and self.track.value() > 0)
+        self.next.setEnabled(there and self.track.value() < self.track.maximum())
+        self.apply.setEnabled(there)
+
+    def _show_stage(self) -> None:
+        if self.step is None:
+            return
+        stage, sizes = self._stage(), self.step.network.sizes
+        every_layer = stage.kind in (StageKind.GRADIENTS, StageKind.UPDATE)
+        has_neuron = stage.kind is not StageKind.INPUT
+        self._show_spin(self.sample, len(self.step.x) > 1 and not every_layer)
+        self._show_spin(self.layer, every_layer, 1, len(sizes) - 1)
+        layer = self.layer.value() if every_layer else stage.layer
+        self._show_spin(self.neuron, has_neuron, 0, sizes[layer] - 1)
+        self._show_spin(self.origin, every_layer, 0, sizes[max(0, layer - 1)] - 1)
+        self._spin_labels[self.origin].setText(
+            self.tr("From pixel") if layer == 1 else self.tr("From neuron")
+        )
+        self._chooser.setVisible(has_neuron)
+
+        self.title.setText(self._name(stage))
+        names = [equation.name for equation in stage.equations if equation.name]
+        self.equation_name.setText(f"({', '.join(names)})" if names else "")
+        for view, equation in zip(self.equations, (*stage.equations, None), strict=False):
+            view.show_latex("" if equation is None else equation.latex)
+            view.setVisible(equation is not None)
+        if len(stage.equations) < 2:
+            self.equations[1].show_latex("")
+            self.equations[1].hide()
+        self._show_symbols(stage.equations)
+        self.explanation.setText(_explanation(stage.kind, self.step))
+        self._show_arithmetic(stage, layer)
+        self._enable()
+        self.highlight_changed.emit(
+            Highlight(
+                self.step,
+                stage,
+                self.sample.value() - 1,
+                layer if has_neuron else 0,
+                self.neuron.value(),
+                self.origin.value(),
+            )
+        )
+
+    def _show_spin(self, spin: QSpinBox, shown: bool, low: int = 1, high: int = 0) -> None:
+        if high >= low:
+            spin.blockSignals(True)
+            spin.setRange(low, high)
+            spin.blockSignals(False)
+        spin.setVisible(shown)
+        self._spin_labels[spin].setVisible(shown)
+
+    def _show_arithmetic(self, stage: Stage, layer: int) -> None:
+        arithmetic = self.arithmetic()
+        self.table.setVisible(arithmetic is not None)
+        self.result.setVisible(arithmetic is not None)
+        index_name = self.tr("neuron")
+        if stage.kind is StageKind.FORWARD and layer == 1:
+            index_name = self.tr("pixel")
+        elif stage.kind is StageKind.GRADIENTS:
+            index_name = self.tr("image")
+        self.table.terms.show(arithmetic, index_name, theme.colours(self.palette()))
+        if arithmetic is None:
+            return
+        lines = []
+        if len(arithmetic.terms) > 1 and arithmetic.factors:
+            lines.append(self.tr("Sum: {value}").format(value=number(arithmetic.total)))
+        if arithmetic.factors:
+            parts = " · ".join(number(factor.value) for factor in arithmetic.factors)
+            product = ""
+            if len(arithmetic.factors) > 1:
+                product = f" = {number(arithmetic.multiplier_value)}"
+            lines.append(f"× {arithmetic.multiplier} = {parts}{product}")
+        lines.append(f"<b>{arithmetic.symbol} = {number(arithmetic.result)}</b>")
+        if stage.kind is StageKind.FORWARD:
+            assert self.step is not None
+            a = self.step.a[layer][self.sample.value() - 1, self.neuron.value()]
+            lines.append(
+                f"<b>{arithmetic.symbol.replace('z', 'a')} = "
+                f"{_function_name(self.step.network, layer)}({arithmetic.symbol}) = "
+                f"{number(float(a))}</b>"
+            )
+        self.result.setText("<br>".join(lines))
+
+    def arithmetic(self) -> Arithmetic | None:
+        """Return the arithmetic of the chosen neuron or weight in the present stage."""
+        if self.step is None:
+            return None
+        stage, step = self._stage(), self.step
+        neuron, sample = self.neuron.value(), self.sample.value() - 1
+        layer, origin = self.layer.value(), self.origin.value()
+        if stage.kind is StageKind.FORWARD:
+            return step.weighted_input(stage.layer, neuron, sample)
+        if stage.kind is StageKind.COST:
+            return step.output_cost(neuron, sample)
+        if stage.kind in (StageKind.OUTPUT_ERROR, StageKind.HIDDEN_ERROR):
+            return step.error(stage.layer, neuron, sample)
+        if stage.kind is StageKind.GRADIENTS:
+            return step.weight_gradient(layer, neuron, origin)
+        if stage.kind is StageKind.UPDATE:
+            return step.new_weight(layer, neuron, origin)
+        return None
+
+    # -- symbols ---------------------------------------------------------------------------------
+
+    def _show_symbols(self, equations: tuple[Equation, ...]) -> None:
+        while (item := self._symbols.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.symbol_numbers.clear()
+        self.symbol_numbers.hide()
+        seen: dict[str, Array] = {}
+        for equation in equations:
+            seen |= equation.symbols
+        for symbol, values in seen.items():
+            button = QToolButton()
+            button.setText(plain(symbol))
+            button.setCheckable(True)
+            button.setAutoRaise(True)
+            button.setToolTip(self.tr("Mark this symbol and show its numbers"))
+            button.toggled.connect(
+                lambda on, symbol=symbol, values=values: self._mark(symbol if on else "", values)
+            )
+            self._symbols.addWidget(button)
+        self._symbols.addStretch(1)
+
+    def _mark(self, symbol: str, values: Array) -> None:
+        for place in range(self._symbols.count()):
+            item = self._symbols.itemAt(place)
+            button = None if item is None else item.widget()
+            if isinstance(button, QToolButton) and button.text() != plain(symbol):
+                button.blockSignals(True)
+                button.setChecked(False)
+                button.blockSignals(False)
+        for equation in self.equations:
+            equation.mark(symbol if symbol in equation.latex() else "")
+        self.symbol_numbers.setVisible(bool(symbol))
+        if symbol:
+            self.symbol_numbers.setText(self._numbers(symbol, values))
+
+    def _numbers(self, symbol: str, values: Array) -> str:
+        """Return what a symbol stands for: its shape and its first numbers."""
+        if symbol.startswith("W"):
+            row = values[min(self.neuron.value(), len(values) - 1)]
+            shape = f"{values.shape[0]} × {values.shape[1]}"
+        else:
+            row = np.atleast_2d(values)[
+                min(self.sample.value() - 1, len(np.atleast_2d(values)) - 1)
+            ]
+            shape = str(len(row))
+        chosen = row[np.argsort(-np.abs(row), kind="stable")[:_SHOWN]]
+        listed = ", ".join(number(float(value)) for value in chosen)
+        return self.tr("{symbol}: {shape} numbers; the largest {listed}").format(
+            symbol=plain(symbol), shape=shape, listed=listed
+        )
+
+    def _name(self, stage: Stage) -> str:
+        last = 0 if self.step is None else len(self.step.z)
+        match stage.kind:
+            case StageKind.INPUT:
+                return self.tr("The input")
+            case StageKind.FORWARD if stage.layer == last:
+                return self.tr("Forward: the outputs")
+            case StageKind.FORWARD:
+                return self.tr("Forward: layer {layer}").format(layer=stage.layer)
+            case StageKind.COST:
+                return self.tr("The cost")
+            case StageKind.OUTPUT_ERROR:
+                return self.tr("The error of the outputs")
+            case StageKind.HIDDEN_ERROR:
+                return self.tr("The error of layer {layer}").format(layer=stage.layer)
+            case StageKind.GRADIENTS:
+                return self.tr("The gradients")
+            case _:
+                return self.tr("The update with η")
+
+
+def _explanation(kind: StageKind, step: TrainingStep) -> str:
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("StepView", text)
+
+    match kind:
+        case StageKind.INPUT:
+            return tr("The pixels are the activations of layer 0: 0 is paper, 1 is full ink.")
+        case StageKind.FORWARD:
+            return tr("Each neuron adds up what comes in, weighted, and its bias.")
+        case StageKind.COST:
+            return tr("How far the outputs are from the desired outputs y of the label.")
+        case StageKind.OUTPUT_ERROR if step.network.cost == "cross-entropy":
+            return tr("Output minus desired output: this cost cancels σ′.")
+        case StageKind.OUTPUT_ERROR:
+            return tr("Output minus desired output, times how far the neuron can still move.")
+        case StageKind.HIDDEN_ERROR:
+            return tr(
+                "A neuron gets its part of the errors it fed into, times how far it can still move."
+            )
+        case StageKind.GRADIENTS:
+            return tr("How fast the cost grows with each bias and each weight.")
+        case _:
+            return tr("Each weight and bias moves against its gradient.")
+
+
+def _function_name(network: Network, layer: int) -> str:
+    name = network.activation_of(layer)
+    return "σ" if name == "logistic" else name
+
+
+def _spin(name: str) -> QSpinBox:
+    spin = QSpinBox()
+    spin.setAccessibleName(name)
+    spin.setKeyboardTracking(False)
+    return spin
+
+
+def _step_on(
+    network: Network, x: Array, y: Array, rate: float
+) -> Iterator[tuple[TrainingStep, Applied]]:
+    step = open_step(network, x, y, rate)
+    yield step, step.apply()
+
+
+def _step_on_batch(network: Network, rate: float) -> Iterator[tuple[TrainingStep, Applied]]:
+    from digitpad.data.mnist import mnist
+
+    images = mnist().train.take(slice(_BATCH))
+    return _step_on(network, images.inputs(), images.targets(), rate)

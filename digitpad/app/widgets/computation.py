@@ -1,0 +1,119 @@
+"""Computing beside the window: results come one by one, and newer work replaces older."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
+
+from digitpad.errors import DigitpadError
+
+# Threads live until they have ended, even if the widget that wanted them is gone.
+_running: set[_Thread] = set()
+
+
+class Computation(QObject):
+    """Runs one generator at a time in a thread of its own.
+
+    Signals
+    -------
+    yielded(object)
+        What the generator that was started last has yielded.
+    failed(str)
+        It failed; a sentence for the user.
+    finished()
+        It came to its end; not after `cancel` or a failure.
+    """
+
+    yielded = Signal(object)
+    failed = Signal(str)
+    finished = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread: _Thread | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether results may still come."""
+        return self._thread is not None
+
+    def start(self, work: Callable[[], Iterator[Any]]) -> None:
+        """Cancel what is under way, and take the results of a generator as they come.
+
+        Parameters
+        ----------
+        work : callable
+            Called in the thread; it returns the generator and must not touch widgets. The generator
+            is closed between two results if it is cancelled.
+        """
+        self.cancel()
+        thread = _Thread(work)
+        self._thread = thread
+        thread.yielded.connect(self._take)
+        thread.failed.connect(self._fail)
+        thread.ended.connect(self._end)
+        _running.difference_update([each for each in _running if each.isFinished()])
+        _running.add(thread)
+        thread.start(QThread.Priority.LowPriority)
+
+    def cancel(self) -> None:
+        """Want no more results."""
+        if self._thread is not None:
+            self._thread.requestInterruption()
+            self._thread = None
+
+    def _take(self, thread: object, result: object) -> None:
+        if thread is self._thread:
+            self.yielded.emit(result)
+
+    def _fail(self, thread: object, message: str) -> None:
+        if thread is self._thread:
+            self._thread = None
+            self.failed.emit(message)
+
+    def _end(self, thread: object) -> None:
+        if thread is self._thread:
+            self._thread = None
+            self.finished.emit()
+
+
+class _Thread(QThread):
+    yielded = Signal(object, object)
+    failed = Signal(object, str)
+    ended = Signal(object)
+
+    def __init__(self, work: Callable[[], Iterator[Any]]) -> None:
+        super().__init__()
+        self._work = work
+
+    def run(self) -> None:
+        """Pass the results on until there are no more or none are wanted."""
+        try:
+            results = self._work()
+            for result in results:
+                if self.isInterruptionRequested():
+                    return
+                self.yielded.emit(self, result)
+        except DigitpadError as error:
+            self.failed.emit(self, str(error))
+        except Exception as error:  # an exception must not vanish in a thread
+            self.failed.emit(
+                self,
+                QCoreApplication.translate(
+                    "Computation", "This could not be computed ({error})."
+                ).format(error=f"{type(error).__name__}: {error}"),
+            )
+        else:
+            self.ended.emit(self)
+
+
+@atexit.register
+def _stop() -> None:
+    """Wait for what still runs: a thread must not outlive the interpreter."""
+    for thread in _running:
+        thread.requestInterruption()
+    for thread in _running:
+        thread.wait()
