@@ -158,12 +158,13 @@ class Documents(QObject):
 
     def recent(self) -> list[Path]:
         """Return the models that were opened or saved last and still exist."""
+        self.settings.sync()  # another window may have added to them
         names = self.settings.value("recent", [])
         if isinstance(names, str):  # what a list of one is read back as
             names = [names]
         if not isinstance(names, list):
             return []
-        return [path for path in map(Path, map(str, names)) if path.is_file()]
+        return [path for path in map(Path, map(str, names)) if _is_file(path)]
 
     def _remember(self, path: Path) -> None:
         path = path.resolve()
@@ -171,6 +172,7 @@ class Documents(QObject):
         recent = [path, *others][:_MAX_RECENT]
         self.settings.setValue("recent", [str(each) for each in recent])
         self.settings.setValue("folder", str(path.parent))
+        self.settings.sync()
 
     def _fill_recent_menu(self) -> None:
         self.recent_menu.clear()
@@ -268,3 +270,10 @@ class Documents(QObject):
             QMessageBox.warning(self.window, "digitpad", translations.core(str(error)))
             return False
         return True
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, or with a zero in it
+        return False

@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         session.reading_changed.connect(self.answer.show_reading)
         session.reading_changed.connect(self.activations.show_reading)
         session.strokes_changed.connect(self._update_actions)
+        session.stroke_grew.connect(self._update_actions)
         session.model_changed.connect(self._update_title)
         session.drawings_changed.connect(self._read_drawings)
         session.reader_changed.connect(self._read_drawings)

@@ -81,6 +81,8 @@ class Session(QObject):
         The page was changed other than by the growing stroke's next points.
     stroke_grew()
         The stroke that is being drawn has more points.
+    interrupted()
+        A command came while the pen was down, or may have come: what it was doing is over.
     reading_changed(Reading, image)
         There is another image, or another network reads it.
     reader_changed()
@@ -95,6 +97,7 @@ class Session(QObject):
 
     strokes_changed = Signal()
     stroke_grew = Signal()
+    interrupted = Signal()
     reading_changed = Signal(object, object)
     reader_changed = Signal()
     drawings_changed = Signal()
@@ -149,8 +152,8 @@ class Session(QObject):
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a page to go back to."""
-        return bool(self._past)
+        """Whether there is a page to go back to, or a stroke under way to drop."""
+        return bool(self._past) or self._growing is not None
 
     @property
     def can_redo(self) -> bool:
@@ -185,25 +188,38 @@ class Session(QObject):
             self._growing = None
             self._page_changed()
 
-    def undo(self) -> None:
-        """Go back to the page before the last change."""
+    def _interrupt(self) -> bool:
+        """End what the pen is doing; return whether that dropped a stroke."""
+        self.interrupted.emit()
+        growing = self._growing is not None
         self.cancel_stroke()
+        return growing
+
+    def undo(self) -> None:
+        """Go back to the page before the last change; with the pen down, only drop its stroke."""
+        if self._interrupt():
+            return
         if self._past:
             self._future.append(self._page)
             self._page = self._past.pop()
             self._page_changed()
 
     def redo(self) -> None:
-        """Take the last undo back."""
-        self.cancel_stroke()
+        """Take the last undo back; with the pen down, only drop its stroke."""
+        if self._interrupt():
+            return
         if self._future:
             self._past.append(self._page)
             self._page = self._future.pop()
             self._page_changed()
 
     def clear(self) -> None:
-        """Clear the canvas and keep what was on it among the drawings; undo brings it back."""
-        self.cancel_stroke()
+        """Clear the canvas and keep what was on it among the drawings; undo brings it back.
+
+        With the pen down, only drop its stroke.
+        """
+        if self._interrupt():
+            return
         if not self.is_empty:
             self._keep_drawing()
             self._turn_page(Page())
@@ -221,7 +237,7 @@ class Session(QObject):
 
     def show_drawing(self, drawing: Drawing) -> None:
         """Put an earlier drawing on the canvas again."""
-        self.cancel_stroke()
+        self._interrupt()
         self._turn_page(drawing.page)
 
     def erase_stroke(self, index: int) -> None:
@@ -248,12 +264,12 @@ class Session(QObject):
         side = float((high - low).max()) or 1.0
         for array in arrays:
             array[:, :2] = (array[:, :2] - (low + high) / 2) * (0.7 / side)
-        self.cancel_stroke()
+        self._interrupt()
         self._turn_page(Page(tuple(arrays)))
 
     def show_picture(self, image: Image) -> None:
         """Put a picture, (28, 28) as `picture.to_image` makes it, on the page."""
-        self.cancel_stroke()
+        self._interrupt()
         self._turn_page(Page(picture=image))
 
     def _turn_page(self, page: Page) -> None:
@@ -330,17 +346,10 @@ class Session(QObject):
         Raises
         ------
         DigitpadError
-            If it is none that reads digits; the present model stays.
+            If it is not a usable model; the present one stays.
         """
         path = Path(path)
         model = model_file.load(path)
-        sizes = model.network.sizes
-        if (sizes[0], sizes[-1]) != (SIDE * SIDE, 10):
-            text = self.tr(
-                "“{name}” is not a network for digits: it has {inputs} inputs and {outputs} "
-                "outputs instead of 784 and 10. Choose another file."
-            )
-            raise DigitpadError(text.format(name=path.name, inputs=sizes[0], outputs=sizes[-1]))
         Calibration.from_metadata(model.metadata)  # refuses a broken one
         self._replace(model, path, TrainingState.load(path), modified=False)
 

@@ -23,6 +23,7 @@ from digitpad.app.session import Session
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
+from digitpad.training.hyperparameters import Hyperparameters
 from tests.conftest import click, close_without_questions, draw
 
 LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -352,12 +353,14 @@ def test_the_program_opens_its_window_with_the_model_asked_for(tmp_path: Path) -
     path = tmp_path / "mine.npz"
     model_file.save(path, Model(Network((784, 6, 10), seed=3), {}))
     program = (
-        "import sys; from pathlib import Path; from PySide6.QtCore import QTimer;"
+        "import sys; from pathlib import Path; from PySide6.QtCore import Qt, QTimer;"
         "from PySide6.QtWidgets import QApplication; import digitpad.app;"
         "app = QApplication([]); windows = QApplication.topLevelWidgets;"
         "QTimer.singleShot(300, lambda: (print([w.windowTitle() for w in windows()"
         " if w.isVisible()]), app.closeAllWindows()));"
-        "sys.exit(digitpad.app.main(Path(sys.argv[1])))"
+        "code = digitpad.app.main(Path(sys.argv[1]));"
+        "compress = Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents;"
+        "print('compresses events:', app.testAttribute(compress)); sys.exit(code)"
     )
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)}
     done = subprocess.run(
@@ -370,6 +373,7 @@ def test_the_program_opens_its_window_with_the_model_asked_for(tmp_path: Path) -
     )
     assert done.returncode == 0, done.stderr
     assert "mine.npz[*] – digitpad" in done.stdout
+    assert "compresses events: False" in done.stdout
 
 
 def test_each_perspective_keeps_its_own_arrangement(window: MainWindow) -> None:
@@ -410,3 +414,41 @@ def test_a_drawing_cleared_twice_is_kept_once(window: MainWindow) -> None:
     window.undo_action.trigger()
     window.clear_action.trigger()
     assert len(window.session.drawings) == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [["a", "list"], {"an": "object"}, "x", 10**9, "1" * 400, "[" * 100_000, b"\x00\xff", None],
+)
+def test_settings_of_any_kind_never_lose_the_training_panel(qtbot: QtBot, value: object) -> None:
+    before = MainWindow(Session(Model(Network((784, 10), seed=1), {})))
+    qtbot.addWidget(before)
+    before.load_panels()
+    before.settings.setValue("recent", [])
+    before.settings.setValue("folder", "")
+    before.close()
+    keys = before.settings.allKeys()
+    assert len(keys) > 4
+    for key in keys:
+        before.settings.setValue(key, value)
+    before.settings.sync()
+    window = MainWindow(Session(Model(Network((784, 10), seed=1), {})))
+    qtbot.addWidget(window)
+    window.show()
+    window.load_panels()
+    assert window.training_panel is not None
+    assert window.documents.recent() == []
+    assert window.training_panel.hyperparameters() == Hyperparameters()
+    window.close()
+
+
+def test_two_windows_on_the_same_settings_lose_nothing(qtbot: QtBot, tmp_path: Path) -> None:
+    windows = [MainWindow(Session(Model(Network((784, 10), seed=1), {}))) for _ in range(2)]
+    paths = []
+    for number, window in enumerate(windows):
+        qtbot.addWidget(window)
+        paths.append(tmp_path / f"{number}.npz")
+        model_file.save(paths[-1], Model(Network((784, 5, 10)), {}))
+        assert window.documents.open(paths[-1])
+    assert set(windows[0].documents.recent()) == set(paths)
+    assert windows[1].documents.recent() == paths[::-1]

@@ -14,11 +14,11 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractSpinBox,
     QApplication,
     QComboBox,
     QDialog,
     QFileDialog,
+    QLineEdit,
     QListWidget,
     QMenu,
     QMessageBox,
@@ -57,6 +57,7 @@ class Monkey:
         self.openable = [*self.files, *_files(folder)]
         self.answered = 0
         self.trainings = 0
+        self.typed: set[str] = set()
         self.log: list[str] = []
         self._down = False
         self.moves: list[tuple[float, Callable[[], None]]] = [
@@ -148,7 +149,7 @@ class Monkey:
         assert panel is not None
         fields = [
             field
-            for kind in (QAbstractSpinBox, QComboBox)
+            for kind in (QLineEdit, QComboBox)
             for field in panel.findChildren(kind)
             if field.isVisible() and field.isEnabled()
         ]
@@ -157,11 +158,18 @@ class Monkey:
             field.setFocus()
             down = self.random.random() < 0.5
             QTest.keyClick(field, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
-        elif isinstance(field, QAbstractSpinBox):
+        elif isinstance(field, QLineEdit):
             field.setFocus()
             field.selectAll()
-            typed = ("0", "1", "7", "0.25", "1e9", "-3", "nonsense", "")
-            QTest.keyClicks(field, typed[int(self.random.integers(len(typed)))])
+            QTest.keyClick(field, Qt.Key.Key_Delete)
+            typed = ("0", "1", "7", "0.25", "0,5", "1e9", "-3", "nonsense", "")
+            text = typed[int(self.random.integers(len(typed)))]
+            QTest.keyClicks(field, text)
+            self.typed.add(field.text())
+            if self.random.random() < 0.5:
+                QTest.keyClick(field, Qt.Key.Key_Return)
+            if self.random.random() < 0.7:  # or else nothing could be trained before long
+                field.setText("1")
 
     def plot(self) -> None:
         plot = self.window.curves
@@ -322,3 +330,4 @@ def test_ten_thousand_actions_break_nothing(monkey: Monkey) -> None:
     )
     assert monkey.answered > 10
     assert monkey.trainings > 10
+    assert {"0", "7", "0.25", "nonsense", ""} <= monkey.typed

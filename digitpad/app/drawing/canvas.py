@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -53,6 +54,13 @@ _ARROWS = {
 }
 
 
+class _Pointer(NamedTuple):
+    """What can draw: “mouse”, “pen” or “finger”, and which of them."""
+
+    kind: str
+    number: int
+
+
 class Canvas(QWidget):
     """Draws the session's page and lets mouse, pen, touch and keyboard change it.
 
@@ -79,9 +87,8 @@ class Canvas(QWidget):
         self.session = session
         self._hint = self.tr("Draw a digit")
         self._erasing = False
-        self._pen_erases = False
+        self._pointer: _Pointer | None = None  # what draws or erases now
         self._eraser_at: tuple[float, float] | None = None
-        self._finger: int | None = None
         self._key_pen: tuple[float, float] | None = None
         self._scale = 1.0
         self._layer = InkLayer(self.size(), 1.0, self._ink())
@@ -89,6 +96,7 @@ class Canvas(QWidget):
         self._points_painted = 0
         session.strokes_changed.connect(self._page_changed)
         session.stroke_grew.connect(self._paint_new_points)
+        session.interrupted.connect(self._forget_pointer)
         self._set_cursor()
 
     def sizeHint(self) -> QSize:
@@ -116,75 +124,88 @@ class Canvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Put the pen down."""
         if self._is_a_mouse(event) and event.button() == Qt.MouseButton.LeftButton:
-            self._press(event.position())
+            self._press(_mouse(event), event.position())
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Draw."""
         if self._is_a_mouse(event) and event.buttons() & Qt.MouseButton.LeftButton:
-            self._move(event.position())
+            self._move(_mouse(event), event.position())
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Lift the pen."""
         if self._is_a_mouse(event) and event.button() == Qt.MouseButton.LeftButton:
-            self._release(event.position())
+            self._release(_mouse(event), event.position())
         event.accept()
 
     @staticmethod
     def _is_a_mouse(event: QMouseEvent) -> bool:
-        # Pen and touch come as events of their own; what is made of them would be drawn twice.
+        # Pen and touch send events of their own; the mouse events made from them would draw twice.
         return event.source() == Qt.MouseEventSource.MouseEventNotSynthesized
 
     def tabletEvent(self, event: QTabletEvent) -> None:
         """Draw with a pen; its other end erases."""
-        self._pen_erases = event.pointerType() == QPointingDevice.PointerType.Eraser
-        pressure = event.pressure()
-        if event.type() == QEvent.Type.TabletPress:
-            if event.button() == Qt.MouseButton.LeftButton:
-                self._press(event.position(), pressure)
-        elif event.type() == QEvent.Type.TabletMove:
-            if event.buttons() & Qt.MouseButton.LeftButton:
-                self._move(event.position(), pressure)
-        elif event.type() == QEvent.Type.TabletRelease:
-            self._release(event.position(), pressure)
-            self._pen_erases = False
+        pen, at, pressure = _Pointer("pen", _device(event)), event.position(), event.pressure()
+        left = Qt.MouseButton.LeftButton  # the tip; the others are the pen's side buttons
+        if event.type() == QEvent.Type.TabletPress and event.button() == left:
+            erases = event.pointerType() == QPointingDevice.PointerType.Eraser
+            self._press(pen, at, pressure, erases=erases)
+        elif event.type() == QEvent.Type.TabletMove and event.buttons() & left:
+            self._move(pen, at, pressure)
+        elif event.type() == QEvent.Type.TabletRelease and event.button() == left:
+            self._release(pen, at, pressure)
         event.accept()
 
     def event(self, event: QEvent) -> bool:
-        """Pick out touch, which has no handler of its own."""
+        """Handle touch, which has no handler of its own, and the window's loss of the pointer."""
         if isinstance(event, QTouchEvent):
             self._touch(event)
             return True
+        if event.type() in (QEvent.Type.WindowDeactivate, QEvent.Type.Hide):
+            self._lift()  # what happens to the pointer now is not told
         return super().event(event)
 
     def _touch(self, event: QTouchEvent) -> None:
         if event.type() == QEvent.Type.TouchCancel:
-            self._finger = None
-            self.session.cancel_stroke()
+            if self._pointer is not None and self._pointer.kind == "finger":
+                self._forget_pointer()
+                self.session.cancel_stroke()
             return
         for point in event.points():
-            if point.state() == QEventPoint.State.Pressed and self._finger is None:
-                self._finger = point.id()
-                self._press(point.position())
-            elif point.id() != self._finger:
-                continue  # a second finger or the ball of the hand
+            finger = _Pointer("finger", point.id())
+            if point.state() == QEventPoint.State.Pressed:
+                self._press(finger, point.position())
             elif point.state() == QEventPoint.State.Updated:
-                self._move(point.position())
+                self._move(finger, point.position())
             elif point.state() == QEventPoint.State.Released:
-                self._finger = None
-                self._release(point.position())
+                self._release(finger, point.position())
         event.accept()
 
-    def _press(self, position: QPointF, pressure: float = _NO_PRESSURE) -> None:
+    def _press(
+        self,
+        pointer: _Pointer,
+        position: QPointF,
+        pressure: float = _NO_PRESSURE,
+        *,
+        erases: bool = False,
+    ) -> None:
+        """Begin to draw or erase, unless another pointer does: the ball of the hand, say."""
+        if self._pointer not in (None, pointer):
+            return
+        self._pointer = pointer
         self._key_pen = None
+        self._eraser_at = None
         at = self._to_units(position)
-        if self._erasing or self._pen_erases:
+        if self._erasing or erases:
+            self.session.end_stroke()
             self._erase_to(at)
         else:
             self.session.begin_stroke(*at, pressure)
 
-    def _move(self, position: QPointF, pressure: float = _NO_PRESSURE) -> None:
+    def _move(self, pointer: _Pointer, position: QPointF, pressure: float = _NO_PRESSURE) -> None:
+        if pointer != self._pointer:
+            return
         at = self._to_units(position)
         if self._eraser_at is not None:
             self._erase_to(at)
@@ -193,10 +214,22 @@ class Canvas(QWidget):
             if at != last[:2]:
                 self.session.extend_stroke(*at, pressure)
 
-    def _release(self, position: QPointF, pressure: float = _NO_PRESSURE) -> None:
-        self._move(position, pressure or _NO_PRESSURE)
-        self._eraser_at = None
+    def _release(
+        self, pointer: _Pointer, position: QPointF, pressure: float = _NO_PRESSURE
+    ) -> None:
+        if pointer == self._pointer:
+            self._move(pointer, position, pressure or _NO_PRESSURE)
+            self._lift()
+
+    def _lift(self) -> None:
+        """End the stroke under way, or the erasing."""
+        self._forget_pointer()
         self.session.end_stroke()
+
+    def _forget_pointer(self) -> None:
+        """Ignore the pointer until it is pressed again."""
+        self._pointer = None
+        self._eraser_at = None
 
     def _erase_to(self, at: tuple[float, float]) -> None:
         """Remove every stroke that the eraser touches on its way here."""
@@ -213,7 +246,13 @@ class Canvas(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the pen by arrow keys, put it down and lift it by Space."""
         key = Qt.Key(event.key())
-        if key in _ARROWS:
+        if key == Qt.Key.Key_Escape and self.session.growing:
+            self._forget_pointer()
+            self.session.cancel_stroke()
+        elif self._pointer is not None:
+            super().keyPressEvent(event)  # the keyboard's pen waits for the other
+            return
+        elif key in _ARROWS:
             small = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             step = _SMALL_STEP if small else _STEP
             x, y = self._key_pen or (0.0, 0.0)
@@ -233,8 +272,6 @@ class Canvas(QWidget):
             else:
                 self.session.begin_stroke(*pen)
             self._key_pen = pen
-        elif key == Qt.Key.Key_Escape and self.session.growing:
-            self.session.cancel_stroke()
         else:
             super().keyPressEvent(event)
             return
@@ -244,8 +281,7 @@ class Canvas(QWidget):
         """Lift the keyboard's pen when the keys go elsewhere."""
         if self._key_pen is not None:
             self._key_pen = None
-            self._eraser_at = None
-            self.session.end_stroke()
+            self._lift()
         super().focusOutEvent(event)
         self.update()
 
@@ -443,6 +479,14 @@ class Canvas(QWidget):
         box = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(box, picture)
+
+
+def _mouse(event: QMouseEvent) -> _Pointer:
+    return _Pointer("mouse", _device(event))
+
+
+def _device(event: QMouseEvent | QTabletEvent) -> int:
+    return int(event.device().systemId())
 
 
 def _same(one: object, other: object) -> bool:

@@ -15,9 +15,10 @@ from PySide6.QtGui import (
     QPalette,
     QPointingDevice,
     QTabletEvent,
+    QTouchEvent,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.drawing.canvas import Canvas
@@ -73,6 +74,111 @@ def test_a_click_is_a_dot(canvas: Canvas) -> None:
     QTest.mouseClick(canvas, LEFT, NO_KEY, QPoint(100, 100))
     assert [len(stroke) for stroke in canvas.session.strokes] == [1]
     assert ink(canvas)[96, 96]
+
+
+def test_a_stroke_ends_where_the_button_was_released(canvas: Canvas) -> None:
+    QTest.mousePress(canvas, LEFT, NO_KEY, QPoint(50, 50))
+    mouse(canvas, QEvent.Type.MouseButtonRelease, (110, 80), LEFT, NO_BUTTON)
+    (stroke,) = canvas.session.strokes
+    np.testing.assert_allclose(stroke[-1, :2] * 300 + (200, 150), (110, 80))
+
+
+def mouse(
+    canvas: Canvas,
+    kind: QEvent.Type,
+    at: tuple[float, float],
+    button: Qt.MouseButton,
+    held: Qt.MouseButton,
+    device: QPointingDevice | None = None,
+) -> None:
+    here = QPointF(*at)
+    there = QPointF(canvas.mapToGlobal(here))
+    device = device or QPointingDevice.primaryPointingDevice()
+    event = QMouseEvent(kind, here, there, there, button, held, NO_KEY, device)
+    QApplication.sendEvent(canvas, event)
+
+
+def test_another_button_does_not_end_a_stroke(canvas: Canvas) -> None:
+    right = Qt.MouseButton.RightButton
+    mouse(canvas, QEvent.Type.MouseButtonPress, (50, 50), LEFT, LEFT)
+    mouse(canvas, QEvent.Type.MouseButtonPress, (50, 50), right, LEFT | right)
+    mouse(canvas, QEvent.Type.MouseMove, (90, 90), NO_BUTTON, LEFT | right)
+    mouse(canvas, QEvent.Type.MouseButtonRelease, (90, 90), right, LEFT)
+    mouse(canvas, QEvent.Type.MouseMove, (130, 90), NO_BUTTON, LEFT)
+    mouse(canvas, QEvent.Type.MouseButtonRelease, (130, 90), LEFT, NO_BUTTON)
+    (stroke,) = canvas.session.strokes
+    assert len(stroke) == 3
+
+
+def test_another_device_does_not_disturb_a_stroke(canvas: Canvas) -> None:
+    screen = QTest.createTouchDevice()
+    other = QPointingDevice(
+        "another mouse",
+        99,
+        QInputDevice.DeviceType.Mouse,
+        QPointingDevice.PointerType.Generic,
+        QInputDevice.Capability.Position,
+        1,
+        3,
+    )
+    mouse(canvas, QEvent.Type.MouseButtonPress, (50, 50), LEFT, LEFT)
+    QTest.touchEvent(canvas, screen).press(0, QPoint(300, 200), canvas).commit()
+    mouse(canvas, QEvent.Type.MouseButtonPress, (200, 20), LEFT, LEFT, other)
+    mouse(canvas, QEvent.Type.MouseMove, (90, 90), NO_BUTTON, LEFT)
+    mouse(canvas, QEvent.Type.MouseMove, (250, 20), NO_BUTTON, LEFT, other)
+    mouse(canvas, QEvent.Type.MouseButtonRelease, (250, 20), LEFT, NO_BUTTON, other)
+    QTest.touchEvent(canvas, screen).release(0, QPoint(300, 200), canvas).commit()
+    pen(canvas, QEvent.Type.TabletRelease, (10, 10), 0.5)
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    assert canvas.session.growing
+    mouse(canvas, QEvent.Type.MouseMove, (130, 90), NO_BUTTON, LEFT)
+    mouse(canvas, QEvent.Type.MouseButtonRelease, (130, 90), LEFT, NO_BUTTON)
+    (stroke,) = canvas.session.strokes
+    np.testing.assert_allclose(
+        stroke[:, :2] * 300 + (200, 150), [(50, 50), (90, 90), (130, 90)], atol=1e-9
+    )
+    mouse(canvas, QEvent.Type.MouseButtonPress, (200, 20), LEFT, LEFT, other)
+    assert len(canvas.session.strokes) == 2  # the next stroke is anyone's
+
+
+@pytest.mark.parametrize("command", ["undo", "redo", "clear"])
+def test_a_command_while_the_pen_is_down_drops_its_stroke_only(
+    canvas: Canvas, command: str
+) -> None:
+    for x in (100, 200, 300):
+        drag(canvas, (x, 50), (x, 250))
+    canvas.session.undo()
+    mouse(canvas, QEvent.Type.MouseButtonPress, (50, 50), LEFT, LEFT)
+    mouse(canvas, QEvent.Type.MouseMove, (90, 90), NO_BUTTON, LEFT)
+    assert canvas.session.can_undo
+    getattr(canvas.session, command)()
+    assert len(canvas.session.strokes) == 2
+    mouse(canvas, QEvent.Type.MouseMove, (130, 90), NO_BUTTON, LEFT)
+    mouse(canvas, QEvent.Type.MouseButtonRelease, (130, 90), LEFT, NO_BUTTON)
+    assert len(canvas.session.strokes) == 2
+    canvas.session.redo()
+    assert len(canvas.session.strokes) == 3
+
+
+def test_an_undo_while_erasing_ends_it(canvas: Canvas) -> None:
+    drag(canvas, (100, 50), (100, 250))
+    canvas.set_erasing(True)
+    mouse(canvas, QEvent.Type.MouseButtonPress, (100, 100), LEFT, LEFT)
+    assert canvas.session.is_empty
+    canvas.session.undo()
+    mouse(canvas, QEvent.Type.MouseMove, (101, 120), NO_BUTTON, LEFT)
+    mouse(canvas, QEvent.Type.MouseButtonRelease, (101, 120), LEFT, NO_BUTTON)
+    assert len(canvas.session.strokes) == 1
+
+
+def test_another_window_in_front_ends_the_stroke(canvas: Canvas) -> None:
+    mouse(canvas, QEvent.Type.MouseButtonPress, (50, 50), LEFT, LEFT)
+    mouse(canvas, QEvent.Type.MouseMove, (90, 90), NO_BUTTON, LEFT)
+    QApplication.sendEvent(canvas, QEvent(QEvent.Type.WindowDeactivate))
+    assert not canvas.session.growing
+    mouse(canvas, QEvent.Type.MouseMove, (190, 90), NO_BUTTON, LEFT)
+    (stroke,) = canvas.session.strokes
+    assert len(stroke) == 2
 
 
 def test_only_the_left_button_draws(canvas: Canvas) -> None:
@@ -207,6 +313,7 @@ def pen(
     at: tuple[float, float],
     pressure: float,
     tip: QPointingDevice.PointerType = QPointingDevice.PointerType.Pen,
+    button: Qt.MouseButton = LEFT,
 ) -> None:
     device = QPointingDevice(
         "pen",
@@ -231,8 +338,8 @@ def pen(
         0,
         0,
         NO_KEY,
-        NO_BUTTON if kind == QEvent.Type.TabletMove else LEFT,
-        LEFT if down else NO_BUTTON,
+        NO_BUTTON if kind == QEvent.Type.TabletMove else button,
+        LEFT if down or button != LEFT else NO_BUTTON,
     )
     QApplication.sendEvent(canvas, event)
     assert event.isAccepted()
@@ -246,6 +353,18 @@ def test_a_pen_draws_with_its_pressure(canvas: Canvas) -> None:
     (stroke,) = canvas.session.strokes
     np.testing.assert_allclose(stroke[:, 2], [0.1, 0.5, 1.0], atol=1e-3)
     np.testing.assert_allclose(stroke[0, :2], np.array([-149.5, -89.75]) / 300)
+
+
+def test_the_pens_side_button_does_not_end_a_stroke(canvas: Canvas) -> None:
+    side = Qt.MouseButton.RightButton
+    pen(canvas, QEvent.Type.TabletPress, (50, 50), 0.5)
+    pen(canvas, QEvent.Type.TabletPress, (60, 60), 0.5, button=side)
+    pen(canvas, QEvent.Type.TabletMove, (70, 70), 0.5)
+    pen(canvas, QEvent.Type.TabletRelease, (80, 80), 0.5, button=side)
+    pen(canvas, QEvent.Type.TabletMove, (90, 90), 0.5)
+    pen(canvas, QEvent.Type.TabletRelease, (90, 90), 0)
+    (stroke,) = canvas.session.strokes
+    assert len(stroke) == 3
 
 
 def test_a_pen_hovering_does_not_draw(canvas: Canvas) -> None:
@@ -301,6 +420,33 @@ def test_a_finger_draws_once(canvas: Canvas) -> None:
     assert len(stroke) == 6
 
 
+def cancel_touch(canvas: Canvas, screen: QPointingDevice) -> None:
+    QApplication.sendEvent(canvas, QTouchEvent(QEvent.Type.TouchCancel, screen))
+
+
+def test_a_touch_that_the_system_takes_over_leaves_nothing(canvas: Canvas) -> None:
+    screen = QTest.createTouchDevice()
+    QTest.touchEvent(canvas, screen).press(0, QPoint(80, 80), canvas).commit()
+    QTest.touchEvent(canvas, screen).move(0, QPoint(120, 90), canvas).commit()
+    assert canvas.session.growing
+    cancel_touch(canvas, screen)
+    assert canvas.session.is_empty
+    assert not canvas.session.can_undo
+    QTest.touchEvent(canvas, screen).release(0, QPoint(120, 90), canvas).commit()
+    assert canvas.session.is_empty
+
+
+def test_after_a_touch_that_erased_was_taken_over_the_pen_draws(canvas: Canvas) -> None:
+    screen = QTest.createTouchDevice()
+    canvas.set_erasing(True)
+    QTest.touchEvent(canvas, screen).press(0, QPoint(80, 80), canvas).commit()
+    cancel_touch(canvas, screen)
+    canvas.set_erasing(False)
+    drag(canvas, (50, 50), (90, 90), (120, 120))
+    (stroke,) = canvas.session.strokes
+    assert len(stroke) == 3
+
+
 def test_the_ball_of_the_hand_does_not_draw(canvas: Canvas) -> None:
     screen = QTest.createTouchDevice()
     QTest.touchEvent(canvas, screen).press(0, QPoint(80, 80), canvas).commit()
@@ -344,6 +490,28 @@ def test_one_can_draw_and_erase_by_keyboard(canvas: Canvas) -> None:
     canvas.set_erasing(True)
     QTest.keyClick(canvas, Qt.Key.Key_Space)
     assert canvas.session.is_empty
+
+
+def test_the_keyboards_pen_is_lifted_when_the_keys_go_elsewhere(
+    canvas: Canvas, qtbot: QtBot
+) -> None:
+    other = QLineEdit(canvas)
+    other.show()
+    canvas.activateWindow()
+    canvas.setFocus()
+    qtbot.waitUntil(canvas.hasFocus)
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    QTest.keyClick(canvas, Qt.Key.Key_Down)
+    assert canvas.session.growing
+    other.setFocus()
+    qtbot.waitUntil(other.hasFocus)
+    assert not canvas.session.growing
+    (stroke,) = canvas.session.strokes
+    assert len(stroke) == 2
+    canvas.setFocus()
+    qtbot.waitUntil(canvas.hasFocus)
+    QTest.keyClick(canvas, Qt.Key.Key_Down)
+    assert not canvas.session.growing
 
 
 def test_escape_forgets_the_growing_stroke(canvas: Canvas) -> None:

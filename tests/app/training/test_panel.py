@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QByteArray, QLocale, QPoint, QSettings, Qt
 from PySide6.QtGui import QAccessible, QTextDocumentFragment
 from PySide6.QtWidgets import (
     QComboBox,
@@ -295,6 +295,49 @@ def test_one_more_epoch_of_a_network_that_the_form_does_not_describe(
     assert [each["epoch"] for each in window.session.model.metadata["history"]] == [1]
 
 
+def test_more_and_continue_use_the_models_own_hyperparameters(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    own = Hyperparameters(hidden_layers=(8,), learning_rate=0.25, training_images=500)
+    metadata = {"name": "theirs", "hyperparameters": own.to_dict()}
+    window.session.adopt(Network((784, 9, 10), seed=1), metadata)
+    no_questions(window)
+    assert find(window, QLineEdit, "learning_rate").text() == "3"
+    press(qtbot, window, "more")
+    ended(qtbot, window)
+    used = window.session.model.metadata["hyperparameters"]
+    assert (used["learning_rate"], used["training_images"]) == (0.25, 500)
+    window.session.adopt(Network((784, 9, 10), seed=1), metadata)
+    choose_radio(qtbot, window, "present_network")
+    assert find(window, QLineEdit, "learning_rate").text() == "0.25"
+
+
+@pytest.mark.parametrize("broken", [{"learning_rate": -1}, {"seed": 10**400}, {"no": 1}, [1]])
+def test_a_model_with_broken_hyperparameters_is_continued_with_the_forms(
+    qtbot: QtBot, window: MainWindow, broken: object
+) -> None:
+    window.session.adopt(Network((784, 9, 10), seed=1), {"hyperparameters": broken})
+    choose_radio(qtbot, window, "present_network")
+    assert panel(window).hyperparameters().sizes == (784, 9, 10)
+    assert panel(window).hyperparameters().learning_rate == 3
+
+
+def test_another_model_leaves_no_hint_and_no_result_of_the_old_one(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    small(qtbot, window, epochs=1)
+    press(qtbot, window, "train")
+    ended(qtbot, window)
+    panel(window).hint.show_findings([Finding(COST_GROWS, "It grows.", "Lower", {"l2": 5.0})])
+    labels = [find(window, QLabel, name) for name in ("progress_text", "result_text")]
+    assert all(label.text() for label in labels)
+    assert "validation images" in window.model_panel.page.text()
+    window.session.open_shipped()
+    assert not any(label.text() for label in labels)
+    assert not panel(window).hint.isVisible()
+    assert "784-20-10" not in window.model_panel.page.text()
+
+
 def test_slow_motion_and_step(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window)
     press(qtbot, window, "slow")
@@ -516,6 +559,60 @@ def test_nonsense_is_refused_as_one_types(
     write(qtbot, window, name, right, enter=False)
     assert below.isHidden()
     assert train.isEnabled()
+
+
+def test_no_button_acts_on_a_value_that_is_not_valid(qtbot: QtBot, window: MainWindow) -> None:
+    panel(window).hint.show_findings([Finding(COST_GROWS, "It grows.", "Lower", {"l2": 5.0})])
+    names = ("train", "more", "remedy")
+    assert all(find(window, QPushButton, name).isEnabled() for name in names)
+    reason = find(window, QLabel, "problem_text")
+    assert not reason.text()
+    write(qtbot, window, "dropout", "7")
+    assert not any(find(window, QPushButton, name).isEnabled() for name in names)
+    assert reason.isVisible()
+    assert reason.text() == "Fix the highlighted fields."
+    write(qtbot, window, "dropout", "0.1")
+    assert all(find(window, QPushButton, name).isEnabled() for name in names)
+    assert not reason.text()
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "value", "shown"),
+    [
+        ("de_DE", "0,25", 0.25, "0,25"),
+        ("de_DE", "0.25", 0.25, "0,25"),
+        ("de_DE", "1.000", 1000.0, "1000"),
+        ("en_US", "1,000", 1000.0, "1000"),
+        ("en_US", "1e-3", 0.001, "0.001"),
+        ("fr_FR", "0,5", 0.5, "0,5"),
+    ],
+)
+def test_numbers_are_typed_as_the_locale_writes_them(
+    qtbot: QtBot, window: MainWindow, locale: str, text: str, value: float, shown: str
+) -> None:
+    QLocale.setDefault(QLocale(locale))
+    write(qtbot, window, "learning_rate", text)
+    assert panel(window).hyperparameters().learning_rate == value
+    assert find(window, QLineEdit, "learning_rate").text() == shown
+
+
+@pytest.mark.parametrize("locale", ["en_US", "de_DE", "fr_FR", "de_CH", "C"])
+def test_the_bounds_that_a_message_names_can_be_typed(
+    qtbot: QtBot, window: MainWindow, locale: str
+) -> None:
+    QLocale.setDefault(QLocale(locale))
+    for name, field in FIELDS.items():
+        if field.choices or field.kind is tuple:
+            continue
+        write(qtbot, window, name, "nothing")
+        said = find(window, QLabel, f"{name}_problem").text()
+        for bound in (field.minimum, field.maximum):
+            written = numbers.plain(bound)
+            assert written in said
+            edit = find(window, QLineEdit, name)
+            edit.setText(written)  # keys cannot type every locale's marks
+            qtbot.keyClick(edit, Qt.Key.Key_Return)
+            assert vars(panel(window).hyperparameters())[name] == bound
 
 
 def test_what_does_not_go_together_is_said_in_place(qtbot: QtBot, window: MainWindow) -> None:
@@ -748,9 +845,16 @@ def test_settings_are_remembered(qtbot: QtBot, window: MainWindow, tmp_path: Pat
 @pytest.mark.parametrize(
     "value",
     ["", "nonsense", "[]", "null", '{"preset": 3}', '{"preset": "x", "hyperparameters": {"x": 1}}',
-     '{"preset": "text", "hyperparameters": {"epochs": -1}, "data": "", "open": []}'],
+     '{"preset": "text", "hyperparameters": {"epochs": -1}, "data": "", "open": []}',
+     '{"preset": [], "hyperparameters": {}, "data": "", "open": []}',
+     '{"preset": {}, "hyperparameters": {}, "data": "", "open": [[]]}',
+     '{"preset": "x", "hyperparameters": [], "data": "", "open": []}',
+     '{"preset": "x", "hyperparameters": {"seed": 1' + 400 * "0" + '}, "data": "", "open": []}',
+     '{"preset": "x", "hyperparameters": {}, "data": "", "open": 5}',
+     200_000 * "[", '{"a":' * 100_000, ["a", "list"], {"an": "object"}, 7, QByteArray(b"\x00\xff")],
+    ids=lambda value: repr(value)[:40],
 )  # fmt: skip
-def test_nonsense_in_the_settings_is_left_out(qtbot: QtBot, value: str) -> None:
+def test_nonsense_in_the_settings_is_left_out(qtbot: QtBot, value: object) -> None:
     settings = QSettings(
         QSettings.defaultFormat(), QSettings.Scope.UserScope, "digitpad", "digitpad"
     )

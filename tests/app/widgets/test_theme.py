@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
@@ -23,20 +24,6 @@ def _own_palette(qapp: QApplication) -> Iterator[None]:
     qapp.setPalette(before)
 
 
-def contrast(one: QColor, other: QColor) -> float:
-    """Return WCAG 2's contrast of two colours, 1 to 21."""
-
-    def luminance(colour: QColor) -> float:
-        parts = [
-            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-            for part in (colour.redF(), colour.greenF(), colour.blueF())
-        ]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize(
     ("text", "ground"),
@@ -54,7 +41,7 @@ def contrast(one: QColor, other: QColor) -> float:
 )
 def test_all_text_can_be_read(dark: bool, text: Role, ground: Role) -> None:
     palette = theme.palette(dark)
-    assert contrast(palette.color(text), palette.color(ground)) >= 4.5
+    assert theme.contrast(palette.color(text), palette.color(ground)) >= 4.5
 
 
 def test_what_is_disabled_is_fainter() -> None:
@@ -62,7 +49,10 @@ def test_what_is_disabled_is_fainter() -> None:
         palette = theme.palette(dark)
         window = palette.color(Role.Window)
         disabled = palette.color(QPalette.ColorGroup.Disabled, Role.WindowText)
-        assert contrast(disabled, window) < contrast(palette.color(Role.WindowText), window) / 2
+        assert (
+            theme.contrast(disabled, window)
+            < theme.contrast(palette.color(Role.WindowText), window) / 2
+        )
 
 
 def test_the_window_follows_the_system_between_light_and_dark(
@@ -89,3 +79,83 @@ def test_a_desktop_without_the_setting_is_judged_by_its_colours(qapp: QApplicati
         qapp.setPalette(theme.palette(dark))
         theme.follow_system(qapp)
         assert (qapp.palette().color(Role.Window).lightness() < 128) == dark
+
+
+class Desktop:
+    """What `follow_system` asks an application for, with a contrast that a test chooses."""
+
+    def __init__(self) -> None:
+        self.contrast = Qt.ContrastPreference.NoPreference
+        self.scheme = Qt.ColorScheme.Light
+        self.palettes: list[QPalette] = []
+        self.changed: list[Callable[..., None]] = []
+
+    def styleHints(self) -> Desktop:
+        return self
+
+    accessibility = styleHints
+
+    def colorScheme(self) -> Qt.ColorScheme:
+        return self.scheme
+
+    def contrastPreference(self) -> Qt.ContrastPreference:
+        return self.contrast
+
+    def setPalette(self, palette: QPalette) -> None:
+        self.palettes.append(palette)
+
+    @property
+    def colorSchemeChanged(self) -> Desktop:
+        return self
+
+    contrastPreferenceChanged = colorSchemeChanged
+
+    def connect(self, slot: Callable[..., None]) -> None:
+        self.changed.append(slot)
+
+
+def test_high_contrast_keeps_the_desktops_colours() -> None:
+    desktop = Desktop()
+    desktop.contrast = Qt.ContrastPreference.HighContrast
+    theme.follow_system(cast(QApplication, desktop))
+    assert desktop.palettes == []
+    desktop.contrast = Qt.ContrastPreference.NoPreference
+    desktop.changed[1](desktop.contrast)
+    assert desktop.palettes[-1] == theme.palette(dark=False)
+    desktop.contrast = Qt.ContrastPreference.HighContrast
+    desktop.changed[1](desktop.contrast)
+    assert desktop.palettes[-1] == QPalette()
+    desktop.changed[0](Qt.ColorScheme.Dark)
+    assert desktop.palettes[-1] == QPalette()
+
+
+def high_contrast(dark: bool) -> QPalette:
+    palette = QPalette()
+    paper, ink = ("black", "white") if dark else ("white", "black")
+    for role in (Role.Window, Role.Base):
+        palette.setColor(role, QColor(paper))
+    for role in (Role.WindowText, Role.Text):
+        palette.setColor(role, QColor(ink))
+    return palette
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_meaning_has_a_colour_that_can_be_seen(dark: bool) -> None:
+    ordinary, strong = theme.palette(dark), high_contrast(dark)
+    for palette, enough in ((ordinary, 3.0), (strong, 7.0)):
+        meanings = theme.colours(palette)
+        for name, colour in vars(meanings).items():
+            for each in colour if isinstance(colour, tuple) else (colour,):
+                for paper in (Role.Window, Role.Base):
+                    assert theme.contrast(each, palette.color(paper)) >= enough, name
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_blue_and_orange_are_told_apart_without_red_or_green(dark: bool) -> None:
+    meanings = theme.colours(theme.palette(dark))
+    for one, other in (
+        (meanings.positive, meanings.negative),
+        (meanings.training, meanings.validation),
+        (meanings.correct, meanings.mistaken),
+    ):
+        assert abs(one.blue() - other.blue()) > 90
