@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from digitpad import __version__
-from digitpad.cli import terminal, train_options
+from digitpad.cli import export, terminal, train_options
 from digitpad.errors import DigitpadError
 
 _DESCRIPTION = """\
@@ -32,6 +32,7 @@ examples:
   digitpad predict seven.png strokes.jsonl   what do you see there?
   digitpad train --preset text --out mine.npz
   digitpad evaluate --model mine.npz         how well does it read MNIST?
+  digitpad export --web page.html            share it as a web page
 
 “digitpad COMMAND --help” tells more.
 """
@@ -127,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_predict(commands)
     _add_evaluate(commands)
     _add_train(commands)
+    _add_export(commands)
     return parser
 
 
@@ -344,3 +346,19 @@ def _train(arguments: argparse.Namespace) -> int:
     from digitpad.cli import train
 
     return train.train(arguments)
+
+
+# -- export ----------------------------------------------------------------------------------------
+
+
+def _add_export(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _add_command(
+        commands, "export", "write a web page, a picture or an ONNX file", export.DESCRIPTION
+    )
+    export.add_options(parser)
+    parser.set_defaults(run=_export)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    _refuse_window_model(arguments)
+    return export.export(arguments.model, web=arguments.web, svg=arguments.svg, onnx=arguments.onnx)
