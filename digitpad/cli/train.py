@@ -31,6 +31,7 @@ from digitpad.shipped import recipe
 from digitpad.training import sgd
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.presets import PRESETS
+from digitpad.training.sgd import EndReason
 from digitpad.training.state import TrainingState
 
 # A long training is saved this often, in seconds.
@@ -155,7 +156,7 @@ def _train_several(
     whole = TrainingState(history=runs[0].state.history, epoch=h.epochs)
     whole.seconds = sum(run.state.seconds for run in runs)
     network = merge([run.network for run in runs])
-    _Training(arguments, out, network, whole, h, data, sources).finish("epochs", count)
+    _Training(arguments, out, network, whole, h, data, sources).finish(EndReason.EPOCHS, count)
     for part in parts:
         part.unlink()
     return 0
@@ -278,8 +279,8 @@ class _Training:
         self.finish(finished)
         return 0
 
-    def learn(self) -> str:
-        """Train; return why it is finished, or "" if it was interrupted and saved."""
+    def learn(self) -> EndReason | None:
+        """Train; return why it ended, or None if it was interrupted and saved."""
         show = JsonLines() if self._arguments.json else Lines(self.state, self._h, self._data.train)
         begun = self.state.epoch
         with _signals_noted() as noted, closing(show):
@@ -295,8 +296,8 @@ class _Training:
             self.save({})
         return finished
 
-    def _learn(self, show: Lines | JsonLines, noted: list[int]) -> str:
-        """Train until it is finished or a signal was noted; return why it is finished, or ""."""
+    def _learn(self, show: Lines | JsonLines, noted: list[int]) -> EndReason | None:
+        """Train until it is finished or a signal was noted; return why it ended, or None."""
         saved = time.monotonic()
         with closing(
             sgd.train(
@@ -315,9 +316,9 @@ class _Training:
                 if progress.epoch_end and time.monotonic() - saved > _SAVE_EVERY:
                     self.save({})
                     saved = time.monotonic()
-        return ""
+        return None
 
-    def finish(self, finished: str, networks: int = 1) -> None:
+    def finish(self, finished: EndReason, networks: int = 1) -> None:
         """Judge the network, save it and say how good it is; so many were folded into it."""
         if self._arguments.compact:
             # What is judged is what is saved.
@@ -348,8 +349,11 @@ class _Training:
                 accuracy={name: result.accuracy for name, result in results.items()},
             )
             return
-        if finished != "epochs":
-            reason = {"early stopping": "it did not get better", "converged": "the cost converged"}
+        if finished is not EndReason.EPOCHS:
+            reason = {
+                EndReason.EARLY_STOPPING: "it did not get better",
+                EndReason.CONVERGED: "the cost converged",
+            }
             print(f"Stopped after {self.state.epoch} epochs: {reason.get(finished, finished)}.")
         for name, result in results.items():
             low, high = result.interval

@@ -354,6 +354,21 @@ class Hyperparameters:
                 )
         return cls(**values)
 
+    def with_architecture(self, network: Network) -> "Hyperparameters":
+        """Return hyperparameters that describe a network, with all other fields as here.
+
+        Raises
+        ------
+        DigitpadError
+            If no hyperparameters describe it, because it cannot be trained.
+        """
+        return self.replace(
+            hidden_layers=network.sizes[1:-1],
+            activation=network.activation,
+            output_activation=network.output_activation,
+            cost=network.cost,
+        )
+
     def new_network(self) -> Network:
         """Return an untrained network as these hyperparameters describe it."""
         return Network(

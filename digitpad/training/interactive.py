@@ -31,11 +31,9 @@ from digitpad.nn.network import Network
 from digitpad.training.diagnosis import Diagnosis, Finding
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.recording import Recorder
-from digitpad.training.sgd import Diverged, Progress, train
+from digitpad.training.sgd import Diverged, EndReason, Progress, train
 from digitpad.training.state import TrainingState
 from digitpad.training.timeline import Snapshot
-
-STOPPED, FAILED = "stopped", "failed"
 
 # Seconds. Reports come less often than weights: a receiver reads with new weights at once, but
 # painting curves costs it more, and the training has to share the processors with that.
@@ -129,8 +127,7 @@ class Finished:
 
     Attributes
     ----------
-    reason : str
-        “epochs”, “early stopping”, “converged”, “stopped” or “failed”.
+    reason : EndReason
     error : str
         What failed, if anything, and what to do.
     diverged : bool
@@ -141,7 +138,7 @@ class Finished:
         What was trained; after a divergence, the network as it was at the last epoch's end.
     """
 
-    reason: str
+    reason: EndReason
     error: str
     diverged: bool
     update: Update
@@ -230,7 +227,7 @@ class LiveTraining:
 
     def run(self) -> None:
         """Train to the end; every exception becomes the error of the last message."""
-        reason, error = FAILED, ""
+        reason, error = EndReason.FAILED, ""
         has_diverged = False
         try:
             # A training that diverges passes through inf and NaN on its way to the message.
@@ -246,7 +243,7 @@ class LiveTraining:
             self._mailbox.recording_problem = self._recorder.problem
         self._send(Finished(reason, error, has_diverged, self._mailbox, self._network, self._state))
 
-    def _train(self) -> str:
+    def _train(self) -> EndReason:
         """Train, and return why it ended."""
         data, validation = learning_data(self._job.data)
         self._mailbox.data_name = data.name
@@ -258,13 +255,15 @@ class LiveTraining:
         self._images = data.take(slice(_DIAGNOSED_IMAGES)).inputs()
         if self._job.run is not None:
             self._recorder = Recorder(self._job.run, self._network, self._state, data.name)
-        reason = ""
-        while not reason:
+        reason = None
+        while reason is None:
             reason = self._go_on(self._network, data, validation)
         return reason
 
-    def _go_on(self, network: Network, data: Dataset, validation: Dataset | None) -> str:
-        """Train until the end, or until a new generator is needed: then return "".
+    def _go_on(
+        self, network: Network, data: Dataset, validation: Dataset | None
+    ) -> EndReason | None:
+        """Train until the end, or return None when a new generator is needed.
 
         Only a new generator knows other epochs, or another rhythm of reports. The state makes it go
         on as if it were the old one.
@@ -285,7 +284,7 @@ class LiveTraining:
             while True:
                 self._report(network, progress)
                 if progress.finished or not self._may_go_on(network):
-                    return progress.finished or STOPPED
+                    return progress.finished or EndReason.STOPPED
                 with self._condition:
                     wanted, now_slow = self._wanted, self._is_slow()
                 changed = None
@@ -293,7 +292,7 @@ class LiveTraining:
                     changed = wanted
                     self._diagnosis.change(wanted)
                 if now_slow != slow or wanted.epochs != self._hyperparameters.epochs:
-                    return ""
+                    return None
                 self._hyperparameters = wanted
                 progress = reports.send(changed)
 

@@ -18,6 +18,7 @@ anywhere, even saved to a file, goes on to the same weights, bit for bit.
 import math
 import time
 from collections.abc import Callable, Generator
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -40,6 +41,16 @@ from digitpad.training.state import TrainingState
 # cost of a call disappear, few enough to stay in the processor's cache.
 _CHUNK = 512
 _PLATEAU = 3
+
+
+class EndReason(StrEnum):
+    """Why a training ended; the values are identifiers in files and JSON."""
+
+    EPOCHS = "epochs"
+    EARLY_STOPPING = "early stopping"
+    CONVERGED = "converged"
+    STOPPED = "stopped"
+    FAILED = "failed"
 
 
 class Diverged(DigitpadError):
@@ -93,8 +104,8 @@ class Progress(NamedTuple):
         Until all epochs are done.
     epoch_end : EpochReport or None
         Where an epoch has just ended.
-    finished : str
-        "" while it goes on; "epochs", "early stopping" or "converged" in the last report.
+    finished : EndReason or None
+        In the last report, why there are no more: EPOCHS, EARLY_STOPPING or CONVERGED.
     """
 
     epoch: int
@@ -107,7 +118,7 @@ class Progress(NamedTuple):
     samples_per_second: float
     seconds_left: float
     epoch_end: EpochReport | None
-    finished: str
+    finished: EndReason | None
 
 
 def train(
@@ -205,7 +216,7 @@ class _Run:
         self._rate = 0.0
         self._validation_seconds = 0.0
         self._order_of = -1
-        self.finished = ""
+        self.finished: EndReason | None = None
         state.begin(hyperparameters, network)
         if state.position >= self._n:
             state.begin_epoch()  # it was interrupted with other data, of which there were more
@@ -382,11 +393,11 @@ class _Run:
         ):
             state.halvings += 1
         if h.convergence and converged < h.convergence:
-            self.finished = "converged"
+            self.finished = EndReason.CONVERGED
         elif h.patience and state.epochs_without_better >= h.patience:
-            self.finished = "early stopping"
+            self.finished = EndReason.EARLY_STOPPING
         elif state.epoch >= h.epochs:
-            self.finished = "epochs"
+            self.finished = EndReason.EPOCHS
         if self.finished and h.patience and state.best_parameters is not None:
             self._network.parameters[...] = state.best_parameters
         return report

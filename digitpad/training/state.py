@@ -145,6 +145,13 @@ class TrainingState:
         self.begin_epoch()
         return improvement
 
+    def epochs_to_reach(self, chosen: Hyperparameters) -> int:
+        """Return where a continued training should end, in epochs since its beginning."""
+        if chosen.epochs > self.epoch:
+            return chosen.epochs
+        planned = self.hyperparameters.epochs if self.hyperparameters else 0
+        return planned if planned > self.epoch else self.epoch + chosen.epochs
+
     def begin_epoch(self) -> None:
         """Begin the present epoch, again if need be."""
         self.position = self.chunk_start = 0

@@ -31,6 +31,7 @@ from digitpad.shipped import recipe
 from digitpad.training import sgd
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.presets import PRESETS
+from digitpad.training.sgd import EndReason
 from digitpad.training.state import TrainingState
 
 # A training of a fraction of a second.
@@ -360,7 +361,7 @@ def test_several_networks_go_on_where_they_were_interrupted(
     learn = train_command._Training._learn
     calls: list[None] = []
 
-    def interrupted(self: train_command._Training, show: Any, noted: list[int]) -> str:
+    def interrupted(self: train_command._Training, show: Any, noted: list[int]) -> EndReason | None:
         calls.append(None)
         if len(calls) == 2:
             noted.append(signal.SIGINT)

@@ -51,7 +51,7 @@ def found_while_training(h: Hyperparameters, *, enough: int = 10**9) -> dict[str
 
 def report(costs: NDArray[np.float64] | list[float], end: EpochReport | None = None) -> Progress:
     array = np.array(costs, np.float32)
-    return Progress(0, 30, 1, 5000, array, 1.0, 1.0, 1.0, 1.0, end, "")
+    return Progress(0, 30, 1, 5000, array, 1.0, 1.0, 1.0, 1.0, end, None)
 
 
 def names(diagnosis: Diagnosis, network: Network) -> list[str]:

@@ -16,8 +16,6 @@ from digitpad.nn.network import Network
 from digitpad.training import interactive
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import (
-    FAILED,
-    STOPPED,
     Finished,
     Job,
     LiveTraining,
@@ -26,7 +24,7 @@ from digitpad.training.interactive import (
     Update,
     learning_data,
 )
-from digitpad.training.sgd import EpochReport, Progress
+from digitpad.training.sgd import EndReason, EpochReport, Progress
 from tests.conftest import images_file
 
 H = Hyperparameters(
@@ -38,7 +36,7 @@ BATCHES = 60
 def progress(epoch: int, batch: int, *costs: float, end: bool = False) -> Progress:
     report = EpochReport(epoch + 1, 0.5, 0.5, None, None, 1.0, 1.0) if end else None
     array = np.array(costs, np.float32)
-    return Progress(epoch, 9, batch, 9, array, 1.0, 1.0, 1.0, 1.0, report, "")
+    return Progress(epoch, 9, batch, 9, array, 1.0, 1.0, 1.0, 1.0, report, None)
 
 
 def test_reports_are_merged_up_to_each_epochs_end() -> None:
@@ -94,7 +92,7 @@ class Listener:
 def test_every_mini_batch_and_every_epoch_is_reported_once(quick: bool) -> None:
     listener = Listener(Job(H), quick=quick)
     ended = listener.run()
-    assert (ended.reason, ended.error, ended.diverged) == ("epochs", "", False)
+    assert (ended.reason, ended.error, ended.diverged) == (EndReason.EPOCHS, "", False)
     assert sum(len(each.costs) for each in listener.progress) == 4 * BATCHES
     ends = [each.epoch_end.epoch for each in listener.progress if each.epoch_end is not None]
     assert ends == [1, 2, 3, 4]
@@ -124,7 +122,7 @@ def test_pause_step_and_stop_from_another_thread() -> None:
     thread.join(60)
     assert not thread.is_alive()
     assert listener.ended is not None
-    assert listener.ended.reason == STOPPED
+    assert listener.ended.reason is EndReason.STOPPED
 
 
 def test_a_pause_in_slow_motion_is_reported() -> None:
@@ -173,7 +171,7 @@ def test_every_exception_becomes_words(
 
     monkeypatch.setattr(interactive, "train", fail)
     ended = Listener(Job(H)).run()
-    assert ended.reason == FAILED
+    assert ended.reason is EndReason.FAILED
     assert words in ended.error
     assert not ended.diverged
 

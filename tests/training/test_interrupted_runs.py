@@ -18,11 +18,11 @@ from digitpad.errors import DigitpadError
 from digitpad.nn.functions import Array
 from digitpad.training import run_files
 from digitpad.training.hyperparameters import Hyperparameters
-from digitpad.training.interactive import STOPPED, Finished, Job, Paused, Update
+from digitpad.training.interactive import Finished, Job, Paused, Update
 from digitpad.training.process import TrainingProcess
 from digitpad.training.run_files import Run, Status
 from digitpad.training.run_store import RunStore
-from digitpad.training.sgd import train
+from digitpad.training.sgd import EndReason, train
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 
@@ -187,10 +187,10 @@ def test_updates_tell_of_every_snapshot(store: RunStore) -> None:
                 updates.append(message)
                 process.ask("acknowledge")
     assert isinstance(message, Finished)
-    assert message.reason == STOPPED
+    assert message.reason is EndReason.STOPPED
     told = {snapshot.batches for update in updates for snapshot in update.snapshots}
     [run] = store.runs()
-    assert (run.status, run.reason) == (Status.FINISHED, STOPPED)
+    assert (run.status, run.reason) == (Status.FINISHED, EndReason.STOPPED)
     with store.timeline(run.id) as timeline:
         assert {position.batches for position in timeline.positions} == told
         assert message.network is not None

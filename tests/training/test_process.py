@@ -15,9 +15,9 @@ import pytest
 from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.training.hyperparameters import Hyperparameters
-from digitpad.training.interactive import FAILED, STOPPED, Finished, Job, Paused, Update
+from digitpad.training.interactive import Finished, Job, Paused, Update
 from digitpad.training.process import TrainingProcess
-from digitpad.training.sgd import train
+from digitpad.training.sgd import EndReason, train
 
 H = Hyperparameters(
     hidden_layers=(12,), cost="cross-entropy", learning_rate=0.5, training_images=600, epochs=4
@@ -35,7 +35,7 @@ def test_it_trains_as_in_this_process() -> None:
         messages = list(process.messages())
     ended = messages[-1]
     assert isinstance(ended, Finished)
-    assert ended.reason == "epochs"
+    assert ended.reason is EndReason.EPOCHS
     expected = H.new_network()
     digits = mnist()
     for _ in train(expected, digits.train, H, digits.validation):
@@ -68,7 +68,7 @@ def test_commands_reach_it_and_weights_come_back() -> None:
         process.ask("stop")
         *_, ended = messages
     assert isinstance(ended, Finished)
-    assert ended.reason == STOPPED
+    assert ended.reason is EndReason.STOPPED
     assert ended.state.hyperparameters == LONG.replace(learning_rate=0.25)
     np.testing.assert_array_equal(begun.network.parameters, first)
 
@@ -77,7 +77,7 @@ def test_an_error_in_the_process_is_reported_here(tmp_path: Path) -> None:
     with TrainingProcess(job(H, tmp_path / "none.npz")) as process:
         (ended,) = process.messages()
     assert isinstance(ended, Finished)
-    assert ended.reason == FAILED
+    assert ended.reason is EndReason.FAILED
     assert "does not exist" in ended.error
 
 
@@ -118,7 +118,7 @@ def test_a_process_that_is_asked_to_end_says_what_it_has_learned() -> None:
         os.kill(process.pid, signal.SIGTERM)
         *_, ended = messages
     assert isinstance(ended, Finished)
-    assert ended.reason == STOPPED
+    assert ended.reason is EndReason.STOPPED
     assert ended.network is not None
     assert begun.network is not None
     assert (ended.network.parameters != begun.network.parameters).any()

@@ -16,7 +16,7 @@ from digitpad.nn.network import Network, one_hot
 from digitpad.recognition.evaluation import evaluate
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.presets import PRESETS
-from digitpad.training.sgd import Progress, train
+from digitpad.training.sgd import EndReason, Progress, train
 from digitpad.training.state import TrainingState
 
 Pair = tuple[Dataset, Dataset]
@@ -67,7 +67,7 @@ def test_presets_learn_real_digits(
     h = PRESETS[preset].hyperparameters.replace(epochs=epochs)
     network = h.new_network()
     last = run(network, digits.train, h)[-1]
-    assert last.finished == "epochs"
+    assert last.finished is EndReason.EPOCHS
     assert evaluate(network, digits.test).accuracy > expected
 
 
@@ -181,7 +181,7 @@ def test_live_changes_take_effect_at_the_next_mini_batch_and_enter_the_history(f
         "epoch": 1,
         "position": 10,
     }
-    assert [p for p in training][-1].finished == "epochs"
+    assert [p for p in training][-1].finished is EndReason.EPOCHS
     assert state.epoch == 1
 
 
@@ -237,7 +237,7 @@ def test_reports_are_complete(few: Pair) -> None:
     assert [end.epoch for end in ends] == [1, 2]
     assert all(p.samples_per_second > 0 and p.seconds_left >= 0 for p in reports)
     assert reports[-1].seconds_left == 0
-    assert reports[-1].finished == "epochs"
+    assert reports[-1].finished is EndReason.EPOCHS
     for end in ends:
         assert 0 <= end.accuracy <= 1
         assert end.validation_accuracy is not None
@@ -306,7 +306,7 @@ def test_early_stopping_keeps_the_best_weights(few: Pair) -> None:
     )
     network, state = h.new_network(), TrainingState()
     last = run(network, few[0].take(slice(300)), h, few[1], state=state)[-1]
-    assert last.finished == "early stopping"
+    assert last.finished is EndReason.EARLY_STOPPING
     accuracies = [entry["validation_accuracy"] for entry in state.history]
     assert len(accuracies) < 200
     assert np.argmax(accuracies) == len(accuracies) - 5
@@ -317,7 +317,7 @@ def test_training_stops_when_the_cost_has_converged(few: Pair) -> None:
     h = Hyperparameters(hidden_layers=(10,), epochs=500, mini_batch_size=50, convergence=0.05)
     state = TrainingState()
     last = run(h.new_network(), few[0], h, state=state)[-1]
-    assert last.finished == "converged"
+    assert last.finished is EndReason.CONVERGED
     costs = [entry["cost"] for entry in state.history]
     assert len(costs) > 3
     assert 1 - costs[-1] / costs[-2] < 0.05
@@ -343,7 +343,7 @@ def test_a_diverging_training_says_so_and_leaves_good_weights(few: Pair) -> None
     np.testing.assert_array_equal(network.parameters, before)
     assert (state.epoch, state.position) == (0, 0)
     slower = h.replace(learning_rate=0.01, epochs=1)
-    assert run(network, few[0], slower, state=state)[-1].finished == "epochs"
+    assert run(network, few[0], slower, state=state)[-1].finished is EndReason.EPOCHS
     assert np.isfinite(network.parameters).all()
     assert evaluate(network, few[1]).cost < evaluate(h.new_network(), few[1]).cost
 
@@ -385,7 +385,7 @@ def test_what_does_not_go_together_is_refused(few: Pair) -> None:
         run(h.new_network(), few[0], h.replace(patience=1))
     with pytest.raises(DigitpadError, match="2 epochs already"):
         run(h.new_network(), few[0], h.replace(epochs=2), state=TrainingState(epoch=2))
-    with pytest.raises(DigitpadError, match="a step made smooth"):
+    with pytest.raises(DigitpadError, match="smooth version of the step"):
         run(Network(activation="step"), few[0], h)
 
 

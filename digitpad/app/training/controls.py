@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from digitpad.app.training.fields import calm
 from digitpad.app.training.thread import TrainingThread
 from digitpad.app.widgets import numbers, theme
-from digitpad.training.sgd import EpochReport, Progress
+from digitpad.training.sgd import EndReason, EpochReport, Progress
 
 _PACES = (0.0, 1.0, 3.0, 10.0, 30.0)  # mini-batches per second in slow motion; 0: manual
 _DEFAULT_PACE = 3.0
@@ -164,16 +164,18 @@ class TrainingControls(QWidget):
         state = thread.state
         time, epoch = numbers.duration(state.seconds), numbers.whole(state.epoch + 1)
         texts = {
-            "epochs": self.tr("Finished %Ln epoch(s) in {time}.", "", state.epoch),
-            "early stopping": self.tr(
+            EndReason.EPOCHS: self.tr("Finished %Ln epoch(s) in {time}.", "", state.epoch),
+            EndReason.EARLY_STOPPING: self.tr(
                 "Stopped early after %Ln epoch(s): validation accuracy no longer improved.",
                 "",
                 state.epoch,
             ),
-            "converged": self.tr("Converged after %Ln epoch(s) in {time}.", "", state.epoch),
-            "stopped": self.tr("Stopped in epoch {epoch} after {time}."),
+            EndReason.CONVERGED: self.tr(
+                "Converged after %Ln epoch(s) in {time}.", "", state.epoch
+            ),
+            EndReason.STOPPED: self.tr("Stopped in epoch {epoch} after {time}."),
         }
-        text = texts.get(thread.reason, self.tr("Training failed."))
+        text = texts.get(thread.reason or EndReason.FAILED, self.tr("Training failed."))
         self.progress_text.setText(text.format(time=time, epoch=epoch))
         self._update()
 

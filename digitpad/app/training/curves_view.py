@@ -38,7 +38,7 @@ from PySide6.QtWidgets import (
 from digitpad.app.training.plot_files import write_png, write_svg
 from digitpad.app.training.runs import CURVES, Hue, Quantity, Run, Series, write_csv
 from digitpad.app.widgets import numbers, theme
-from digitpad.training.sgd import Progress
+from digitpad.training.sgd import EndReason, Progress
 
 _EARLIER = 110  # opacity of earlier runs, of 255
 _NARROW = 400  # pixels; below it the tools go under the tabs
@@ -259,8 +259,8 @@ class CurvesView(QWidget):
         """Paint nothing for a moment: the user draws."""
         self._waiting.start(_PAUSE)
 
-    @Slot(str)
-    def end_run(self, _reason: str) -> None:
+    @Slot(object)
+    def end_run(self, _reason: EndReason) -> None:
         """Mark the present run as ended."""
         if self.runs:
             self.runs[-1].ended = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,7 +16,7 @@ from digitpad.app.training.layers_editor import LayersEditor
 from digitpad.app.widgets import numbers, theme
 from digitpad.app.widgets.collapsible import Collapsible
 from digitpad.errors import DigitpadError
-from digitpad.nn.network import parameter_count
+from digitpad.nn.network import Network, parameter_count
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 
 AnyField: TypeAlias = NumberField | ChoiceField | LayersEditor
@@ -208,11 +207,17 @@ class HyperparameterForm(QWidget):
         self._quiet = False
         self._edited()
 
-    def set_architecture(self, values: Mapping[str, Any]) -> None:
-        """Show what a network is, be it one that cannot be trained."""
+    def set_architecture(self, network: Network) -> None:
+        """Show what a network is, even one that cannot be trained."""
         self._quiet = True
-        for name in ARCHITECTURE:
-            self._fields[name].set_value(values[name])
+        values: dict[str, Any] = {
+            "hidden_layers": network.sizes[1:-1],
+            "activation": network.activation,
+            "output_activation": network.output_activation,
+            "cost": network.cost,
+        }
+        for name, value in values.items():
+            self._fields[name].set_value(value)
         self._quiet = False
         self._edited()
 

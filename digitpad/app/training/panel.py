@@ -30,21 +30,16 @@ from digitpad.app.training.controls import TrainingControls
 from digitpad.app.training.fields import calm, setting
 from digitpad.app.training.form import HyperparameterForm
 from digitpad.app.training.hint import Hint
-from digitpad.app.training.naming import (
-    architecture,
-    last_epoch,
-    model_metadata,
-    model_name,
-    own_hyperparameters,
-    run_name,
-)
+from digitpad.app.training.naming import model_name, own_hyperparameters, run_name
 from digitpad.app.training.thread import TrainingThread
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
 from digitpad.training.diagnosis import Finding, diverged
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
-from digitpad.training.interactive import FAILED, Job
+from digitpad.training.interactive import Job
+from digitpad.training.metadata import training_metadata, validation_accuracy
 from digitpad.training.presets import PRESETS, Preset
+from digitpad.training.sgd import EndReason
 from digitpad.training.state import TrainingState
 
 _SETTINGS = "training"
@@ -67,13 +62,13 @@ class TrainingPanel(QWidget):
         A training began; what to call it.
     progressed(Progress)
         A few times a second, and for each epoch's end.
-    finished(str)
-        Why it ended: “epochs”, “early stopping”, “converged”, “stopped” or “failed”.
+    finished(EndReason)
+        Why it ended.
     """
 
     started = Signal(str)
     progressed = Signal(object)
-    finished = Signal(str)
+    finished = Signal(object)
 
     def __init__(
         self,
@@ -210,7 +205,8 @@ class TrainingPanel(QWidget):
             self.form.reveal_problem()
             return
         if self.present_network.isChecked():
-            self._continue(chosen, last_epoch(chosen, self.session.state))
+            state = self.session.state
+            self._continue(chosen, state.epochs_to_reach(chosen) if state else chosen.epochs)
         elif not self.session.modified or self._may_replace():
             self._begin(Job(chosen, self.form.path), run_name(chosen, self._preset))
 
@@ -224,7 +220,7 @@ class TrainingPanel(QWidget):
         if not self.present_network.isChecked():
             chosen = own_hyperparameters(self.session) or chosen
         try:
-            chosen = chosen.replace(**architecture(self.session.network, chosen))
+            chosen = chosen.with_architecture(self.session.network)
         except DigitpadError as error:
             self._show_error(str(error))
             return
@@ -289,7 +285,7 @@ class TrainingPanel(QWidget):
             return
         self._take_updates()
         self._thread = None
-        failed = thread.reason == FAILED
+        failed = thread.reason is EndReason.FAILED
         if keep and thread.has_result and thread.network is not None:
             self._adopt_from(thread, thread.network, thread.state)
         else:
@@ -308,7 +304,10 @@ class TrainingPanel(QWidget):
             self._adopt_from(self._thread, network, state)
 
     def _adopt_from(self, thread: TrainingThread, network: Network, state: TrainingState) -> None:
-        metadata = model_metadata(thread, state)
+        accuracy = validation_accuracy(state, thread.last_epoch, thread.reason)
+        metadata = training_metadata(
+            network, thread.hyperparameters, state, thread.data_name, accuracy
+        )
         if not self._continues:
             metadata["name"] = model_name(thread.hyperparameters)
         self._adopting = True
@@ -402,9 +401,8 @@ class TrainingPanel(QWidget):
 
     def _show_present(self) -> None:
         chosen = own_hyperparameters(self.session) or self._valid
-        network = architecture(self.session.network, chosen)
         self.form.set_values(chosen)
-        self.form.set_architecture(network)
+        self.form.set_architecture(self.session.network)
 
     def _network_changed(self) -> None:
         if self._thread is None and self.present_network.isChecked():

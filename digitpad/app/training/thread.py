@@ -18,7 +18,6 @@ from PySide6.QtCore import QObject, QThread, Signal
 from digitpad.nn.network import Network
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import (
-    FAILED,
     Finished,
     Job,
     Paused,
@@ -26,7 +25,7 @@ from digitpad.training.interactive import (
     error_sentence,
 )
 from digitpad.training.process import TrainingProcess
-from digitpad.training.sgd import EpochReport
+from digitpad.training.sgd import EndReason, EpochReport
 from digitpad.training.state import TrainingState
 
 
@@ -50,8 +49,8 @@ class TrainingThread(QThread):
     data_name : str
     last_epoch : EpochReport or None
         What the last epoch that came to its end has brought.
-    reason : str
-        Why it ended: “epochs”, “early stopping”, “converged”, “stopped” or “failed”.
+    reason : EndReason or None
+        Why it ended; None as long as it has not.
     error : str
         What failed, if anything.
     diverged : bool
@@ -71,7 +70,7 @@ class TrainingThread(QThread):
         self.state = job.state or TrainingState()
         self.data_name = ""
         self.last_epoch: EpochReport | None = None
-        self.reason = ""
+        self.reason: EndReason | None = None
         self.error = ""
         self.diverged = False
         self.has_result = False
@@ -179,11 +178,11 @@ class TrainingThread(QThread):
         self._post(ended.update)
         # After a divergence the network has the weights of the last epoch's end again.
         trained = self.last_epoch is not None if self.diverged else self._has_learned()
-        self.has_result = ended.reason != FAILED or trained
+        self.has_result = ended.reason is not EndReason.FAILED or trained
 
     def _fail(self, problem: Exception) -> None:
         """Keep the weights that a process shared before it died, if any."""
-        self.reason, self.error = FAILED, error_sentence(problem)
+        self.reason, self.error = EndReason.FAILED, error_sentence(problem)
         if self._last_network is None:
             return
         begun = self._job.state or TrainingState()

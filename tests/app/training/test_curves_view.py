@@ -29,7 +29,7 @@ from pytestqt.qtbot import QtBot
 from digitpad.app.training.curves_view import CurvesView
 from digitpad.app.training.runs import Series
 from digitpad.app.widgets import theme
-from digitpad.training.sgd import EpochReport, Progress
+from digitpad.training.sgd import EndReason, EpochReport, Progress
 
 NO_KEY = Qt.KeyboardModifier.NoModifier
 Answer = Callable[[Callable[[QDialog], object]], list[str]]
@@ -67,10 +67,10 @@ def feed(
                     0.1,
                 )
             plot.add_progress(
-                Progress(epoch, epochs, batch, 10, costs, 0.1, 0.5, 1.0, 1.0, report, "")
+                Progress(epoch, epochs, batch, 10, costs, 0.1, 0.5, 1.0, 1.0, report, None)
             )
     if end:
-        plot.end_run("epochs")
+        plot.end_run(EndReason.EPOCHS)
 
 
 T = TypeVar("T", bound=QObject)
@@ -246,7 +246,7 @@ def test_zoom_stays_while_more_comes_in(plot: CurvesView) -> None:
     QTest.keyClick(view_of(plot), Qt.Key.Key_Plus)
     zoomed = ranges(plot)
     plot.add_progress(
-        Progress(3, 5, 5, 10, np.full(5, 9, np.float32), 9.0, 0.5, 1.0, 1.0, None, "")
+        Progress(3, 5, 5, 10, np.full(5, 9, np.float32), 9.0, 0.5, 1.0, 1.0, None, None)
     )
     plot.grab()
     assert ranges(plot) == pytest.approx(zoomed)
@@ -355,7 +355,7 @@ def test_what_comes_in_while_it_is_hidden_is_drawn_later(plot: CurvesView) -> No
 
 
 def test_progress_without_a_beginning_is_a_run(plot: CurvesView) -> None:
-    plot.add_progress(Progress(0, 1, 5, 10, np.ones(5, np.float32), 1.0, 0.5, 1.0, 1.0, None, ""))
+    plot.add_progress(Progress(0, 1, 5, 10, np.ones(5, np.float32), 1.0, 0.5, 1.0, 1.0, None, None))
     assert [run.name for run in plot.runs] == ["Run 1"]
 
 

@@ -36,7 +36,7 @@ from digitpad.recognition.evaluation import evaluate
 from digitpad.training.diagnosis import CONVERGED, COST_GROWS, OVERFITTING, Finding
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.presets import PRESETS
-from digitpad.training.sgd import train
+from digitpad.training.sgd import EndReason, train
 from tests.conftest import click
 
 Widget = TypeVar("Widget", bound=QWidget)
@@ -196,13 +196,13 @@ def test_pause_keeps_what_was_learned_and_resume_goes_on(qtbot: QtBot, window: M
 
 def test_stop_keeps_what_was_learned(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window, epochs=500)
-    reasons: list[str] = []
+    reasons: list[EndReason] = []
     panel(window).finished.connect(reasons.append)
     press(qtbot, window, "train")
     runs(qtbot, window)
     press(qtbot, window, "stop")
     ended(qtbot, window)
-    assert reasons == ["stopped"]
+    assert reasons == [EndReason.STOPPED]
     assert window.session.network.sizes == (784, 20, 10)
     assert "Stopped in epoch" in find(window, QLabel, "progress_text").text()
     assert find(window, QPushButton, "train").isEnabled()

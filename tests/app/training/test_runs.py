@@ -16,7 +16,7 @@ def progress(
     epoch: int, batch: int, costs: list[float], end: EpochReport | None = None
 ) -> Progress:
     return Progress(
-        epoch, 3, batch, 10, np.array(costs, np.float32), costs[-1], 0.5, 1000.0, 1.0, end, ""
+        epoch, 3, batch, 10, np.array(costs, np.float32), costs[-1], 0.5, 1000.0, 1.0, end, None
     )
 
 
@@ -61,7 +61,7 @@ def test_without_validation_its_curves_are_empty() -> None:
 def test_the_smoothed_cost_is_smoother() -> None:
     run = Run("a")
     noise = np.random.default_rng(1).normal(1, 0.2, 600)
-    run.add(Progress(0, 1, 600, 600, noise.astype(np.float32), 1.0, 0.5, 1.0, 1.0, None, ""))
+    run.add(Progress(0, 1, 600, 600, noise.astype(np.float32), 1.0, 0.5, 1.0, 1.0, None, None))
     assert np.std(run.points(Series.SMOOTHED_COST)[1][50:]) < 0.5 * np.std(noise)
 
 

@@ -17,8 +17,8 @@ from digitpad.app.training.thread import TrainingThread
 from digitpad.data.mnist import mnist
 from digitpad.nn.network import Network
 from digitpad.training.hyperparameters import Hyperparameters
-from digitpad.training.interactive import FAILED, STOPPED, Job
-from digitpad.training.sgd import Progress, train
+from digitpad.training.interactive import Job
+from digitpad.training.sgd import EndReason, Progress, train
 from digitpad.training.state import TrainingState
 from tests.conftest import images_file
 
@@ -93,7 +93,7 @@ def test_every_mini_batch_and_every_epoch_is_reported(
 ) -> None:
     watcher = begin(Job(H))
     ended(qtbot, watcher)
-    assert watcher.thread.reason == "epochs"
+    assert watcher.thread.reason is EndReason.EPOCHS
     assert watcher.epochs == [1, 2, 3, 4]
     assert watcher.batches == 4 * BATCHES
     assert watcher.thread.data_name == "MNIST training images"
@@ -181,7 +181,7 @@ def test_slow_motion_by_hand_and_at_a_pace(qtbot: QtBot, begin: Callable[[Job], 
     thread.set_pace(None)
     qtbot.waitUntil(lambda: len(watcher.epochs) > 2, timeout=60_000)
     thread.stop_and_wait()
-    assert thread.reason == STOPPED
+    assert thread.reason is EndReason.STOPPED
 
 
 def test_live_changes_take_effect_and_land_in_the_history(
@@ -242,7 +242,7 @@ def test_divergence_is_an_error_and_leaves_finite_weights(
     h = H.replace(hidden_layers=(30, 30), activation="relu", learning_rate=1000)
     watcher = begin(Job(h))
     ended(qtbot, watcher)
-    assert watcher.thread.reason == FAILED
+    assert watcher.thread.reason is EndReason.FAILED
     assert watcher.thread.diverged
     assert not watcher.thread.has_result  # its first epoch has not come to its end
     assert "no longer a number" in watcher.thread.error
@@ -262,7 +262,7 @@ def test_a_process_that_is_killed_leaves_the_weights_that_it_shared(
     os.kill(watcher.thread._process.pid, signal.SIGKILL)
     ended(qtbot, watcher)
     thread = watcher.thread
-    assert thread.reason == FAILED
+    assert thread.reason is EndReason.FAILED
     assert thread.has_result
     assert "ended unexpectedly" in thread.error
     assert "keeps what it had learned" in thread.error
@@ -276,7 +276,7 @@ def test_a_process_that_is_killed_leaves_the_weights_that_it_shared(
         Job(LONG.replace(epochs=thread.state.epoch + 1), None, thread.network, thread.state)
     )
     ended(qtbot, more)
-    assert more.epochs == [thread.state.epoch + 1] or more.thread.reason == "epochs"
+    assert more.epochs == [thread.state.epoch + 1] or more.thread.reason is EndReason.EPOCHS
 
 
 def test_data_that_cannot_be_read_is_an_error(
@@ -295,6 +295,6 @@ def test_training_from_a_file(
     path = images_file(tmp_path / "digits.npz", 120)
     watcher = begin(Job(H.replace(training_images=0, epochs=2), path))
     ended(qtbot, watcher)
-    assert watcher.thread.reason == "epochs"
+    assert watcher.thread.reason is EndReason.EPOCHS
     assert watcher.thread.data_name == "digits.npz"
     assert watcher.batches == 20
