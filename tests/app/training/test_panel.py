@@ -36,7 +36,7 @@ from digitpad.recognition.evaluation import evaluate
 from digitpad.training.diagnosis import CONVERGED, COST_GROWS, OVERFITTING, Finding
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.presets import PRESETS
-from digitpad.training.sgd import EndReason, train
+from digitpad.training.sgd import EndReason, Progress, train
 from tests.conftest import click
 
 Widget = TypeVar("Widget", bound=QWidget)
@@ -684,8 +684,10 @@ def test_a_remedy_may_be_a_live_change(qtbot: QtBot, window: MainWindow) -> None
     press(qtbot, window, "train")
     runs(qtbot, window)
     panel(window).hint.show_findings([Finding(COST_GROWS, "It grows.", "Lower", {"l2": 5.0})])
+    reports: list[Progress] = []
+    panel(window).progressed.connect(reports.append)
     press(qtbot, window, "remedy")
-    qtbot.wait(100)
+    qtbot.waitUntil(lambda: len(reports) >= 5, timeout=60_000)
     assert panel(window).is_training()
     panel(window).stop_and_wait()
     assert {"l2": 5.0} in [e.get("change") for e in window.session.model.metadata["history"]]
