@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from digitpad.nn.functions import Array
 from digitpad.nn.network import Network
 
-MOST_CONNECTIONS = 360
+MOST_CONNECTIONS = 300
 """Connections chosen by default, in all layers together."""
 
 # A matrix of which fewer columns than this share matter is multiplied by those alone.

@@ -17,6 +17,10 @@ _SMALLEST_SCALE, _LARGEST_SCALE = 0.45, 3.2
 _MOST_CIRCLES = 40
 _CLOSEST_CIRCLES = 8.0
 
+DIGIT_RADIUS = 7.0
+"""An output of this radius holds its digit; a smaller one has it beside it."""
+_DIGIT_ROOM = 12.0
+
 # What a picture needs at least: the input, a column of cells of two pixels in the lowest picture
 # that is shown at once, and a gap before each layer.
 _LEAST_INPUT, _LEAST_GAP, _LEAST_CELL, _LEAST_ROWS = 40.0, 11.0, 2.0, 110
@@ -140,34 +144,46 @@ def arrange(
     gaps = len(sizes) - 1
     # Grids take less than half of what is between the input and the outputs; gaps the rest.
     room = (width - 2 * margin - card - output_room) / gaps * 0.46
+    right = margin
     columns = [
         Column(
             0, sizes[0], 0, middle, input_side, input_side, pixel * 28 / input_side, pixel / 2, True
         )
     ]
+    most = max(sizes[1:])
+    wide, high = max(room * ratio, 2.0), 0.96 * free * ratio
+    smallest_cell, _ = _grid(most, wide, high, 1.3 * circle * ratio)
     for layer, size in enumerate(sizes[1:], start=1):
         last = layer == len(sizes) - 1
         across = output_room if last else room
-        if size <= _MOST_CIRCLES and free / size >= _CLOSEST_CIRCLES:
+        if _fits_as_circles(size, free):
             radius = min(circle * (1.15 if last else 1.0), 0.36 * free / size, across / 2)
             pitch = min((free - 2 * radius) / max(1, size - 1), 4.6 * radius if size < 10 else free)
             columns.append(Column(layer, size, 0, middle, 1, size, pitch, radius, False))
+            if last and radius < DIGIT_RADIUS:
+                right = max(margin, _DIGIT_ROOM)
         else:
-            across = max(across, 2 / ratio)
-            cell, count = _grid(size, across * ratio, 0.96 * free * ratio, 1.3 * circle * ratio)
+            # A layer of fewer neurons must not look larger than the largest.
+            limit = min(1.3 * circle * ratio, smallest_cell * math.sqrt(most / size))
+            across = max(across * ratio, 2.0)
+            cell, count = _grid(size, across, high, limit)
             rows = -(-size // count)
             columns.append(
                 Column(layer, size, 0, middle, count, rows, cell / ratio, cell / ratio / 2, True)
             )
     widths = [card, *(column.width for column in columns[1:])]
     # A layer of circles as narrow as a thread still gets room for its glow.
-    gap = (width - 2 * margin - sum(widths)) / gaps
+    gap = (width - margin - right - sum(widths)) / gaps
     placed = []
     left = margin
     for column, wide in zip(columns, widths, strict=True):
         placed.append(_moved(column, left + wide / 2, ratio))
         left += wide + gap
     return tuple(placed)
+
+
+def _fits_as_circles(size: int, height: float) -> bool:
+    return size <= _MOST_CIRCLES and height / size >= _CLOSEST_CIRCLES
 
 
 def _grid(size: int, width: float, height: float, largest: float) -> tuple[int, int]:

@@ -28,7 +28,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from digitpad.app.network import threads
-from digitpad.app.network.layout import LEAST_HEIGHT, Column, arrange, least_width
+from digitpad.app.network.layout import DIGIT_RADIUS, LEAST_HEIGHT, Column, arrange, least_width
 from digitpad.app.network.neurons import Circles, Ramp, grid_image, levels
 from digitpad.app.widgets import theme
 from digitpad.inspection.layers import (
@@ -48,7 +48,8 @@ Place = tuple[int, int]
 
 _INTERVAL = 16  # ms between two pictures: a frame of most screens
 _MOST_LIT = 90  # connections into the neuron that is pointed at
-_MOST_RINGS = 60  # errors shown in one large layer
+_MOST_RINGS = 40  # errors shown in one large layer
+_STRONG = 30.0  # lines of full strength that a layer may have before they are drawn more lightly
 _FAINT = 0.16  # opacity of the other connections meanwhile
 
 
@@ -119,7 +120,7 @@ class NetworkView(QWidget):
         self._gradient: list[Threads] | None = None
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
-        self._turn.timeout.connect(self._refresh)
+        self._turn.timeout.connect(self.refresh_now)
         self._since = QElapsedTimer()
         # What is drawn is kept until it changes.
         self._ratio = 1.0
@@ -280,8 +281,8 @@ class NetworkView(QWidget):
 
     # -- updates -------------------------------------------------------------------------------
 
-    def _refresh(self) -> None:
-        """Compute what is shown."""
+    def refresh_now(self) -> None:
+        """Compute now what was to be shown at the next frame."""
         if self._next is None:
             return
         self._since.start()
@@ -339,7 +340,7 @@ class NetworkView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what came while the view was hidden."""
         super().showEvent(event)
-        self._refresh()
+        self.refresh_now()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange everything anew."""
@@ -532,14 +533,18 @@ class NetworkView(QWidget):
         columns = self.columns()
         scale = math.sqrt(min(3.0, max(1.0, min(self.width(), self.height()) / 440)))
         ends, shares, values = [np.empty((0, 4))], [np.empty(0)], [np.empty(0)]
+        calm = [np.empty(0)]
         for bundle in bundles:
             source, target = columns[bundle.layer - 1], columns[bundle.layer]
             centres = source.centres()[bundle.sources], target.centres()[bundle.targets]
             size = np.abs(bundle.values).astype(np.float64)
             ends.append(np.column_stack(centres))
-            shares.append(size / size.max(initial=1e-30))
+            share = size / size.max(initial=1e-30)
+            shares.append(share)
+            # Many lines of the same strength would run into one.
+            calm.append(np.full(len(share), min(1.0, math.sqrt(_STRONG / max(share.sum(), 1.0)))))
             values.append(bundle.values.astype(np.float64))
-        share = np.concatenate(shares)
+        share = np.concatenate(shares) * np.concatenate(calm)
         width, height = (round(side * self._ratio) for side in (self.width(), self.height()))
         image = threads.draw(
             width,
@@ -598,7 +603,7 @@ class NetworkView(QWidget):
                 continue
             level = self._level(column.layer)
             is_last = column is columns[-1]
-            has_digits = is_last and column.radius >= 7
+            has_digits = is_last and column.radius >= DIGIT_RADIUS
             for index, (x, y) in enumerate(column.centres().tolist()):
                 digit = str(index) if has_digits else ""
                 self._circles.draw(painter, x, y, column.radius, float(level[index]), digit)
@@ -659,7 +664,7 @@ class NetworkView(QWidget):
 
     def _caption_font(self) -> QFont:
         font = self.font()
-        scale = min(1.5, max(0.92, min(self.width(), self.height()) / 640))
+        scale = min(2.4, max(0.92, min(self.width(), self.height()) / 640))
         font.setPointSizeF(max(6.5, font.pointSizeF() * scale))
         return font
 

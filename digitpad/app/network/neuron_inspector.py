@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QGuiApplication,
     QImage,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPalette,
     QPen,
@@ -132,7 +131,8 @@ class NeuronInspector(QFrame):
     def set_compact(self, is_compact: bool) -> None:
         """Leave the table out, or show it."""
         self.table.setVisible(not is_compact)
-        self.adjustSize()
+        if self.size() != self.sizeHint():
+            self.adjustSize()
 
     # -- copy ----------------------------------------------------------------------------------
 
@@ -213,10 +213,21 @@ class ActivationCurve(QWidget):
         self.setObjectName("activation_curve")
         self.setFixedSize(_PICTURE, _PICTURE)
         self._neuron: Neuron | None = None
+        self._is_finite = False
+        self._ends = -1.0, 1.0, 0.0, 1.0  # the least and largest z and a
 
     def show_curve(self, neuron: Neuron) -> None:
         """Show a neuron's point on its curve."""
         self._neuron = neuron
+        z, a = neuron.curve_z, neuron.curve_a
+        self._is_finite = bool(len(z)) and math.isfinite(neuron.a)
+        if self._is_finite:
+            self._ends = (
+                float(z[0]),
+                float(z[-1]),
+                min(0.0, float(a.min())),
+                max(1.0, float(a.max())),
+            )
         self.setAccessibleName(
             self.tr("Activation function: z = {z:.2f}, a = {a:.3f}").format(z=neuron.z, a=neuron.a)
         )
@@ -227,18 +238,12 @@ class ActivationCurve(QWidget):
         assert self._neuron is not None
         return self._at(self._neuron.z, self._neuron.a)
 
-    def _range(self) -> tuple[float, float, float, float]:
-        """Return the least and largest z and a."""
-        assert self._neuron is not None
-        z, a = self._neuron.curve_z, self._neuron.curve_a
-        return float(z[0]), float(z[-1]), min(0.0, float(a.min())), max(1.0, float(a.max()))
-
     def _at(self, z: float, a: float) -> QPointF:
-        left, right, bottom, top = self._range()
-        room = self.width() - 16, self.height() - 16
+        left, right, bottom, top = self._ends
+        room = _PICTURE - 16
         return QPointF(
-            8 + (z - left) / (right - left) * room[0],
-            self.height() - 8 - (a - bottom) / (top - bottom) * room[1],
+            8 + (z - left) / (right - left) * room,
+            _PICTURE - 8 - (a - bottom) / (top - bottom) * room,
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -248,24 +253,21 @@ class ActivationCurve(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(_edge(palette))
         painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-        neuron = self._neuron
-        if neuron is not None and len(neuron.curve_z) and math.isfinite(neuron.a):
-            self._paint_curve(painter, neuron)
+        if self._neuron is not None and self._is_finite:
+            self._paint_curve(painter, self._neuron)
         painter.end()
 
     def _paint_curve(self, painter: QPainter, neuron: Neuron) -> None:
         palette = self.palette()
         text = palette.color(QPalette.ColorRole.WindowText)
-        left, right, bottom, top = self._range()
+        left, right, bottom, top = self._ends
         painter.setPen(QPen(theme.faded(text, 0.25), 1))
         painter.drawLine(self._at(left, 0), self._at(right, 0))
         if left < 0 < right:
             painter.drawLine(self._at(0, bottom), self._at(0, top))
-        path = QPainterPath(self._at(neuron.curve_z[0], neuron.curve_a[0]))
-        for z, a in zip(neuron.curve_z[1:].tolist(), neuron.curve_a[1:].tolist(), strict=True):
-            path.lineTo(self._at(z, a))
+        curve = zip(neuron.curve_z.tolist(), neuron.curve_a.tolist(), strict=True)
         painter.setPen(QPen(theme.faded(text, 0.75), 1.5))
-        painter.drawPath(path)
+        painter.drawPolyline([self._at(z, a) for z, a in curve])
         signs = theme.colours(palette)
         colour = signs.positive if neuron.a >= 0 else signs.negative
         painter.setPen(QPen(theme.faded(colour, 0.7), 1, Qt.PenStyle.DotLine))

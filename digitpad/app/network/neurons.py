@@ -112,7 +112,7 @@ class Circles:
         painter.drawEllipse(middle, radius, radius)
         if text:
             font = like.font()
-            font.setPixelSize(max(6, round(radius * 1.15)))
+            font.setPixelSize(max(6, round(radius * 1.1)))
             font.setBold(True)
             painter.setFont(font)
             painter.setPen(theme.on(fill))

@@ -85,7 +85,7 @@ def test_it_shows_what_the_core_computes(show: Show, network: Network) -> None:
         np.testing.assert_array_equal(drawn.sources, connections.sources)
         np.testing.assert_array_equal(drawn.targets, connections.targets)
         np.testing.assert_array_equal(drawn.values, connections.contributions)
-    assert sum(len(drawn.sources) for drawn in view.threads()) <= 360
+    assert sum(len(drawn.sources) for drawn in view.threads()) <= 300
 
 
 @pytest.mark.parametrize("dark", [False, True])
