@@ -66,9 +66,15 @@ function paintInk() {
   context.lineWidth = side * PEN_ON_CANVAS;
   context.strokeStyle = getComputedStyle(canvas).color;
   for (const stroke of strokes) {
+    const points = stroke.map(([x, y]) => [x * side, y * side]);
     context.beginPath();
-    stroke.forEach(([x, y]) => context.lineTo(x * side, y * side));
-    if (stroke.length === 1) context.lineTo(stroke[0][0] * side, stroke[0][1] * side);
+    context.moveTo(...points[0]);
+    // Curves from middle to middle, since a fast pointer reports few points.
+    for (let i = 1; i + 1 < points.length; i++) {
+      const [[x, y], [nextX, nextY]] = [points[i], points[i + 1]];
+      context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
+    }
+    context.lineTo(...points.at(-1));
     context.stroke();
   }
 }

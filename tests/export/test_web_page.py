@@ -18,6 +18,8 @@ import numpy as np
 import pytest
 
 from digitpad import paths
+from digitpad.app import session
+from digitpad.drawing import pen, rasterize
 from digitpad.drawing.rasterize import to_image
 from digitpad.drawing.strokes import Stroke, read_strokes
 from digitpad.errors import DigitpadError
@@ -25,6 +27,8 @@ from digitpad.export.web_page import web_page
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
+from digitpad.recognition import calibration
+from digitpad.recognition import recognise as recognise_module
 from digitpad.recognition.recognise import Verdict, recognise
 from digitpad.shipped.augment_strokes import augment
 
@@ -168,8 +172,10 @@ def test_it_knows_every_activation_function(
         seed=3,
         initialisation="gaussian" if activation == "step" else "scaled",
     )
+    if activation == "step":  # z is exactly 0 where there is no ink
+        network.biases[0][...] = 0
     for metadata in ({}, {"recognition": {"temperature": 1.5, "min_activation": 0.3}}):
-        compare(Model(network, metadata), drawings()[::40], 0.0, tmp_path)
+        compare(Model(network, metadata), [[], *drawings()[::40]], 0.0, tmp_path)
 
 
 DRAW = """
@@ -218,6 +224,24 @@ def test_one_can_draw_on_it(tmp_path: Path) -> None:
     texts = run_in_chromium(web_page(model_file.shipped()), script, tmp_path)
     empty = "Draw a digit"
     assert texts == [empty, "This is a 3", "3", "1.00", empty, empty, empty, "0"]
+
+
+def test_its_constants_are_the_programs() -> None:
+    """Even where there is no Chromium."""
+    found = dict(
+        re.findall(
+            r"^const ([A-Z_]+) = (-?[\d.e-]+);", web_page(model_file.shipped()), re.MULTILINE
+        )
+    )
+    for name in found:
+        here = [
+            getattr(module, spelling)
+            for module in (pen, rasterize, calibration, recognise_module, session)
+            for spelling in (name, f"_{name}")
+            if hasattr(module, spelling)
+        ]
+        assert {*here} == {float(found[name])}, name
+    assert len(found) >= 13
 
 
 def test_it_fetches_nothing_and_holds_nothing_twice() -> None:
