@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
-    QFont,
-    QFontMetricsF,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -21,16 +17,14 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
-    QPixmap,
     QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from digitpad.app.network import threads
-from digitpad.app.network.layout import DIGIT_RADIUS, LEAST_HEIGHT, Column, arrange, least_width
-from digitpad.app.network.neurons import Circles, Ramp, grid_image, levels
-from digitpad.app.widgets import theme
+from digitpad.app.network.layout import LEAST_HEIGHT, Column, least_width
+from digitpad.app.network.neurons import levels
+from digitpad.app.network.picture import Picture, Threads
 from digitpad.inspection.layers import (
     MOST_CONNECTIONS,
     Connections,
@@ -51,24 +45,6 @@ _MOST_LIT = 90  # connections into the neuron that is pointed at
 _MOST_RINGS = 40  # errors shown in one large layer
 _STRONG = 30.0  # lines of full strength that a layer may have before they are drawn more lightly
 _FAINT = 0.16  # opacity of the other connections meanwhile
-
-
-@dataclass(frozen=True, eq=False)
-class Threads:
-    """Connections as they are drawn: from layer - 1 into a layer.
-
-    Attributes
-    ----------
-    layer : int
-    sources, targets : (k,) int
-    values : (k,)
-        What width, opacity and, by its sign, colour show.
-    """
-
-    layer: int
-    sources: NDArray[np.intp]
-    targets: NDArray[np.intp]
-    values: Array
 
 
 class NetworkView(QWidget):
@@ -122,13 +98,11 @@ class NetworkView(QWidget):
         self._turn.setSingleShot(True)
         self._turn.timeout.connect(self.refresh_now)
         self._since = QElapsedTimer()
+        self._levels: list[NDArray[np.float64]] = []
         # What is drawn is kept until it changes.
-        self._ratio = 1.0
-        self._columns: tuple[Column, ...] = ()
-        self._ground: QPixmap | None = None
+        self._picture: Picture | None = None
         self._base_image: QImage | None = None
         self._lit_image: QImage | None = None
-        self._forget_looks()
         self.setMinimumSize(least_width((784, 10)), LEAST_HEIGHT)
 
     def sizeHint(self) -> QSize:
@@ -247,13 +221,9 @@ class NetworkView(QWidget):
     # -- geometry ------------------------------------------------------------------------------
 
     def columns(self) -> tuple[Column, ...]:
-        """Return where each layer is."""
-        if not self._columns and self._layers is not None:
-            top = QFontMetricsF(self._caption_font()).height() * 1.9
-            self._columns = arrange(
-                self._layers.sizes, self.width(), self.height(), top, self._ratio
-            )
-        return self._columns
+        """Return where each layer is; nothing before the first network."""
+        picture = self._picture_now()
+        return () if picture is None else picture.columns
 
     def centre_of(self, layer: int, index: int) -> QPointF:
         """Return the middle of a neuron, or of a pixel of layer 0."""
@@ -290,6 +260,10 @@ class NetworkView(QWidget):
         network, image = self._next
         self._next = None
         self._network, self._layers = network, inspect_layers(network, image)
+        self._levels = [
+            levels(network.activation_of(layer), a) if layer else a.astype(np.float64)
+            for layer, a in enumerate(self._layers.activations)
+        ]
         self._base_image = self._lit_image = None
         if self._layers.sizes != sizes:
             self._take_sizes()
@@ -302,8 +276,7 @@ class NetworkView(QWidget):
         assert self._layers is not None
         sizes = self._layers.sizes
         self.setMinimumWidth(least_width(sizes))
-        self._columns = ()
-        self._ground = None
+        self._forget_picture()
         self._errors = []
         self._gradient = None
 
@@ -327,16 +300,6 @@ class NetworkView(QWidget):
         if text != self.accessibleDescription():
             self.setAccessibleDescription(text)
 
-    def _forget_looks(self) -> None:
-        """Draw everything anew: size, resolution, palette or font have changed."""
-        self._ratio = self.devicePixelRatioF()
-        self._columns = ()
-        self._ground = self._base_image = self._lit_image = None
-        self._ramp = Ramp(self.palette())
-        self._circles = Circles(self._ramp, self._ratio)
-        signs = theme.colours(self.palette())
-        self._ink = threads.Ink(signs.positive, signs.negative)
-
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what came while the view was hidden."""
         super().showEvent(event)
@@ -345,13 +308,13 @@ class NetworkView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange everything anew."""
         super().resizeEvent(event)
-        self._forget_looks()
+        self._forget_picture()
 
     def changeEvent(self, event: QEvent) -> None:
         """Take over another palette or font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self._forget_looks()
+            self._forget_picture()
             self.update()
 
     # -- mouse and keyboard --------------------------------------------------------------------
@@ -482,230 +445,53 @@ class NetworkView(QWidget):
     # -- paint ---------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the ground, the connections, the neurons, and what is pointed at."""
-        if self.devicePixelRatioF() != self._ratio:
-            self._forget_looks()
+        """Paint the network, and what is pointed at."""
+        picture = self._picture_now()
         painter = QPainter(self)
-        if self._layers is None:
+        if picture is None or self._layers is None:
             painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
             painter.end()
             return
-        if self._ground is None:
-            self._ground = self._draw_ground()
-        painter.drawPixmap(0, 0, self._ground)
         if self._base_image is None:
-            self._base_image = self._draw_threads(self.threads(), 1.0)
+            self._base_image = picture.draw_threads(self.threads(), 1.0)
         lit = self.lit_threads()
-        painter.setOpacity(1.0 if lit is None else _FAINT)
-        painter.drawImage(0, 0, self._base_image)
-        painter.setOpacity(1.0)
+        if lit is not None and self._lit_image is None:
+            self._lit_image = picture.draw_threads([lit], 1.5)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_grids(painter)
-        # These end at one cell of a grid, which they show.
-        if lit is not None:
-            if self._lit_image is None:
-                self._lit_image = self._draw_threads([lit], 1.5)
-            painter.drawImage(0, 0, self._lit_image)
-        self._paint_input(painter)
-        self._paint_circles(painter)
-        self._paint_errors(painter)
-        self._paint_rings(painter)
-        painter.end()
-
-    def _draw_ground(self) -> QPixmap:
-        """Return what stays: paper, the card of the input, captions."""
-        palette = self.palette()
-        ground = QPixmap(self.size() * self._ratio)
-        ground.setDevicePixelRatio(self._ratio)
-        ground.fill(palette.color(QPalette.ColorRole.Window))
-        painter = QPainter(ground)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        columns = self.columns()
-        self._card(painter, columns[0], 0.07 * columns[0].width)
-        painter.setFont(self._caption_font())
-        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-        for box, caption in self._captions():
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, caption)
-        painter.end()
-        return ground
-
-    def _draw_threads(self, bundles: Sequence[Threads], strength: float) -> QImage:
-        columns = self.columns()
-        scale = math.sqrt(min(3.0, max(1.0, min(self.width(), self.height()) / 440)))
-        ends, shares, values = [np.empty((0, 4))], [np.empty(0)], [np.empty(0)]
-        calm = [np.empty(0)]
-        for bundle in bundles:
-            source, target = columns[bundle.layer - 1], columns[bundle.layer]
-            centres = source.centres()[bundle.sources], target.centres()[bundle.targets]
-            size = np.abs(bundle.values).astype(np.float64)
-            ends.append(np.column_stack(centres))
-            share = size / size.max(initial=1e-30)
-            shares.append(share)
-            # Many lines of the same strength would run into one.
-            calm.append(np.full(len(share), min(1.0, math.sqrt(_STRONG / max(share.sum(), 1.0)))))
-            values.append(bundle.values.astype(np.float64))
-        share = np.concatenate(shares) * np.concatenate(calm)
-        width, height = (round(side * self._ratio) for side in (self.width(), self.height()))
-        image = threads.draw(
-            width,
-            height,
-            np.concatenate(ends) * self._ratio - 0.5,
-            np.minimum(0.95, (0.08 + 0.52 * share) * strength),
-            (0.8 + 1.3 * share**2) * scale * self._ratio,
-            np.concatenate(values) > 0,
-            self._ink,
-        )
-        image.setDevicePixelRatio(self._ratio)
-        return image
-
-    def _paint_input(self, painter: QPainter) -> None:
-        assert self._layers is not None
-        column = self.columns()[0]
-        text = self.palette().color(QPalette.ColorRole.Text)
-        ink = np.zeros(column.rows * column.columns)
-        ink[: column.size] = np.nan_to_num(self._layers.activations[0]).clip(0, 1)
-        pixels = np.rint(ink * 255).astype(np.uint32) << 24
-        pixels |= text.rgb() & 0xFFFFFF
-        image = QImage(
-            pixels.tobytes(),
-            column.columns,
-            column.rows,
-            4 * column.columns,
-            QImage.Format.Format_ARGB32,
-        ).copy()
-        painter.drawImage(QRectF(column.left, column.top, column.width, column.height), image)
-
-    def _level(self, layer: int) -> NDArray[np.float64]:
-        assert self._layers is not None
-        assert self._network is not None
-        return levels(self._network.activation_of(layer), self._layers.activations[layer])
-
-    def _paint_grids(self, painter: QPainter) -> None:
-        for column in self.columns()[1:]:
-            if column.is_grid:
-                self._card(painter, column, 3.0)
-                image = grid_image(column, self._level(column.layer), self._ramp, self._ratio)
-                painter.drawImage(QPointF(column.left, column.top), image)
-
-    def _card(self, painter: QPainter, column: Column, around: float) -> None:
-        """Paint paper below a grid and a little around it."""
-        palette = self.palette()
-        edge = theme.faded(palette.color(QPalette.ColorRole.WindowText), 0.16)
-        painter.setPen(QPen(edge, 1))
-        painter.setBrush(palette.color(QPalette.ColorRole.Base))
-        card = QRectF(column.left, column.top, column.width, column.height)
-        painter.drawRoundedRect(card.adjusted(-around, -around, around, around), 5, 5)
-
-    def _paint_circles(self, painter: QPainter) -> None:
-        columns = self.columns()
-        for column in columns[1:]:
-            if column.is_grid:
-                continue
-            level = self._level(column.layer)
-            is_last = column is columns[-1]
-            has_digits = is_last and column.radius >= DIGIT_RADIUS
-            for index, (x, y) in enumerate(column.centres().tolist()):
-                digit = str(index) if has_digits else ""
-                self._circles.draw(painter, x, y, column.radius, float(level[index]), digit)
-            if is_last and not has_digits:
-                self._paint_digits(painter, column)
-
-    def _paint_digits(self, painter: QPainter, column: Column) -> None:
-        """Paint the digits beside outputs that are too small to hold them."""
-        font = self.font()
-        font.setPixelSize(max(7, min(11, round(column.pitch * 0.85))))
-        painter.setFont(font)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        for index, (x, y) in enumerate(column.centres().tolist()):
-            box = QRectF(x + column.radius + 2, y - 8, 12, 16)
-            flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, flags, str(index))
-
-    def _paint_errors(self, painter: QPainter) -> None:
-        known = [errors for errors in self._errors if errors is not None and errors.size]
-        largest = max((float(np.abs(errors).max()) for errors in known), default=0.0)
-        if not largest or not math.isfinite(largest):
-            return
-        signs = theme.colours(self.palette())
-        for column, errors in zip(self.columns()[1:], self._errors, strict=False):
-            if errors is None:
-                continue
-            for index in np.argsort(-np.abs(errors))[:_MOST_RINGS].tolist():
-                share = math.sqrt(abs(float(errors[index])) / largest)
-                if share < 0.1:
-                    break
-                colour = signs.negative if errors[index] > 0 else signs.positive
-                width = max(0.8, 0.42 * column.radius * share)
-                self._ring(painter, column, index, 1.5, QPen(colour, width))
-
-    def _paint_rings(self, painter: QPainter) -> None:
+        picture.paint(painter, self._levels, self._base_image, self._lit_image)
+        picture.paint_errors(painter, self._errors)
         text = self.palette().color(QPalette.ColorRole.WindowText)
         for place, width in ((self._pinned, 3.0), (self.lit, 2.0)):
             if place is not None:
-                column = self.columns()[place[0]]
-                self._ring(painter, column, place[1], -0.5, QPen(text, width))
+                picture.paint_ring(painter, place, -0.5, QPen(text, width))
         if self._cursor is not None and self.hasFocus():
             accent = self.palette().color(QPalette.ColorRole.Highlight)
-            column = self.columns()[self._cursor[0]]
-            self._ring(painter, column, self._cursor[1], 3.0, QPen(accent, 2.0))
+            picture.paint_ring(painter, self._cursor, 3.0, QPen(accent, 2.0))
+        painter.end()
 
-    def _ring(self, painter: QPainter, column: Column, index: int, gap: float, pen: QPen) -> None:
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        radius = column.radius + gap + pen.widthF() / 2
-        middle = QPointF(*column.centre(index))
-        if column.is_grid:
-            side = QPointF(radius, radius)
-            painter.drawRoundedRect(QRectF(middle - side, middle + side), 2, 2)
-        else:
-            painter.drawEllipse(middle, radius, radius)
+    def _picture_now(self) -> Picture | None:
+        """Return the picture for the present network, size, resolution, palette and font."""
+        ratio = self.devicePixelRatioF()
+        if self._picture is not None and self._picture.ratio != ratio:
+            self._forget_picture()
+        if self._picture is None and self._layers is not None:
+            sizes = self._layers.sizes
+            words = self._words(sizes)
+            self._picture = Picture(sizes, words, self.size(), ratio, self.palette(), self.font())
+        return self._picture
 
-    # -- captions ------------------------------------------------------------------------------
-
-    def _caption_font(self) -> QFont:
-        font = self.font()
-        scale = min(2.4, max(0.92, min(self.width(), self.height()) / 640))
-        font.setPointSizeF(max(6.5, font.pointSizeF() * scale))
-        return font
-
-    def _captions(self) -> list[tuple[QRectF, str]]:
-        """Return captions that fit, each with its box: in words, else as numbers, else fewer."""
-        columns = self.columns()
-        last = len(columns) - 1
-        words = [self.tr("{count} pixels").format(count=columns[0].size)]
-        words += [
-            self.tr("{count} neurons").format(count=f"{column.size:,}") for column in columns[1:-1]
+    def _words(self, sizes: Sequence[int]) -> list[str]:
+        """Return what to call each layer."""
+        pixels, *hidden, outputs = sizes
+        return [
+            self.tr("%Ln pixel(s)", "", pixels),
+            *(self.tr("%Ln neuron(s)", "", size) for size in hidden),
+            self.tr("%Ln output(s)", "", outputs),
         ]
-        words.append(self.tr("{count} outputs").format(count=columns[-1].size))
-        places = [column.x for column in columns]
-        numbers = [f"{column.size:,}" for column in columns]
-        # Layers of one size that follow each other share a caption: “6 × 30”.
-        runs: list[tuple[float, str]] = [(places[0], numbers[0])]
-        for size, group in groupby(columns[1:last], key=lambda column: column.size):
-            run = list(group)
-            text = f"{size:,}" if len(run) == 1 else f"{len(run)} × {size:,}"
-            runs.append(((run[0].x + run[-1].x) / 2, text))
-        runs.append((places[last], numbers[last]))
-        metrics = QFontMetricsF(self._caption_font())
-        for candidates in (
-            list(zip(places, words, strict=True)),
-            list(zip(places, numbers, strict=True)),
-            runs,
-        ):
-            boxes = self._boxes(candidates, metrics)
-            if all(a[0].right() + 5 < b[0].left() for a, b in pairwise(boxes)):
-                return boxes
-        return [boxes[0], boxes[-1]]
 
-    def _boxes(
-        self, captions: Sequence[tuple[float, str]], metrics: QFontMetricsF
-    ) -> list[tuple[QRectF, str]]:
-        boxes = []
-        for x, text in captions:
-            width = metrics.horizontalAdvance(text) + 2
-            left = min(max(x - width / 2, 3.0), self.width() - width - 3.0)
-            boxes.append((QRectF(left, 0.45 * metrics.height(), width, metrics.height()), text))
-        return boxes
+    def _forget_picture(self) -> None:
+        """Draw everything anew: size, resolution, palette, font or architecture have changed."""
+        self._picture = self._base_image = self._lit_image = None
 
 
 _MOVES = {

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAction,
+    QColor,
     QContextMenuEvent,
     QFont,
     QFontMetricsF,
@@ -18,13 +19,14 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
 )
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QWidget
 
 from digitpad.app.widgets import theme
 from digitpad.inspection.neuron import Neuron, PictureKind
 from digitpad.nn.functions import Array
 
 _PICTURE = 112  # pixels of a side
+_SHADOW = 6  # pixels around the card
 _COPIED_PIXEL = 10  # how large a pixel of a copied picture is
 _FUNCTIONS = {
     "logistic": "σ(z)",
@@ -40,16 +42,13 @@ def signed(value: float) -> str:
     return f"{value + 0.0:+.2f}".replace("-0.00", "+0.00").replace("-", "−")
 
 
-class NeuronInspector(QFrame):
+class NeuronInspector(QWidget):
     """Shows one neuron; it can stand anywhere, and follows what `show_neuron` is given."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("neuron_inspector")
         self.setAccessibleName(self.tr("Neuron"))
-        self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.setAutoFillBackground(True)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setWhatsThis(
             self.tr(
                 "One neuron. Left: what each pixel does to it, blue raises z and orange lowers it. "
@@ -79,7 +78,8 @@ class NeuronInspector(QFrame):
         self.sum = QLabel()
         self.table = ContributionTable()
         layout = QGridLayout(self)
-        layout.setContentsMargins(12, 10, 12, 12)
+        around = _SHADOW + 12
+        layout.setContentsMargins(around, around - 2, around, around)
         layout.setHorizontalSpacing(12)
         layout.setVerticalSpacing(5)
         layout.addWidget(self.title, 0, 0, 1, 2)
@@ -133,6 +133,23 @@ class NeuronInspector(QFrame):
         self.table.setVisible(not is_compact)
         if self.size() != self.sizeHint():
             self.adjustSize()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint a card with a soft shadow."""
+        palette = self.palette()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        card = QRectF(self.rect()).adjusted(_SHADOW, _SHADOW, -_SHADOW, -_SHADOW)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.faded(QColor("black"), 0.035))
+        for reach in range(1, _SHADOW + 1):
+            painter.drawRoundedRect(
+                card.adjusted(-reach, -reach + 1, reach, reach), 7 + reach, 7 + reach
+            )
+        painter.setPen(QPen(theme.faded(palette.color(QPalette.ColorRole.WindowText), 0.28), 1))
+        painter.setBrush(palette.color(QPalette.ColorRole.Base))
+        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
+        painter.end()
 
     # -- copy ----------------------------------------------------------------------------------
 
@@ -310,8 +327,7 @@ class ContributionTable(QWidget):
                 name = self.tr("neuron {number}").format(number=source + 1)
             a_text = f"{a:.2f}".replace("-", "−")
             rows.append((name, signed(weight), a_text, signed(contribution)))
-        count = f"{neuron.other_count:,}"
-        others = self.tr("{count} others").format(count=count)
+        others = self.tr("%Ln other(s)", "", neuron.other_count)
         # Rounded so that the numbers shown add up.
         listed = sum(round(value, 2) for value in neuron.contributions.tolist())
         rest = round(neuron.z, 2) - round(neuron.bias, 2) - listed

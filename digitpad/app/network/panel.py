@@ -12,8 +12,8 @@ from digitpad.app.network.neuron_inspector import NeuronInspector
 from digitpad.nn.network import Network
 
 _DELAY = 150  # ms before the first card comes, so that none flickers by
-_GAP = 10  # pixels between a neuron and its card
-_MARGIN = 6  # pixels between a card and the window's edge
+_GAP = 4  # pixels between a neuron and its card
+_MARGIN = 1  # pixels between a card and the window's edge
 
 
 class NetworkPanel(QWidget):

@@ -140,10 +140,10 @@ ROOM = QRect(0, 0, 600, 400)
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
-        (QRect(100, 190, 20, 20), QPoint(130, 100)),  # to the right
-        (QRect(500, 190, 20, 20), QPoint(290, 100)),  # no room there: to the left
-        (QRect(100, 0, 20, 20), QPoint(130, 6)),  # held in the window
-        (QRect(100, 380, 20, 20), QPoint(130, 194)),
+        (QRect(100, 190, 20, 20), QPoint(124, 100)),  # to the right
+        (QRect(500, 190, 20, 20), QPoint(296, 100)),  # no room there: to the left
+        (QRect(100, 0, 20, 20), QPoint(124, 1)),  # held in the window
+        (QRect(100, 380, 20, 20), QPoint(124, 199)),
     ],
 )
 def test_where_a_card_lies(target: QRect, expected: QPoint) -> None:
@@ -152,6 +152,6 @@ def test_where_a_card_lies(target: QRect, expected: QPoint) -> None:
 
 def test_a_wide_card_lies_below_or_above_or_nowhere() -> None:
     size = QSize(500, 150)
-    assert beside(QRect(290, 100, 20, 20), size, ROOM) == QPoint(50, 130)
-    assert beside(QRect(290, 300, 20, 20), size, ROOM) == QPoint(50, 140)
+    assert beside(QRect(290, 100, 20, 20), size, ROOM) == QPoint(50, 124)
+    assert beside(QRect(290, 300, 20, 20), size, ROOM) == QPoint(50, 146)
     assert beside(QRect(290, 190, 20, 20), QSize(500, 300), ROOM) is None
