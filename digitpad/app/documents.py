@@ -14,6 +14,8 @@ from digitpad.app import translations
 from digitpad.app.session import Session
 from digitpad.drawing.strokes import read_strokes
 from digitpad.errors import DigitpadError
+from digitpad.export.formats import FORMATS, write
+from digitpad.nn.model_file import Model
 from digitpad.training.hyperparameters import Hyperparameters
 
 _MAX_RECENT = 8
@@ -137,7 +139,7 @@ class Documents(QObject):
         path = Path(name)
         if path.suffix.lower() != ".npz":
             path = path.with_name(path.name + ".npz")
-            if path.exists() and not self._may_overwrite(path):
+            if path.exists() and not self._may_overwrite(path, self.tr("Save model as")):
                 return False
         return self._save(path)
 
@@ -148,11 +150,37 @@ class Documents(QObject):
         self.status_changed.emit(self.tr("Saved “{name}”").format(name=path.name))
         return True
 
-    def _may_overwrite(self, path: Path) -> bool:
+    def _may_overwrite(self, path: Path, title: str) -> bool:
         # The file dialog has asked about the name as typed, not with the suffix.
         text = self.tr("“{name}” already exists. Replace it?").format(name=path.name)
-        answer = QMessageBox.question(self.window, self.tr("Save model as"), text)
+        answer = QMessageBox.question(self.window, title, text)
         return answer == Button.Yes
+
+    def export(self) -> None:
+        """Ask where, and write the network that reads, for use outside digitpad."""
+        filters = {
+            ".html": self.tr("Web page that reads digits") + " (*.html)",
+            ".svg": self.tr("Picture of the network") + " (*.svg)",
+            ".onnx": self.tr("Network for other programs") + " (*.onnx)",
+        }
+        suggested = Path(self._folder(), Path(self.session.name).with_suffix(".html").name)
+        name, chosen = QFileDialog.getSaveFileName(
+            self.window, self.tr("Export"), str(suggested), ";;".join(filters.values())
+        )
+        if not name:
+            return
+        path = Path(name)
+        if path.suffix.lower() not in FORMATS:
+            by_filter = {text: suffix for suffix, text in filters.items()}
+            path = path.with_name(path.name + by_filter.get(chosen, ".html"))
+            if path.exists() and not self._may_overwrite(path, self.tr("Export")):
+                return
+        model = self.session.model
+        if self.session.reader is not model.network:  # its calibration is not that of the model
+            model = Model(self.session.reader, {"name": self.session.name})
+        to_bytes = FORMATS[path.suffix.lower()]
+        if self._try(lambda: write(path, to_bytes(model))):
+            self.status_changed.emit(self.tr("Exported “{name}”").format(name=path.name))
 
     # -- recent files --------------------------------------------------------------------------
 

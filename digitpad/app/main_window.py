@@ -187,6 +187,11 @@ class MainWindow(QMainWindow):
         self.save_as_action = self._action(
             self.tr("Save &as…"), lambda: documents.save_as(), [Key.SaveAs, "Ctrl+Shift+S"]
         )
+        self.export_action = self._action(
+            self.tr("&Export…"),
+            documents.export,
+            tip=self.tr("Write the network as a web page, as a picture or for other programs"),
+        )
         self.quit_action = self._action(self.tr("&Quit"), self.close, [Key.Quit, "Ctrl+Q"])
         self.evaluate_action = self._action(
             self.tr("&Evaluate on test images"),
@@ -244,7 +249,7 @@ class MainWindow(QMainWindow):
         file.addMenu(self.documents.recent_menu)
         file.addAction(self.shipped_action)
         file.addSeparator()
-        file.addActions([self.save_action, self.save_as_action])
+        file.addActions([self.save_action, self.save_as_action, self.export_action])
         file.addSeparator()
         file.addAction(self.quit_action)
         drawing = [self.undo_action, self.redo_action, self.erase_action, self.clear_action]

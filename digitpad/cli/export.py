@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from digitpad.errors import DigitpadError
-
-if TYPE_CHECKING:
-    from digitpad.nn.model_file import Model
 
 DESCRIPTION = """\
 Write a model for use outside digitpad.
@@ -57,31 +52,14 @@ def export(
             "Choose what to write, such as “digitpad export --web page.html” (see digitpad export "
             "--help)."
         )
-    from digitpad.export.architecture import svg as to_svg
-    from digitpad.export.onnx_file import onnx_bytes
-    from digitpad.export.web_page import web_page
+    from digitpad.export.formats import FORMATS, write
     from digitpad.nn import model_file
 
     model = model_file.shipped() if model_path is None else model_file.load(model_path)
-    kinds: tuple[tuple[Path | None, Callable[[Model], bytes]], ...] = (
-        (web, lambda model: web_page(model).encode()),
-        (svg, lambda model: to_svg(model.network).encode()),
-        (onnx, onnx_bytes),
-    )
+    wanted = ((web, ".html"), (svg, ".svg"), (onnx, ".onnx"))
     # All of them first, so that nothing is written if one cannot be made.
-    files = [(path, to_bytes(model)) for path, to_bytes in kinds if path is not None]
+    files = [(path, FORMATS[suffix](model)) for path, suffix in wanted if path is not None]
     for path, data in files:
-        _write(path, data)
+        write(path, data)
         print(f"{path}: {len(data) / 1e6:.1f} MB")
     return 0
-
-
-def _write(path: Path, data: bytes) -> None:
-    from digitpad.files import writing
-
-    try:
-        writing.replace(path, data)
-    except OSError as error:
-        raise DigitpadError(
-            f"“{path}” cannot be written ({error.strerror or error}): choose another place."
-        ) from None

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from digitpad.app.main_window import MainWindow
 from digitpad.drawing import rasterize
 from digitpad.drawing.strokes import Sample, write_strokes
+from digitpad.export.formats import FORMATS
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
@@ -269,3 +270,47 @@ def test_pasting_what_is_no_picture_says_so(window: MainWindow) -> None:
     window.paste_action.trigger()
     assert "no picture" in window.statusBar().currentMessage()
     assert window.session.is_empty
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_it_exports_the_network_that_reads(
+    suffix: str, window: MainWindow, answer_dialog: Answer, tmp_path: Path
+) -> None:
+    model = window.session.model
+    for network in (model.network, Network((784, 6, 10), seed=3)):
+        if network is not model.network:  # one in training
+            window.session.show_network(network)
+            model = Model(network, {"name": "small"})
+        path = tmp_path / f"{len(network.parameters)}{suffix}"
+        answer_dialog(choose(path))
+        window.export_action.trigger()
+        assert path.read_bytes() == FORMATS[suffix](model)
+
+
+def test_an_export_without_a_suffix_gets_that_of_the_chosen_kind(
+    window: MainWindow, answer_dialog: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for chosen, suffix in (("Picture of the network (*.svg)", ".svg"), ("", ".html")):
+        monkeypatch.setattr(
+            QFileDialog,
+            "getSaveFileName",
+            lambda *_, chosen=chosen, **__: (str(tmp_path / "v1.2"), chosen),
+        )
+        window.export_action.trigger()
+        assert (tmp_path / f"v1.2{suffix}").exists()
+        assert "v1.2" in window.statusBar().currentMessage()
+        said = answer_dialog(click("No"))
+        window.export_action.trigger()
+        assert "exists" in said[0]
+
+
+def test_an_export_that_fails_is_said(
+    window: MainWindow, answer_dialog: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = str(tmp_path / "no such folder" / "page.html")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (nowhere, ""))
+    said = answer_dialog(click("OK"))
+    window.export_action.trigger()
+    assert "cannot be written" in said[0]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: ("", ""))
+    window.export_action.trigger()
