@@ -20,6 +20,7 @@ def main(model: Path | None = None) -> int:
     DigitpadError
         If the model cannot be opened.
     """
+    import platformdirs
     from PySide6.QtCore import QCoreApplication, Qt, QTimer
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
@@ -39,13 +40,25 @@ def main(model: Path | None = None) -> int:
     theme.follow_system(application)
     translations.install(application)
 
+    from digitpad.app import termination
     from digitpad.app.main_window import MainWindow
+    from digitpad.app.recovery.place import Recovery
     from digitpad.app.session import Session
 
     session = Session()
     if model is not None:
         session.open(model)
     window = MainWindow(session)
+    recovery = Recovery(session, Path(platformdirs.user_data_dir("digitpad", appauthor=False)))
+    recovery.restore(with_model=model is None)
+    window.closed.connect(recovery.discard)
     window.show()
     QTimer.singleShot(_WELCOME_AFTER, window.welcome)
-    return application.exec()
+
+    def end() -> None:
+        window.stop()
+        recovery.save()
+        application.exit()  # `quit` would ask the windows, which ask the user
+
+    with termination.handled(end):
+        return application.exec()

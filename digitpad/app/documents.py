@@ -30,6 +30,9 @@ class Trainer(Protocol):
     def is_training(self) -> bool:
         """Whether a training runs or is paused."""
 
+    def adopt_now(self) -> None:
+        """Make what the network in training has learned until now the session's."""
+
     def stop_and_wait(self) -> None:
         """Stop a training and keep what was learned; nothing if there is none."""
 
@@ -121,12 +124,17 @@ class Documents(QObject):
         self.session.show_picture(photo.to_image(source))
 
     def save(self) -> bool:
-        """Save where the model came from; ask where if it came from nowhere."""
+        """Save the model to its file; ask for one if it has none.
+
+        While a network is trained, what it has learned until now is saved.
+        """
+        self._adopt_now()
         path = self.session.path
         return self.save_as() if path is None else self._save(path)
 
     def save_as(self) -> bool:
         """Ask where, and save."""
+        self._adopt_now()
         suggested = Path(self._folder(), Path(self.session.name).with_suffix(".npz").name)
         name, _ = QFileDialog.getSaveFileName(
             self.window,
@@ -142,6 +150,10 @@ class Documents(QObject):
             if path.exists() and not self._may_overwrite(path, self.tr("Save model as")):
                 return False
         return self._save(path)
+
+    def _adopt_now(self) -> None:
+        if self.trainer is not None:
+            self.trainer.adopt_now()
 
     def _save(self, path: Path) -> bool:
         if not self._try(lambda: self.session.save(path)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -53,7 +53,14 @@ class MainWindow(QMainWindow):
 
     The training panel and the plot need modules that take a while to import, so they come after
     the first paint (or by `load_panels`).
+
+    Signals
+    -------
+    closed()
+        The user has closed it, and has been asked about what is not saved.
     """
+
+    closed = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -396,7 +403,7 @@ class MainWindow(QMainWindow):
         """Measure the model's accuracy on the test images, in a window of its own."""
         from digitpad.app.model.evaluation import EvaluationDialog
 
-        dialog = EvaluationDialog(self.session.network.copy(), self.session.name, self)
+        dialog = EvaluationDialog(self.session.reader.copy(), self.session.name, self)
         dialog.show()
 
     def about(self) -> None:
@@ -428,10 +435,17 @@ class MainWindow(QMainWindow):
         if not self.documents.may_close():
             event.ignore()
             return
-        self._remember()
+        self.stop()
         for dialog in self.findChildren(QDialog):
             dialog.close()
         event.accept()
+        self.closed.emit()
+
+    def stop(self) -> None:
+        """End a training, keep what it learned, and remember the layout."""
+        if self.training_panel is not None:
+            self.training_panel.stop_and_wait()
+        self._remember()
 
     def _remember(self) -> None:
         self.settings.setValue("geometry", self.saveGeometry())

@@ -72,6 +72,22 @@ class Drawing:
     label: int | None
 
 
+@dataclass(frozen=True, eq=False)
+class History:
+    """The page with all that undo and redo can bring back.
+
+    Attributes
+    ----------
+    pages : tuple of Page
+        Oldest first; at least one.
+    present : int
+        The index of the one on the canvas.
+    """
+
+    pages: tuple[Page, ...]
+    present: int
+
+
 class Session(QObject):
     """The one place that widgets read from and write to.
 
@@ -159,6 +175,21 @@ class Session(QObject):
     def can_redo(self) -> bool:
         """Whether a page was undone."""
         return bool(self._future)
+
+    @property
+    def history(self) -> History:
+        """The page, its past and its future; a stroke under way is in none of them."""
+        pages = (*self._past, self._page, *reversed(self._future))
+        return History(pages, len(self._past))
+
+    def restore_history(self, history: History) -> None:
+        """Put a page with its past and future in the present one's place."""
+        self._interrupt()
+        pages, present = history.pages, history.present
+        self._past = deque(pages[:present], maxlen=_UNDO_STEPS)
+        self._future = list(reversed(pages[present + 1 :]))
+        self._page = pages[present]
+        self._page_changed()
 
     def begin_stroke(self, x: float, y: float, pressure: float = 0.5) -> None:
         """Put the pen down; on a picture, the ink replaces it."""
@@ -353,6 +384,18 @@ class Session(QObject):
         Calibration.from_metadata(model.metadata)  # refuses a broken one
         self._replace(model, path, TrainingState.load(path), modified=False)
 
+    def open_unsaved(self, path: Path) -> None:
+        """Open a copy that `save_copy` made: the model has no file of its own yet.
+
+        Raises
+        ------
+        DigitpadError
+            If it is not a usable model; the present one stays.
+        """
+        model = model_file.load(path)
+        Calibration.from_metadata(model.metadata)
+        self._replace(model, None, TrainingState.load(path), modified=True)
+
     def open_shipped(self) -> None:
         """Open the model that comes with digitpad."""
         self._replace(self.built_in, None, None, modified=False)
@@ -368,11 +411,21 @@ class Session(QObject):
         target = self.path if path is None else Path(path)
         if target is None:
             raise DigitpadError(self.tr("This model has no file yet: choose “Save as”."))
-        state = None if self.state is None else self.state.to_arrays()
-        model_file.save(target, self.model, state)
+        self.save_copy(target)
         self.path = target
         self.modified = False
         self.model_changed.emit()
+
+    def save_copy(self, path: Path) -> None:
+        """Write the model, with the state of its training, to a file that does not become its own.
+
+        Raises
+        ------
+        DigitpadError
+            If it cannot be written.
+        """
+        state = None if self.state is None else self.state.to_arrays()
+        model_file.save(path, self.model, state)
 
     def adopt(
         self,

@@ -46,7 +46,7 @@ def locked(path: Path) -> Iterator[None]:
     handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         deadline = time.monotonic() + _SECONDS
-        while not _try_lock(handle):
+        while not try_lock(handle):
             if time.monotonic() > deadline:
                 raise DigitpadError(
                     f"“{path.name}” is in use by another program: close it, or try again."
@@ -57,7 +57,8 @@ def locked(path: Path) -> Iterator[None]:
         os.close(handle)  # which unlocks it
 
 
-def _try_lock(handle: int) -> bool:
+def try_lock(handle: int) -> bool:
+    """Lock an open file until it is closed; return whether nobody else has."""
     try:
         if sys.platform == "win32":
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
@@ -90,7 +91,7 @@ class Hold:
     def __init__(self, path: Path, seconds: float = 1.0) -> None:
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         deadline = time.monotonic() + seconds
-        while not _try_lock(self._handle):
+        while not try_lock(self._handle):
             if time.monotonic() >= deadline:
                 self.release()
                 raise BlockingIOError(errno.EAGAIN, "it is in use by another program", str(path))
@@ -111,7 +112,7 @@ def is_held(path: Path) -> bool:
     except OSError:
         return False
     try:
-        return not _try_lock(handle)
+        return not try_lock(handle)
     finally:
         os.close(handle)
 

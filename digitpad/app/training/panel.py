@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -43,6 +43,7 @@ from digitpad.training.sgd import EndReason
 from digitpad.training.state import TrainingState
 
 _SETTINGS = "training"
+_ADOPT_WITHIN = 10_000  # milliseconds, should a mini-batch take longer than anyone waits
 
 
 class TrainingPanel(QWidget):
@@ -194,6 +195,21 @@ class TrainingPanel(QWidget):
         if self._thread is not None:
             self._thread.stop_and_wait()
             self._conclude()
+
+    def adopt_now(self) -> None:
+        """Make what the network has learned until now the session's; training goes on."""
+        thread = self._thread
+        if thread is None or self.controls.pause.isChecked():
+            return  # it was adopted at the pause
+        loop = QEventLoop()
+        thread.paused.connect(loop.quit)
+        thread.finished.connect(loop.quit)
+        QTimer.singleShot(_ADOPT_WITHIN, loop, loop.quit)
+        thread.pause(True)
+        loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        thread.paused.disconnect(loop.quit)
+        thread.finished.disconnect(loop.quit)
+        thread.pause(False)
 
     # -- begin and end -------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from PySide6.QtGui import QAccessible, QTextDocumentFragment
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
+    QFileDialog,
     QLabel,
     QLineEdit,
     QMessageBox,
@@ -25,6 +26,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
+from digitpad.app.model.evaluation import EvaluationDialog
 from digitpad.app.session import Session
 from digitpad.app.training.panel import TrainingPanel
 from digitpad.app.widgets import numbers
@@ -37,6 +39,7 @@ from digitpad.training.diagnosis import CONVERGED, COST_GROWS, OVERFITTING, Find
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.presets import PRESETS
 from digitpad.training.sgd import EndReason, Progress, train
+from digitpad.training.state import TrainingState
 from tests.conftest import click
 
 Widget = TypeVar("Widget", bound=QWidget)
@@ -192,6 +195,55 @@ def test_pause_keeps_what_was_learned_and_resume_goes_on(qtbot: QtBot, window: M
     ended(qtbot, window)
     assert (window.session.network.parameters != parameters).any()
     np.testing.assert_array_equal(paused.network.parameters, parameters)
+
+
+@pytest.mark.parametrize("pace", [None, 0.0])
+def test_saving_while_training_saves_the_network_on_the_screen(
+    qtbot: QtBot,
+    window: MainWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    pace: float | None,
+) -> None:
+    path = tmp_path / "learning.npz"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
+    small(qtbot, window, epochs=5000)
+    if pace is not None:
+        press(qtbot, window, "slow")
+        choose(qtbot, window, "pace", pace)
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    window.save_action.trigger()
+    saved = model_file.load(path).network
+    assert saved.sizes == (784, 20, 10)
+    assert (saved.parameters != panel(window).hyperparameters().new_network().parameters).any()
+    assert panel(window).is_training()
+    before = saved.parameters.copy()
+    if pace is not None:
+        press(qtbot, window, "step")
+    with qtbot.waitSignal(panel(window).progressed, timeout=TIMEOUT):
+        pass
+    window.save_action.trigger()
+    assert (model_file.load(path).network.parameters != before).any()
+    panel(window).stop_and_wait()
+    assert window.session.state is not None
+    saved_state = TrainingState.load(path)
+    assert saved_state is not None
+
+
+def test_evaluating_while_training_evaluates_the_network_on_the_screen(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    small(qtbot, window, epochs=5000)
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    window.evaluate_action.trigger()
+    dialog = window.findChild(EvaluationDialog)
+    assert isinstance(dialog, EvaluationDialog)
+    qtbot.waitUntil(lambda: dialog.evaluation is not None, timeout=TIMEOUT)
+    assert dialog.evaluation is not None
+    assert dialog.evaluation.accuracy > 0.3  # the old one is untrained
+    panel(window).stop_and_wait()
 
 
 def test_stop_keeps_what_was_learned(qtbot: QtBot, window: MainWindow) -> None:

@@ -1,0 +1,79 @@
+"""The page with its past and future as bytes, and back: what comes back after a crash."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+
+from digitpad.app.session import History, Page
+
+_VERSION = 1
+MAX_BYTES = 1 << 27
+
+T = TypeVar("T")
+
+
+def to_bytes(history: History) -> bytes:
+    """Return an .npz file: each stroke and picture once, and for each page which it has."""
+    strokes, stroke_of = _distinct([stroke for page in history.pages for stroke in page.strokes])
+    pictures, picture_of = _distinct(
+        [page.picture for page in history.pages if page.picture is not None]
+    )
+    file = io.BytesIO()
+    np.savez_compressed(
+        file,
+        version=np.array(_VERSION),
+        present=np.array(history.present),
+        points=np.concatenate([np.empty((0, 3)), *strokes]),
+        lengths=np.array([len(stroke) for stroke in strokes], dtype=np.int64),
+        pictures=np.array(pictures, dtype=np.float32).reshape(-1, 28, 28),
+        page_lengths=np.array([len(page.strokes) for page in history.pages], dtype=np.int64),
+        page_strokes=np.array(
+            [stroke_of(stroke) for page in history.pages for stroke in page.strokes],
+            dtype=np.int64,
+        ),
+        page_pictures=np.array(
+            [-1 if page.picture is None else picture_of(page.picture) for page in history.pages],
+            dtype=np.int64,
+        ),
+    )
+    return file.getvalue()
+
+
+def _distinct(things: list[T]) -> tuple[list[T], Callable[[T], int]]:
+    """Return each object once, and a function that tells its place."""
+    places: dict[int, int] = {}
+    distinct: list[T] = []
+    for thing in things:
+        if places.setdefault(id(thing), len(distinct)) == len(distinct):
+            distinct.append(thing)
+    return distinct, lambda thing: places[id(thing)]
+
+
+def from_bytes(data: bytes) -> History | None:
+    """Return what `to_bytes` wrote; None if it is damaged, or of another version."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            if int(arrays["version"]) != _VERSION:
+                return None
+            strokes = np.split(arrays["points"], np.cumsum(arrays["lengths"]))[:-1]
+            pictures = list(arrays["pictures"])
+            indices = np.split(arrays["page_strokes"], np.cumsum(arrays["page_lengths"]))[:-1]
+            pages = tuple(
+                Page(
+                    tuple(strokes[index] for index in of_page.tolist()),
+                    None if picture < 0 else pictures[picture],
+                )
+                for of_page, picture in zip(indices, arrays["page_pictures"].tolist(), strict=True)
+            )
+            present = int(arrays["present"])
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, ValueError, LookupError, TypeError):
+        return None
+    except (RuntimeError, MemoryError, OverflowError):  # sizes and kinds that nobody wrote
+        return None
+    return History(pages, present) if 0 <= present < len(pages) else None

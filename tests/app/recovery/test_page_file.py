@@ -1,0 +1,55 @@
+"""A page with its past and future as bytes and back; damaged bytes are nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitpad.app.recovery import page_file
+from digitpad.app.session import History, Page
+
+A, B = np.arange(9, dtype=float).reshape(3, 3), np.array([[0.1, -0.2, 0.5]])
+PICTURE = np.linspace(0, 1, 784, dtype=np.float32).reshape(28, 28)
+
+
+def same(one: History, other: History) -> bool:
+    return one.present == other.present and all(
+        len(a.strokes) == len(b.strokes)
+        and all(map(np.array_equal, a.strokes, b.strokes))
+        and (a.picture is None) == (b.picture is None)
+        and (a.picture is None or bool((a.picture == b.picture).all()))
+        for a, b in zip(one.pages, other.pages, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        History((Page(),), 0),
+        History((Page(), Page((A,)), Page((A, B)), Page((B,)), Page()), 2),
+        History((Page((A,)), Page(picture=PICTURE), Page((B,)), Page(picture=PICTURE)), 3),
+    ],
+)
+def test_what_is_written_is_read(history: History) -> None:
+    again = page_file.from_bytes(page_file.to_bytes(history))
+    assert again is not None
+    assert same(again, history)
+
+
+def test_strokes_that_pages_share_are_written_once() -> None:
+    long = np.random.default_rng(1).normal(size=(1000, 3))
+    pages = tuple(Page((long,) * number) for number in range(100))
+    assert len(page_file.to_bytes(History(pages, 0))) < 40_000
+
+
+def test_damaged_bytes_are_nothing() -> None:
+    good = page_file.to_bytes(History((Page((A,)), Page((A, B))), 1))
+    assert page_file.from_bytes(b"") is None
+    assert page_file.from_bytes(b"PK nonsense") is None
+    for cut in range(0, len(good), 7):
+        assert page_file.from_bytes(good[:cut]) is None
+    generator = np.random.default_rng(2)
+    for _ in range(300):
+        damaged = bytearray(good)
+        damaged[int(generator.integers(len(good)))] ^= 1 << int(generator.integers(8))
+        page_file.from_bytes(bytes(damaged))

@@ -1,0 +1,151 @@
+"""What comes back: after a kill, after a signal, and not after the window was closed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from digitpad.app.recovery.place import Recovery
+from digitpad.app.session import Session
+from digitpad.nn.model_file import Model
+from digitpad.nn.network import Network
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+
+# Starts the program, does something to its window, prints a line, and waits for its end.
+PROGRAM = """
+import json, sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+import digitpad.app
+from digitpad.app.main_window import MainWindow
+app = QApplication([])
+def act():
+    window = next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
+    session = window.session
+    window.settings.setValue("first_steps_done", True)
+    exec(sys.argv[1])
+    def say():
+        print(json.dumps({"strokes": len(session.strokes), "undo": session.can_undo,
+              "name": session.name, "modified": session.modified}), flush=True)
+    QTimer.singleShot(1500, say)
+QTimer.singleShot(500, act)
+sys.exit(digitpad.app.main())
+"""
+DRAW = "session.show_strokes([[[0, 0], [1, 2]], [[1, 0], [1, 1]]]); session.erase_stroke(0)"
+LEARN = (
+    "from digitpad.nn.network import Network; session.adopt(Network((784, 6, 10)), {'name': 'x'})"
+)
+
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """A way to start the program, with a folder of the test's own, and to do something to it."""
+    environment = os.environ | {
+        "QT_QPA_PLATFORM": "offscreen",
+        "XDG_CONFIG_HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path),
+        "HOME": str(tmp_path),
+    }
+    with ExitStack() as stack:
+
+        def run(act: str = "") -> subprocess.Popen[str]:
+            process = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM, act],
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment,
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        yield run
+
+
+def said(process: subprocess.Popen[str]) -> dict[str, object]:
+    assert process.stdout is not None
+    told = json.loads(process.stdout.readline())
+    assert isinstance(told, dict)
+    return told
+
+
+def test_the_page_comes_back_after_a_kill_and_once(start: Start) -> None:
+    process = start(DRAW)
+    assert said(process)["strokes"] == 1
+    process.kill()
+    process.wait()
+    again = start()
+    back = said(again)
+    assert (back["strokes"], back["undo"]) == (1, True)
+    beside = start()
+    assert said(beside)["strokes"] == 0  # the page belongs to the first
+
+
+def test_the_page_does_not_come_back_after_closing(start: Start) -> None:
+    close = "; QTimer.singleShot(2000, window.close)"
+    process = start(DRAW + close)
+    assert said(process)["strokes"] == 1
+    assert process.wait(timeout=60) == 0
+    again = start(close.lstrip("; "))
+    assert said(again)["strokes"] == 0
+    assert again.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_signal_saves_and_ends_without_questions(start: Start, name: str) -> None:
+    process = start(f"{DRAW}; {LEARN}")
+    assert said(process)["modified"]
+    process.send_signal(getattr(signal, name))
+    process.send_signal(getattr(signal, name))
+    assert process.wait(timeout=60) == 0
+    again = start()
+    assert said(again) == {"strokes": 1, "undo": True, "name": "x", "modified": True}
+
+
+def test_without_a_folder_nothing_is_kept_and_nothing_breaks(qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    session = Session(Model(Network((784, 5, 10)), {}))
+    recovery = Recovery(session, tmp_path / "taken")
+    session.show_strokes([[[0, 0], [1, 1]]])
+    recovery.save()
+    recovery.restore()
+    recovery.discard()
+    assert (tmp_path / "taken").read_text() == "a file"
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"PK" + bytes(1000)])
+def test_a_damaged_page_is_left_out(qtbot: QtBot, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "page-1.npz").write_bytes(content)
+    (tmp_path / "unsaved-1.npz").write_bytes(content)
+    session = Session(Model(Network((784, 5, 10)), {"name": "small"}))
+    Recovery(session, tmp_path).restore()
+    assert session.is_empty
+    assert session.name == "small"
+
+
+def test_two_windows_keep_a_page_each(qtbot: QtBot, tmp_path: Path) -> None:
+    sessions = [Session(Model(Network((784, 5, 10)), {})) for _ in range(2)]
+    places = [Recovery(session, tmp_path) for session in sessions]
+    for number, (session, place) in enumerate(zip(sessions, places, strict=True), start=1):
+        session.show_strokes([[[0, 0], [1, 1]]] * number)
+        place.save()
+    assert sorted(path.name for path in tmp_path.glob("*.npz")) == ["page-1.npz", "page-2.npz"]
+    places[0].discard()
+    session = Session(Model(Network((784, 5, 10)), {}))
+    Recovery(session, tmp_path).restore()
+    assert session.is_empty
+    np.testing.assert_equal(len(sessions[1].strokes), 2)
