@@ -308,6 +308,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         data = mnist().test
     else:
         data = dataset.load(arguments.data, arguments.labels)
+        for note in data.notes:
+            terminal.complain(note)
     with terminal.progress_bar(len(data), "evaluate") as progress:
         result = evaluate(model.network, data, progress.update)
     if arguments.json:

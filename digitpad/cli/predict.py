@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.cli import terminal
-from digitpad.data.dataset import kind_of
+from digitpad.data.kinds import kind_of
 from digitpad.drawing import photo, rasterize
 from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.errors import DigitpadError
@@ -125,7 +125,7 @@ def predict(
 
 def _drawings(path: Path) -> Iterator[_Drawing]:
     kind = kind_of(path)
-    if kind in ("folder", "idx", "npz"):
+    if kind not in ("picture", "strokes"):
         raise DigitpadError(
             f"“{path}” is neither a picture nor a stroke file: read data sets with “digitpad "
             f"evaluate --data {path}”."

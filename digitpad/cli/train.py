@@ -235,6 +235,8 @@ def _other_data(path: Path) -> Mnist:
     """Read a data set and split it as MNIST is; the test images are empty where it has none."""
     data = dataset.load(path, split="train")
     test = dataset.load(path, split="test")
+    for note in dict.fromkeys(data.notes + test.notes):
+        terminal.complain(note)
     if len(test) == len(data) and np.array_equal(test.images, data.images):
         test = data.take(slice(0))
     train, validation = dataset.split_off_validation(data)

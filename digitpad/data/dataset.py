@@ -1,4 +1,4 @@
-"""Data sets: images of digits and what they mean.
+"""Data sets: images of digits and their labels.
 
 `load` reads every file or folder that digitpad knows.
 """
@@ -8,21 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.data import files, idx, npz, picture_folder
+from digitpad.data import csv, idx, npz, picture_folder, pixels
 from digitpad.data.files import Split
+from digitpad.data.kinds import foreign, kind_of
 from digitpad.data.sample_images import to_images
-from digitpad.drawing import photo, strokes
+from digitpad.drawing import photo
 from digitpad.drawing.pen import PIXELS
 from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.errors import DigitpadError
+from digitpad.files import reading
 from digitpad.nn.network import one_hot
-
-Kind: TypeAlias = Literal["folder", "idx", "npz", "strokes", "picture"]
 
 NON_DIGIT = -1
 """The label of a drawing that is no digit: no output is desired to be active."""
@@ -42,7 +41,9 @@ class Dataset:
     labels : (n,) int64
         The digits, 0 to 9; or NON_DIGIT.
     name : str
-        What a reader is told of it.
+        Shown to the user.
+    notes : tuple of str
+        Sentences that say what was left out or changed when it was read.
 
     Raises
     ------
@@ -53,6 +54,7 @@ class Dataset:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     name: str
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
@@ -86,7 +88,7 @@ class Dataset:
 
     def take(self, which: slice | Sequence[int] | NDArray[np.integer]) -> Dataset:
         """Return some of the samples: a slice (which copies nothing) or an array of indices."""
-        return Dataset(self.images[which], self.labels[which], self.name)
+        return Dataset(self.images[which], self.labels[which], self.name, self.notes)
 
     def concatenate(self, *others: Dataset) -> Dataset:
         """Return the samples of this data set and then those of the others."""
@@ -95,6 +97,7 @@ class Dataset:
             np.concatenate([part.images for part in parts]),
             np.concatenate([part.labels for part in parts]),
             " + ".join(dict.fromkeys(part.name for part in parts)),
+            tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         )
 
 
@@ -126,13 +129,20 @@ def load(
     path : path
         An IDX file of images as MNIST, Fashion-MNIST and EMNIST come in, plain or gzipped, whose
         labels lie beside it under the usual name; an .npz file with images and labels (or x and
-        y); a stroke file, of which samples without a label are left out; a folder with such IDX
-        files, with sub-folders of pictures 0 to 9, or with pictures whose names begin with their
-        digit; or one such picture.
+        y); such a pair of .npy files; a text file with a label and 784 pixels on each line; a
+        stroke file, of which samples without a label are left out; a folder with such IDX files,
+        with sub-folders of pictures 0 to 9, or with pictures whose names begin with their digit; or
+        one such picture.
     labels_path : path, optional
-        The IDX file of labels if it is elsewhere.
+        The IDX or .npy file of labels if it is elsewhere.
     split : {"test", "train"}
         Which images to take from a folder or an .npz file that holds both.
+
+    Returns
+    -------
+    Dataset
+        Its `notes` say what was left out or changed: images that are inverted, lie on their side or
+        have another range are put right.
 
     Raises
     ------
@@ -141,29 +151,43 @@ def load(
     """
     path = Path(path)
     kind = kind_of(path)
-    if labels_path is not None and kind != "idx":
-        raise DigitpadError(
-            f"“{path.name}” needs no file of labels: give one with an IDX file of images only."
-        )
     name = path.resolve().name
-    try:
-        if kind == "folder" and (found := idx.find_idx(path, split)):
-            path = found
-            kind = "idx"
-    except OSError as error:
-        raise files.unreadable(path, error) from None
-    if kind == "idx":
-        images, labels = idx.read_idx(*_idx_pair(path, labels_path))
-    elif kind == "npz":
-        images, labels = npz.read_npz(path, split)
-    elif kind == "folder":
-        images, labels = picture_folder.read_pictures(path)
-    elif kind == "strokes":
-        return of_samples([s for s in read_strokes(path) if s.label is not None], name)
-    else:
-        labels = np.array([picture_folder.label_of(path)], dtype=np.int64)
-        images = np.rint(photo.to_image(path) * 255).astype(np.uint8).reshape(1, PIXELS)
-    return Dataset(images, labels, name)
+    if kind == "folder":
+        try:
+            if found := idx.find_idx(path, split):
+                path, kind = found, "idx"
+        except OSError as error:
+            raise reading.unreadable(path, error) from None
+    if labels_path is not None and kind not in ("idx", "npy"):
+        raise DigitpadError(
+            f"“{path.name}” needs no file of labels: give one with an IDX or .npy file of images "
+            "only."
+        )
+    notes: tuple[str, ...] = ()
+    match kind:
+        case "idx":
+            images, labels = idx.read_idx(*_idx_pair(path, labels_path))
+        case "npz" | "model":  # which its reader refuses
+            images, labels, notes = npz.read_npz(path, split)
+        case "npy":
+            images, labels, notes = npz.read_npy(
+                path, None if labels_path is None else Path(labels_path)
+            )
+        case "csv":
+            images, labels = csv.read_csv(path)
+        case "folder":
+            images, labels, notes = picture_folder.read_pictures(path)
+            return Dataset(images, labels, name, notes)
+        case "strokes":
+            return of_samples([s for s in read_strokes(path) if s.label is not None], name)
+        case "picture":
+            if refusal := foreign(path):
+                raise refusal
+            image = np.rint(photo.to_image(path) * 255).astype(np.uint8).reshape(1, PIXELS)
+            label = picture_folder.label_of(path)
+            return Dataset(image, np.array([label], dtype=np.int64), name)
+    images, changes = pixels.put_right(images, labels)
+    return Dataset(images, labels, name, notes + changes)
 
 
 def _idx_pair(path: Path, labels_path: str | Path | None) -> tuple[Path, Path]:
@@ -178,40 +202,3 @@ def _idx_pair(path: Path, labels_path: str | Path | None) -> tuple[Path, Path]:
         f"There is no file of labels beside “{path.name}”: put it there under its usual name "
         "(train-images-idx3-ubyte goes with train-labels-idx1-ubyte)."
     )
-
-
-def kind_of(path: str | Path) -> Kind:
-    """Tell by its content what a file is, so that the right reader gets it.
-
-    Returns
-    -------
-    "folder", "idx", "npz", "strokes" or "picture"
-        "picture" for whatever is nothing else, so that `photo.to_image` may refuse it.
-
-    Raises
-    ------
-    DigitpadError
-        If there is no such file, or it cannot be read.
-    """
-    path = Path(path)
-    try:
-        if path.is_dir():
-            return "folder"
-        exists, is_file = path.exists(), path.is_file()
-    except (OSError, ValueError):
-        exists = is_file = False
-    if not is_file:
-        what = "is not a file" if exists else "does not exist"
-        raise DigitpadError(f"“{path}” {what}: choose another.")
-    if path.name.lower().endswith(strokes.SUFFIXES):
-        return "strokes"
-    start = files.first_bytes(path)
-    if start.startswith(b"PK"):
-        return "npz"
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        return "strokes"
-    if path.name.lower().endswith(npz.SUFFIXES):
-        return "npz"
-    if "-ubyte" in path.name or (start[:2] == b"\0\0" and start[2:3] >= b"\x08"):
-        return "idx"
-    return "picture"

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import re
 import struct
 from pathlib import Path
-from typing import IO, cast
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.data.files import (
-    DAMAGED,
-    MAX_BYTES,
-    MAX_PACKED,
-    Images,
-    Labels,
-    Split,
-    unreadable,
-)
-from digitpad.drawing.pen import PIXELS, SIDE
+from digitpad.data.files import Images, Labels, Split
+from digitpad.drawing.pen import PIXELS
 from digitpad.errors import DigitpadError
+from digitpad.files import limits, reading
 
 SUFFIXES = ("-ubyte", "-ubyte.gz")
 """How the names of the files end that `read_idx` reads."""
@@ -32,9 +24,6 @@ _BLOCK = 1 << 22
 
 def read_idx(images_path: Path, labels_path: Path) -> tuple[Images, Labels]:
     """Read an IDX file of images and the one of their labels, each plain or gzipped.
-
-    EMNIST stores its images column by column, lying on their side; those of a file with EMNIST's
-    name are turned upright unless its ones, if it has any, stand upright already.
 
     Raises
     ------
@@ -56,48 +45,31 @@ def read_idx(images_path: Path, labels_path: Path) -> tuple[Images, Labels]:
             f"“{images_path.name}” has {len(images):,} images but “{labels_path.name}” "
             f"{len(labels):,} labels: choose the files that belong together."
         )
-    if "emnist" in images_path.name.lower() and not _stand_upright(images[labels == 1]):
-        images = images.reshape(-1, SIDE, SIDE).transpose(0, 2, 1).reshape(-1, PIXELS)
     return images, labels.astype(np.int64)
 
 
-def _stand_upright(ones: Images) -> bool:
-    """Tell whether ones are taller than wide; no ones, no."""
-    ink = ones[:1000].reshape(-1, SIDE, SIDE) > 127
-    return bool(ink.any(axis=2).sum() > ink.any(axis=1).sum())
-
-
 def _read_idx_array(path: Path, what: str) -> NDArray[np.uint8]:
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as raw:
-            zipped = raw.peek(2)[:2] == b"\x1f\x8b"
-            file = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if zipped else raw)
-            shape = _idx_shape(file, path, what)
-            declared = math.prod(shape)
-            possible = size * MAX_PACKED if zipped else size
-            if declared > min(possible, MAX_BYTES):
-                why = "than it holds" if declared > possible else "than digitpad can take"
-                raise DigitpadError(
-                    f"“{path.name}” declares {declared:,} bytes of {what}, more {why}: obtain it "
-                    "again."
-                )
-            values = np.empty(declared, dtype=np.uint8)
-            at = 0
-            while at < declared and (part := file.read(min(_BLOCK, declared - at))):
-                values[at : at + len(part)] = np.frombuffer(part, dtype=np.uint8)
-                at += len(part)
-            if at < declared or file.read(1):
-                wrong = "is cut short" if at < declared else "is longer than it declares"
-                raise DigitpadError(f"“{path.name}” {wrong}: obtain it again.")
-            return values.reshape(shape)
-    except DAMAGED as error:
-        raise DigitpadError(f"“{path.name}” is damaged ({error}): obtain it again.") from None
-    except OSError as error:
-        raise unreadable(path, error) from None
+    with reading.unpacked(path) as file:
+        shape = _idx_shape(file, path, what)
+        declared = math.prod(shape)
+        most = min(limits.MAX_BYTES, limits.max_unpacked(path.stat().st_size))
+        if declared > most:
+            raise DigitpadError(
+                f"“{path.name}” declares {declared:,} bytes of {what}, too many for its size: "
+                "download or copy it again."
+            )
+        values = np.empty(declared, dtype=np.uint8)
+        at = 0
+        view = values.data
+        while at < declared and (count := file.readinto(view[at : at + _BLOCK])):
+            at += count
+        if at < declared or file.read(1):
+            wrong = "is incomplete" if at < declared else "is longer than it declares"
+            raise DigitpadError(f"“{path.name}” {wrong}: download or copy it again.")
+        return values.reshape(shape)
 
 
-def _idx_shape(file: IO[bytes], path: Path, what: str) -> tuple[int, ...]:
+def _idx_shape(file: BinaryIO, path: Path, what: str) -> tuple[int, ...]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or not 1 <= magic[3] <= 4:
         raise DigitpadError(
@@ -106,10 +78,12 @@ def _idx_shape(file: IO[bytes], path: Path, what: str) -> tuple[int, ...]:
         )
     if magic[2] != 0x08:
         raise DigitpadError(
-            f"“{path.name}” is an IDX file of numbers of the type 0x{magic[2]:02X}: digitpad reads "
-            "unsigned bytes, 0x08."
+            f"“{path.name}” is an IDX file with values of the type 0x{magic[2]:02X}: digitpad "
+            "reads unsigned bytes, 0x08."
         )
     sizes = file.read(4 * magic[3])
+    if len(sizes) < 4 * magic[3]:
+        raise DigitpadError(f"“{path.name}” is incomplete: download or copy it again.")
     return struct.unpack(f">{magic[3]}I", sizes)
 
 
@@ -129,15 +103,22 @@ def counterpart(path: Path, have: str, want: str) -> Path | None:
     if other == bare:
         return None
     names = [other, other.replace("-idx", ".idx"), other.replace(".idx", "-idx")]
+    # Some archives unpack to a folder for each file, of the file's own name.
+    folder = path.parent.parent if path.parent.name == path.name else path.parent
     for name in dict.fromkeys(names):
-        for candidate in (path.with_name(name), path.with_name(name + ".gz")):
-            if candidate.is_file():
-                return candidate
+        for candidate in (folder / name, folder / (name + ".gz")):
+            if file := _file_at(candidate):
+                return file
     return None
 
 
+def _file_at(path: Path) -> Path | None:
+    """Return the regular file of this path, or of its own name in the folder of this path."""
+    return next((file for file in (path, path / path.name) if reading.is_regular(file)), None)
+
+
 def find_idx(folder: Path, split: Split) -> Path | None:
-    """Return the IDX file of images in a folder; where there are two, the split that is wanted.
+    """Return the IDX file of images in a folder; of two, the one of the split.
 
     Raises
     ------
@@ -146,9 +127,9 @@ def find_idx(folder: Path, split: Split) -> Path | None:
     """
     found = {}
     for path in sorted(folder.iterdir(), reverse=True):
-        if re.search(r"images[-.]idx3", path.name) and path.is_file():
+        if re.search(r"images[-.]idx3", path.name) and (file := _file_at(path)):
             # Plain or gzipped, the same file counts once.
-            found[re.sub(r"\.gz$", "", path.name)] = path
+            found[re.sub(r"\.gz$", "", path.name)] = file
     words = ("test", "t10k") if split == "test" else ("train",)
     wanted = [path for name, path in found.items() if any(word in name for word in words)]
     candidates = wanted if len(found) > 1 else list(found.values())

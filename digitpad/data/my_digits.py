@@ -22,6 +22,7 @@ import platformdirs
 
 from digitpad.data import dataset
 from digitpad.data.dataset import NON_DIGIT
+from digitpad.data.kinds import kind_of
 from digitpad.data.sample_images import of_image
 from digitpad.drawing.strokes import Sample, from_line, read_strokes, to_line
 from digitpad.errors import DigitpadError
@@ -348,7 +349,7 @@ def labelled_samples(path: Path) -> list[Sample]:
     DigitpadError
         If it cannot be read or holds no labelled digits.
     """
-    if dataset.kind_of(path) == "strokes":
+    if kind_of(path) == "strokes":
         samples = [sample for sample in read_strokes(path) if sample.label is not None]
     else:
         data = dataset.load(path, split="train")

@@ -1,40 +1,50 @@
-"""Images and labels in NumPy's .npz archives."""
+"""Images and labels in NumPy's .npz archives and pairs of .npy files."""
 
 from __future__ import annotations
 
-import math
-import zipfile
+import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.data.files import (
-    DAMAGED,
-    MAX_BYTES,
-    MAX_PACKED,
-    Images,
-    Labels,
-    Split,
-    unreadable,
-)
-from digitpad.drawing.pen import PIXELS, SIDE
+from digitpad.data.files import Images, Labels, Split
+from digitpad.data.pixels import as_images, as_labels
 from digitpad.errors import DigitpadError
+from digitpad.files import reading
 from digitpad.nn import npz_archive
+from digitpad.nn.npz_archive import BadArray
 
-SUFFIXES = (".npz",)
-"""How the names of the files end that `read_npz` reads."""
+SUFFIXES = (".npz", ".npy")
+"""How the names of the files end that `read_npz` and `read_npy` read."""
+
+MAGIC = b"\x93NUMPY"
+"""How a .npy file begins."""
+
+_NUMBERS = "buif"
+_LABELS = "buifUS"
+_WORDS = (
+    ("images", "labels"),
+    ("x", "y"),
+    ("data", "labels"),
+    ("data", "target"),
+    ("arr_0", "arr_1"),
+)
 
 
-def read_npz(path: Path, split: Split) -> tuple[Images, Labels]:
+def read_npz(path: Path, split: Split) -> tuple[Images, Labels, tuple[str, ...]]:
     """Read images and labels from an .npz file.
 
-    The arrays are called images and labels, or x and y; or, if the file holds both splits,
-    x_train, y_train, x_test and y_test (also train_images, …), of which one split is read. Images
-    are (n, 28, 28), (n, 784) or have one channel; as integers 0 to 255 or as fractions of 1.
-    Labels are (n,) or one-hot (n, 10).
+    The arrays are called images and labels, or x and y, or data and target; or, if the file holds
+    both splits, x_train, y_train, x_test and y_test (also train_images, …), of which one split is
+    read.
+
+    Returns
+    -------
+    images, labels, notes
+        As `pixels.as_images` and `pixels.as_labels` make them.
 
     Raises
     ------
@@ -42,100 +52,111 @@ def read_npz(path: Path, split: Split) -> tuple[Images, Labels]:
         If it is no such file, or holds pickled objects, or other shapes or values.
     """
     try:
-        with npz_archive.opened(path) as zipped:
-            names = {info.filename.removesuffix(".npy").lower(): info for info in zipped.infolist()}
-            pair = _npz_pair(names, split)
+        with npz_archive.opened(path) as archive:
+            names = {name.lower(): name for name in archive.names}
+            pair = _pair(names, split)
             if pair is None:
-                raise DigitpadError(
-                    f"“{path.name}” has no arrays called images and labels, or x and y"
-                    + (f", but {', '.join(sorted(names)[:6])}" if names else "")
-                    + ": save it with numpy.savez(…, images=…, labels=…)."
-                )
-            images, labels = (_npz_array(zipped, names[name], path) for name in pair)
-    except npz_archive.DAMAGED as error:
-        raise DigitpadError(f"“{path.name}” is damaged ({error}): obtain it again.") from None
-    except OSError as error:
-        raise unreadable(path, error) from None
-    return _as_images(images, path), _as_labels(labels, path)
+                raise _without_pair(path, archive.names)
+            images = archive.read(names[pair[0]], _NUMBERS)
+            labels = archive.read(names[pair[1]], _LABELS)
+    except BadArray as error:
+        raise _refusal(path, error) from None
+    found, notes = as_images(images, path.name)
+    return found, as_labels(labels, path.name), notes
 
 
-def _npz_pair(names: Iterable[str], split: Split) -> tuple[str, str] | None:
+def _pair(names: Iterable[str], split: Split) -> tuple[str, str] | None:
     other = "test" if split == "train" else "train"
     for form in ("{}", f"{{}}_{split}", f"{split}_{{}}", f"{{}}_{other}", f"{other}_{{}}"):
-        for words in (("images", "labels"), ("x", "y")):
+        for words in _WORDS:
             pair = form.format(words[0]), form.format(words[1])
             if pair[0] in names and pair[1] in names:
                 return pair
     return None
 
 
-def _npz_array(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
-    what = f"The array “{info.filename}” of “{path.name}”"
-    if info.file_size > min(MAX_BYTES, (info.compress_size + 1) * MAX_PACKED):
-        raise DigitpadError(
-            f"{what} declares {info.file_size:,} bytes, more than it can hold or digitpad can take."
+def _without_pair(path: Path, names: list[str]) -> DigitpadError:
+    if any(name.endswith("data.pkl") for name in names):
+        return DigitpadError(
+            f"“{path.name}” is a PyTorch file, which can run code when it is loaded: save its "
+            "images and labels with numpy.savez(…, images=…, labels=…) instead."
         )
-    with zipped.open(info) as file:
-        try:
-            shape, column_major, dtype = npz_archive.read_header(file)
-        except DAMAGED:
-            raise
-        except Exception:
+    if "weights_1" in names:
+        return DigitpadError(
+            f"“{path.name}” is a model, not images and labels: choose a data set, or open it as a "
+            "model."
+        )
+    held = f", but {', '.join(sorted(names)[:6])}"[:200] if names else ""
+    return DigitpadError(
+        f"“{path.name}” has no arrays called images and labels, or x and y{held}: save it with "
+        "numpy.savez(…, images=…, labels=…)."
+    )
+
+
+def _refusal(path: Path, error: BadArray) -> DigitpadError:
+    text = str(error)
+    if "Python objects" in text or "wrong type" in text:
+        advice = "save it with plain numbers, such as images.astype('uint8')"
+    elif "damaged" in text or "shorter" in text or "incomplete" in text or "length" in text:
+        advice = "download or save it again"
+    else:
+        advice = "save it with numpy.savez(…, images=…, labels=…)"
+    return DigitpadError(f"“{path.name}” {text}: {advice}.")
+
+
+def read_npy(path: Path, labels_path: Path | None = None) -> tuple[Images, Labels, tuple[str, ...]]:
+    """Read a .npy file of images and the one of their labels.
+
+    Without `labels_path`, either file finds the other: images.npy and labels.npy, x_train.npy and
+    y_train.npy, …
+
+    Returns
+    -------
+    images, labels, notes
+        As for `read_npz`.
+
+    Raises
+    ------
+    DigitpadError
+        If there is no second file, or as for `read_npz`.
+    """
+    images_path = path
+    if labels_path is None:
+        if found := _counterpart(path, 0, 1):
+            labels_path = found
+        elif found := _counterpart(path, 1, 0):
+            images_path, labels_path = found, path
+        else:
             raise DigitpadError(
-                f"{what} is not an array of NumPy's: save it with numpy.savez."
-            ) from None
-        if dtype.kind not in "buif":
-            raise DigitpadError(
-                f"{what} holds {dtype.name} values: digitpad reads plain numbers, and never "
-                "unpickles objects."
+                f"There are no labels beside “{path.name}”: put them there under a name that "
+                "matches, as labels.npy goes with images.npy and y_train.npy with x_train.npy."
             )
-        if any(size < 0 for size in shape) or math.prod(shape) * dtype.itemsize > info.file_size:
-            raise DigitpadError(f"{what} is shorter than its shape {shape} needs: obtain it again.")
-        data = file.read(math.prod(shape) * dtype.itemsize)
-        # Reading on to the end checks the checksum.
-        file.read(1)
-    if len(data) != math.prod(shape) * dtype.itemsize:
-        raise DigitpadError(f"{what} is cut short: obtain it again.")
-    return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if column_major else "C")
+    images = _array(images_path, "images", _NUMBERS)
+    labels = _array(labels_path, "labels", _LABELS)
+    found_images, notes = as_images(images, images_path.name)
+    return found_images, as_labels(labels, labels_path.name), notes
 
 
-def _as_images(values: NDArray[Any], path: Path) -> Images:
-    shape = tuple(size for size in values.shape[1:] if size != 1)
-    if not values.ndim or shape not in ((SIDE, SIDE), (PIXELS,)):
-        raise DigitpadError(
-            f"The images of “{path.name}” have the shape {values.shape}: digitpad reads (n, 28, 28)"
-            " or (n, 784)."
+def _counterpart(path: Path, have: int, want: int) -> Path | None:
+    """Return the file beside one of images that holds the labels, or the reverse."""
+    for words in _WORDS:
+        # A word of its own in the name, lest every x in it be replaced.
+        pattern = rf"(?i)(?<![a-z]){words[have]}(?![a-z])"
+        name = re.sub(
+            pattern,
+            lambda found, word=words[want]: word.upper() if found[0].isupper() else word,  # type: ignore[misc]
+            path.name,
         )
-    values = values.reshape(-1, PIXELS)
-    if values.dtype == np.uint8:
-        return values
-    # Blocks, lest float64 images need several times their memory while they are converted.
-    images = np.empty(values.shape, dtype=np.uint8)
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
-    if not (low >= 0 and high <= 255):
-        raise DigitpadError(
-            f"The images of “{path.name}” have pixels from {low:g} to {high:g}: digitpad reads 0 "
-            "to 255, or 0 to 1 as fractions."
-        )
-    fractions = values.dtype.kind == "b" or (values.dtype.kind == "f" and high <= 1)
-    for start in range(0, len(values), 1000):
-        block = values[start : start + 1000].astype(np.float64)
-        images[start : start + 1000] = np.rint(block * 255 if fractions else block)
-    return images
+        candidate = path.with_name(name)
+        if name != path.name and reading.is_regular(candidate):
+            return candidate
+    return None
 
 
-def _as_labels(values: NDArray[Any], path: Path) -> Labels:
-    if values.ndim == 2 and values.shape[1] == 10:
-        one_hot = ((values == 0) | (values == 1)).all() and (values.sum(axis=1) == 1).all()
-        if one_hot:
-            labels: Labels = values.argmax(axis=1).astype(np.int64)
-            return labels
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    in_range = values.ndim == 1 and ((values >= 0) & (values <= 9)).all()
-    if not in_range or (values != np.rint(values)).any():
-        raise DigitpadError(
-            f"The labels of “{path.name}” are not digits: digitpad reads (n,) numbers from 0 to 9, "
-            "or (n, 10) one-hot."
-        )
-    return values.astype(np.int64)
+def _array(path: Path, what: str, kinds: str) -> NDArray[Any]:
+    with reading.opened(path) as file:
+        try:
+            size = os.fstat(file.fileno()).st_size
+            return npz_archive.read_array(file, f"an array of {what}", size, kinds)
+        except BadArray as error:
+            raise _refusal(path, error) from None

@@ -1,61 +1,89 @@
-"""Folders of pictures whose labels their names say."""
+"""Read folders of pictures, labelled by their folder or their name."""
 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from digitpad.data.files import (
-    MAX_BYTES,
-    Images,
-    Labels,
-)
+from digitpad.data.files import Images, Labels
 from digitpad.drawing import photo
 from digitpad.drawing.pen import PIXELS
 from digitpad.errors import DigitpadError
+from digitpad.files import limits, reading
+
+# Files that are named in a note about what was left out.
+_NAMED = 3
 
 
-def read_pictures(folder: Path) -> tuple[Images, Labels]:
+def read_pictures(folder: Path) -> tuple[Images, Labels, tuple[str, ...]]:
     """Read a folder of pictures by label.
 
     Either the folder has sub-folders 0 to 9 with pictures, or pictures whose names begin with
     their label: 7.png, 7_anna.jpg, 7-2.png. Sorted by label, then by name.
 
+    Returns
+    -------
+    images : (n, 784) uint8
+    labels : (n,) int64
+    notes : tuple of str
+        A sentence that counts and names the files that were left out because they are no pictures,
+        show no ink, or have no label; empty if there are none.
+
     Raises
     ------
     DigitpadError
-        If there are no pictures, one is unreadable, or its label is not told.
+        If not a single picture can be read.
     """
-    pairs = [
+    candidates: list[tuple[int | None, Path]] = [
         (label, path)
         for label in range(10)
         if (folder / str(label)).is_dir()
-        for path in sorted((folder / str(label)).rglob("*"))
-        if _is_picture(path)
+        for path in _files(folder / str(label), "**/*")
     ]
-    for path in sorted(folder.iterdir()):
-        if _is_picture(path):
-            pairs.append((label_of(path), path))
-    if not pairs:
+    candidates += [(None, path) for path in _files(folder, "*")]
+    images, labels = [], []
+    left_out: list[tuple[Path, DigitpadError]] = []
+    for label, path in candidates:
+        try:
+            image = photo.to_image(path)
+            labels.append(label_of(path) if label is None else label)
+            images.append(np.rint(image.ravel() * 255).astype(np.uint8))
+        except DigitpadError as error:
+            left_out.append((path, error))
+    # A stroke file or a note beside the pictures is no surprise unless there is nothing else.
+    missed = [item for item in left_out if item[0].suffix.lower() in photo.SUFFIXES]
+    if not images:
+        if missed or left_out:
+            raise (missed or left_out)[0][1]
         raise DigitpadError(
             f"“{folder.name}” holds no digits: a folder needs sub-folders 0 to 9 with pictures, "
             "pictures whose names begin with their digit, or MNIST's IDX files."
         )
-    pairs.sort(key=lambda pair: pair[0])
-    if len(pairs) * PIXELS > MAX_BYTES:
-        raise DigitpadError(f"“{folder.name}” holds {len(pairs):,} pictures: choose fewer.")
-    images = np.empty((len(pairs), PIXELS), dtype=np.uint8)
-    for row, (_, path) in zip(images, pairs, strict=True):
-        row[:] = np.rint(photo.to_image(path).ravel() * 255)
-    return images, np.array([label for label, _ in pairs], dtype=np.int64)
+    order = np.argsort(labels, kind="stable")
+    notes = (_note(left_out, len(candidates)),) if left_out else ()
+    return np.array(images).reshape(-1, PIXELS)[order], np.array(labels, np.int64)[order], notes
 
 
-def _is_picture(path: Path) -> bool:
-    return (
-        not path.name.startswith(".") and path.suffix.lower() in photo.SUFFIXES and path.is_file()
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """Return the regular files of a folder that are not hidden, sorted."""
+    found = list(islice(folder.glob(pattern), limits.MAX_ENTRIES + 1))
+    if len(found) > limits.MAX_ENTRIES:
+        raise DigitpadError(
+            f"“{folder.name}” holds more than {limits.MAX_ENTRIES:,} files: choose a smaller "
+            "folder."
+        )
+    return sorted(
+        path for path in found if not path.name.startswith(".") and reading.is_regular(path)
     )
+
+
+def _note(left_out: list[tuple[Path, DigitpadError]], count: int) -> str:
+    names = ", ".join(path.name for path, _ in left_out[:_NAMED])
+    more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
+    return f"{len(left_out)} of {count} files were left out: {names}{more}. {left_out[0][1]}"
 
 
 def label_of(path: Path) -> int:
@@ -69,7 +97,7 @@ def label_of(path: Path) -> int:
     match = re.match(r"([0-9])(?![0-9A-Za-z])", path.name)
     if not match:
         raise DigitpadError(
-            f"“{path.name}” does not say which digit it shows: begin its name with the digit, as "
-            f"in 7-{path.name}, or put it into a folder 0 to 9."
+            f"“{path.name}” has no label: begin its name with the digit that it shows, as in "
+            f"7-{path.name}, or put it into a folder named 0 to 9."
         )
     return int(match[1])

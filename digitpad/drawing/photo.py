@@ -13,13 +13,14 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError, features
 
 from digitpad.drawing import locate_digits, morphology
 from digitpad.drawing.morphology import Grey, Mask
 from digitpad.drawing.pen import SIDE
 from digitpad.drawing.rasterize import BOX, MIDDLE
 from digitpad.errors import DigitpadError
+from digitpad.files import limits, reading
 
 SUFFIXES = (
     ".png",
@@ -33,14 +34,17 @@ SUFFIXES = (
     ".heic",
     ".heif",
     ".jfif",
+    ".avif",
 )
-"""How the names of files end that `to_image` reads (HEIC if pillow-heif is installed)."""
+"""How the names of files end that `to_image` reads (HEIC and AVIF where Pillow can)."""
+
+# How HEIC files go on after the size of their first box.
+_HEIC = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1", b"ftypheim", b"ftypheis")
 
 _FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "WEBP", "TIFF")
 
 # The limits of a picture: a phone's 108 million pixels as JPEG, of which only some are decoded, and
 # half as many otherwise.
-_MAX_BYTES = 1 << 27
 _MAX_PIXELS = 120_000_000
 _MAX_DECODED = 60_000_000
 
@@ -104,17 +108,14 @@ def to_image(source: str | Path | bytes) -> Grey:
 
 
 def _content(source: str | Path | bytes, name: str) -> bytes:
-    try:
-        size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
-        if size > _MAX_BYTES:
-            raise DigitpadError(
-                f"{name} has {size >> 20} MiB: choose a picture of at most {_MAX_BYTES >> 20} MiB."
-            )
-        return source if isinstance(source, bytes) else Path(source).read_bytes()
-    except OSError as error:
+    if not isinstance(source, bytes):
+        return reading.read_bytes(Path(source), limits.MAX_PICTURE_BYTES)
+    if len(source) > limits.MAX_PICTURE_BYTES:
         raise DigitpadError(
-            f"“{source!s}” cannot be read ({error.strerror or error}): choose another file."
-        ) from None
+            f"{name} has {len(source) >> 20} MiB: choose a picture of at most "
+            f"{limits.MAX_PICTURE_BYTES >> 20} MiB."
+        )
+    return source
 
 
 def _decode(content: bytes, name: str) -> Image.Image:
@@ -145,6 +146,11 @@ def _decode(content: bytes, name: str) -> Image.Image:
     except Image.DecompressionBombError:
         raise too_large from None
     except UnidentifiedImageError:
+        if content[4:12] in _HEIC:
+            raise DigitpadError(
+                f"{name} is a HEIC picture: save it as JPEG, or install digitpad with “heic”: pip "
+                "install 'digitpad[heic]'."
+            ) from None
         raise DigitpadError(
             f"{name} is not a picture that digitpad can read: choose a PNG, JPEG, BMP, GIF, WebP "
             "or TIFF."
@@ -154,12 +160,15 @@ def _decode(content: bytes, name: str) -> Image.Image:
 
 
 def _formats() -> list[str]:
+    formats = list(_FORMATS)
+    if features.check("avif"):
+        formats.append("AVIF")
     try:
         import pillow_heif
     except ImportError:
-        return list(_FORMATS)
+        return formats
     pillow_heif.register_heif_opener()
-    return [*_FORMATS, "HEIF"]
+    return [*formats, "HEIF"]
 
 
 def _plain(picture: Image.Image) -> Image.Image:

@@ -6,33 +6,36 @@ A stroke is an array of points (k, 2), x to the right and y downwards, in any un
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import json
 import math
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.errors import DigitpadError
-from digitpad.files import writing
+from digitpad.files import json_text, limits, reading, writing
+from digitpad.files.json_text import BadJson
 
 Stroke: TypeAlias = NDArray[np.floating[Any]]
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".json", ".json.gz")
 """How the names of stroke files end."""
 
-# The limits of a stroke file. A quarter of a GiB of text is half a million digits.
-_MAX_BYTES = 1 << 28
-_MAX_BYTES_A_LINE = 1 << 22
-_MAX_POINTS = 100_000
-_MAX_SAMPLES = 1_000_000
+MANY_POINTS = 10_000
+"""Samples of more points are thinned when they are read; more than any digit has."""
+
+# The steps of the grid by which samples are thinned, as fractions of the ink's longer side: the
+# coarsest is 0.4 pixels of the image.
+_STEPS = (1 / 1000, 1 / 500, 1 / 200, 1 / 100, 1 / 50)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +58,7 @@ class Sample:
 
 
 def read_strokes(path: str | Path) -> list[Sample]:
-    """Read a stroke file: JSON lines, plain or gzipped whatever its name.
+    """Read a stroke file: JSON lines in UTF-8 or UTF-16, plain or gzipped whatever its name.
 
     Each line is ``{"label": 7, "strokes": [[[x, y], …], …]}``; the label may be null or missing,
     a point may have a third number (pressure), and other keys are kept in `Sample.extra`.
@@ -64,60 +67,65 @@ def read_strokes(path: str | Path) -> list[Sample]:
     ------
     DigitpadError
         If the file cannot be read, a line (named by its number) is not such an object, or there
-        is more than 256 MiB of it.
+        is more of it than `digitpad.files.limits` allow.
     """
     path = Path(path)
     samples: list[Sample] = []
+    size = 0
     for number, line in _lines(path):
         try:
             sample = from_line(line)
         except DigitpadError as error:
             raise DigitpadError(f"Line {number} of “{path.name}” {error}") from None
-        if len(samples) == _MAX_SAMPLES:
+        size += sum(len(stroke) + 10 for stroke in sample.strokes)
+        if size > limits.MAX_FILE_POINTS:
             raise DigitpadError(
-                f"“{path.name}” holds more than {_MAX_SAMPLES:,} samples: split the file."
+                f"“{path.name}” holds more than {limits.MAX_FILE_POINTS:,} points: split the file."
             )
         samples.append(sample)
     return samples
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def _lines(path: Path) -> Iterator[tuple[int, bytes | str]]:
     """Yield the number, from 1, and the content of each line that is not blank."""
+    with reading.unpacked(path, limits.MAX_TEXT_BYTES) as file:
+        start = file.peek(4)[:4]
+        marked = start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        if marked or start[1:2] == b"\0":  # as some editors and shells of Windows write text
+            encoding = "utf-16" if marked else "utf-16-le"
+            lines: Iterator[bytes | str] = _text_lines(file, encoding, path)
+        else:
+            lines = iter(partial(file.readline, limits.MAX_LINE_BYTES + 1), b"")
+        for number, line in enumerate(lines, start=1):
+            if number > limits.MAX_LINES:
+                raise DigitpadError(
+                    f"“{path.name}” has more than {limits.MAX_LINES:,} lines: split the file."
+                )
+            if len(line) > limits.MAX_LINE_BYTES:
+                raise DigitpadError(
+                    f"Line {number} of “{path.name}” is longer than "
+                    f"{limits.MAX_LINE_BYTES >> 20} MiB: write one digit on each line."
+                )
+            if number == 1 and isinstance(line, bytes):
+                line = line.removeprefix(codecs.BOM_UTF8)
+            if line.strip():
+                yield number, line
+
+
+def _text_lines(file: io.BufferedReader, encoding: str, path: Path) -> Iterator[str]:
+    text = io.TextIOWrapper(file, encoding)
     try:
-        with path.open("rb") as raw:
-            zipped = raw.peek(2)[:2] == b"\x1f\x8b"
-            file: BinaryIO = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if zipped else raw
-            total = 0
-            number = 0
-            while line := file.readline(_MAX_BYTES_A_LINE + 1):
-                number += 1
-                total += len(line)
-                if len(line) > _MAX_BYTES_A_LINE:
-                    raise DigitpadError(
-                        f"Line {number} of “{path.name}” is longer than "
-                        f"{_MAX_BYTES_A_LINE >> 20} MiB: write one digit on each line."
-                    )
-                if total > _MAX_BYTES:
-                    raise DigitpadError(
-                        f"“{path.name}” holds more than {_MAX_BYTES >> 20} MiB of strokes: "
-                        "split the file."
-                    )
-                if number == 1:
-                    line = line.removeprefix(b"\xef\xbb\xbf")
-                if line.strip():
-                    yield number, line
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        yield from iter(partial(text.readline, limits.MAX_LINE_BYTES + 1), "")
+    except UnicodeError:
         raise DigitpadError(
-            f"“{path.name}” is a damaged gzip file ({error}): obtain it again."
+            f"“{path.name}” is not text in UTF-16: save it as UTF-8 and open it again."
         ) from None
-    except OSError as error:
-        raise DigitpadError(
-            f"“{path}” cannot be read ({error.strerror or error}): choose another file."
-        ) from None
+    finally:
+        text.detach()
 
 
-def from_line(line: bytes) -> Sample:
-    """Return the sample on a line of a stroke file.
+def from_line(line: bytes | str) -> Sample:
+    """Return the sample on a line of a stroke file; one of very many points is thinned.
 
     Raises
     ------
@@ -125,12 +133,10 @@ def from_line(line: bytes) -> Sample:
         If the line is not such an object; the text completes “Line n of FILE …”.
     """
     try:
-        content = json.loads(line, parse_constant=_refuse_constant)
-    except DigitpadError:
-        raise
-    except (ValueError, RecursionError):
+        content = json_text.loads(line)
+    except BadJson as error:
         raise DigitpadError(
-            'is not JSON: each line must be an object like {"label": 7, "strokes": [[[x, y], …]]}.'
+            f'{error}: each line must be an object like {{"label": 7, "strokes": [[[x, y], …]]}}.'
         ) from None
     if not isinstance(content, dict) or "strokes" not in content:
         raise DigitpadError(
@@ -140,15 +146,71 @@ def from_line(line: bytes) -> Sample:
     label = content.pop("label", None)
     if label is not None and (type(label) is not int or not 0 <= label <= 9):
         raise DigitpadError(
-            f"has the label {label!r:.40}: it must be a digit from 0 to 9, or null."
+            f"has the label {_shortened(label)}: it must be a digit from 0 to 9, or null."
         )
     strokes = content.pop("strokes")
+    if content:
+        try:
+            json_text.check(content)
+        except BadJson as error:
+            raise DigitpadError(f"{error}: leave it out.") from None
     if not isinstance(strokes, list) or not all(isinstance(stroke, list) for stroke in strokes):
         raise DigitpadError("has strokes that are not lists of points [x, y].")
-    if sum(map(len, strokes)) > _MAX_POINTS:
-        raise DigitpadError(f"has more than {_MAX_POINTS:,} points: no digit needs that many.")
+    if len(strokes) > limits.MAX_SAMPLE_STROKES:
+        raise DigitpadError(
+            f"has more than {limits.MAX_SAMPLE_STROKES:,} strokes: no digit needs that many."
+        )
+    if sum(map(len, strokes)) > limits.MAX_SAMPLE_POINTS:
+        raise DigitpadError(
+            f"has more than {limits.MAX_SAMPLE_POINTS:,} points: no digit needs that many."
+        )
     arrays = tuple(_stroke_of_numbers(stroke) for stroke in strokes if stroke)
-    return Sample(label, arrays, content)
+    return Sample(label, _thinned(arrays), content)
+
+
+def _shortened(value: Any) -> str:
+    try:
+        return f"{value!r:.40}"
+    except (ValueError, RecursionError):  # an integer of too many digits, or deep nesting
+        return "that it has"
+
+
+def _thinned(strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
+    """Drop points that the image does not show, if there are more than `MANY_POINTS`.
+
+    Points in the same cell of a grid as the one before are dropped, on the finest grid that leaves
+    few enough.
+
+    Raises
+    ------
+    DigitpadError
+        If even the coarsest grid leaves too many.
+    """
+    if sum(map(len, strokes)) <= MANY_POINTS:
+        return strokes
+    points = np.concatenate([stroke[:, :2] for stroke in strokes])
+    with np.errstate(over="ignore"):
+        side = float((points.max(axis=0) - points.min(axis=0)).max())
+    if not 0 < side < math.inf:
+        side = float(np.abs(points).max()) or 1.0
+    for step in _STEPS:
+        thinned = tuple(_snapped(stroke, side * step) for stroke in strokes)
+        if sum(map(len, thinned)) <= MANY_POINTS:
+            return thinned
+    raise DigitpadError(
+        f"has more than {MANY_POINTS:,} points far apart: no digit needs that many."
+    )
+
+
+def _snapped(stroke: Stroke, cell: float) -> Stroke:
+    with np.errstate(all="ignore"):
+        cells = np.floor(stroke[:, :2] / cell)
+    moved = (cells[1:] != cells[:-1]).any(axis=1)
+    # The first and the last point stay, and so do both ends of a step from one cell to another.
+    kept = np.concatenate([[True], moved])
+    kept[-1] = True
+    snapped: Stroke = stroke[kept]
+    return snapped
 
 
 def _stroke_of_numbers(stroke: list[Any]) -> Stroke:
@@ -167,10 +229,6 @@ def _stroke_of_numbers(stroke: list[Any]) -> Stroke:
     if not np.isfinite(points).all():
         raise DigitpadError("has a number that is infinitely large: points must be finite.")
     return points
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise DigitpadError(f"has the number {name}: points must be finite.")
 
 
 def write_strokes(path: str | Path, samples: Iterable[Sample]) -> None:

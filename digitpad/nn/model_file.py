@@ -10,11 +10,9 @@ quadratic cost. A file may come from anywhere, so nothing in it is trusted: ever
 before memory is allocated, nothing is unpickled, and every fault has an error message.
 """
 
-import io
+import codecs
 import json
-import math
 import re
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,13 +23,15 @@ from numpy.typing import DTypeLike, NDArray
 
 from digitpad import paths
 from digitpad.errors import DigitpadError
-from digitpad.files import writing
+from digitpad.files import json_text, limits, reading, writing
+from digitpad.files.json_text import BadJson
 from digitpad.nn import npz_archive
 from digitpad.nn.network import Network
+from digitpad.nn.npz_archive import BadArray
 
 VERSION = 1
 
-SUFFIXES = (".npz",)
+SUFFIXES = (".npz", ".json")
 """How the names of model files end."""
 
 _FORMAT = "digitpad model"
@@ -39,15 +39,9 @@ _INPUTS, _OUTPUTS = 784, 10
 _NETWORK_KEYS = ("activation", "output_activation", "cost")
 
 # Far more than any network that can be trained here needs, its training's state included.
-_MAX_BYTES = 1 << 30
-# The content may be four times as large as the file (weights compress badly), or small anyway; a
-# file of a thousandth of its content is a zip bomb.
-_MAX_UNPACKED = 4
-_HARMLESS = 64 << 20
+_MAX_BYTES = limits.MAX_BYTES
 _MAX_METADATA = 16 << 20
-_MAX_ARRAYS = 200
-# More than NumPy accepts as an array's header.
-_MAX_HEADER = 12 << 10
+_MAX_JSON = 64 << 20
 
 
 @dataclass
@@ -127,12 +121,51 @@ def _plain(value: object) -> object:
 def load(path: str | Path) -> Model:
     """Read a model.
 
+    Parameters
+    ----------
+    path : str or Path
+        A file that `save` wrote; an .npz file of weights and biases as Keras' `get_weights` returns
+        them (transposed, unnamed); or the JSON file that the networks of M. Nielsen's book “Neural
+        networks and deep learning” (2015) save themselves in.
+
     Raises
     ------
     DigitpadError
         If the file is not a usable model.
     """
-    return _model(Path(path), _read(Path(path), r"(weights|biases)_\d+|metadata"))
+    path = Path(path)
+    if reading.first_bytes(path, 3).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
+        return _model(path, _json_arrays(path))
+    arrays = _read(path, r"(weights|biases)_\d+|metadata|arr_\d+")
+    unnamed = sorted((name for name in arrays if name.startswith("arr_")), key=_number_of)
+    if unnamed and not any(name.startswith("weights_") for name in arrays):
+        for position, name in enumerate(unnamed):
+            kind = "biases" if position % 2 else "weights"
+            arrays[f"{kind}_{position // 2 + 1}"] = arrays[name]
+    return _model(path, {k: a for k, a in arrays.items() if not k.startswith("arr_")})
+
+
+def _number_of(name: str) -> int:
+    return int(name.rpartition("_")[2])
+
+
+def _json_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read Nielsen's JSON: sizes, weights W^l, biases b^l as columns, and the name of the cost."""
+    try:
+        content = json_text.loads(reading.read_bytes(path, _MAX_JSON))
+        if not isinstance(content, dict) or not {"weights", "biases"} <= content.keys():
+            raise _refusal(path, "it is JSON, but holds no weights and biases")
+        arrays = {}
+        for kind in ("weights", "biases"):
+            for number, values in enumerate(content[kind], start=1):
+                arrays[f"{kind}_{number}"] = np.asarray(values, dtype=np.float32)
+    except BadJson as error:
+        raise _refusal(path, f"it {error}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise _refusal(path, "its weights and biases are not arrays of numbers") from None
+    cost = "cross-entropy" if "entropy" in str(content.get("cost", "")).lower() else "quadratic"
+    arrays["metadata"] = np.array(json.dumps({"cost": cost}))
+    return arrays
 
 
 def load_state_arrays(path: str | Path) -> dict[str, NDArray[Any]] | None:
@@ -157,63 +190,16 @@ def shipped() -> Model:
 def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
     """Read the arrays whose names match, trusting nothing that the file declares."""
     try:
-        if path.exists() and not path.is_file():  # a pipe would be waited for
-            raise DigitpadError(f"“{path}” is not a file: choose a model file.")
-        with npz_archive.opened(path) as zipped:
-            entries = zipped.infolist()
-            if len(entries) > _MAX_ARRAYS:
-                raise _refusal(path, f"it holds {len(entries):,} arrays")
-            unpacked = sum(entry.file_size for entry in entries)
-            packed = path.stat().st_size
-            if unpacked > min(_MAX_BYTES, max(_HARMLESS, packed * _MAX_UNPACKED)):
-                raise _refusal(path, f"it would unpack to {unpacked >> 20:,} MiB")
-            arrays = {}
-            for entry in entries:
-                name = entry.filename.removesuffix(".npy")
-                if re.fullmatch(names, name, re.ASCII):
-                    if name in arrays:
-                        raise _refusal(path, f"it holds {name} twice")
-                    if entry.flag_bits & 1:
-                        raise _refusal(path, "it is encrypted")
-                    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                        raise _refusal(path, "its compression is not the one that NumPy uses")
-                    arrays[name] = _array(path, name, zipped, entry)
-            return arrays
-    except FileNotFoundError:
-        raise DigitpadError(f"There is no file “{path}”: check its name.") from None
-    except zipfile.BadZipFile:
-        raise _refusal(path, "it is not an .npz archive, or is incomplete") from None
-    except OSError as error:
-        raise DigitpadError(
-            f"“{path}” cannot be read ({error.strerror or error}): choose another file."
-        ) from None
-    except DigitpadError:
-        raise
-    except npz_archive.DAMAGED:
-        raise _refusal(path, "it is damaged") from None
-
-
-def _array(path: Path, name: str, zipped: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
-    """Read one array whose header, declared size and content agree."""
-    with zipped.open(entry) as file:
-        start = io.BytesIO(file.read(_MAX_HEADER))
-        try:
-            shape, fortran, dtype = npz_archive.read_header(start)
-        except Exception:
-            raise _refusal(path, f"{name} is not a NumPy array") from None
-        if dtype.kind not in ("U" if name in ("metadata", "state_values") else "fiu"):
-            raise _refusal(path, f"{name} has the wrong type ({dtype})")
-        size = math.prod(shape) * dtype.itemsize  # Python's integers do not overflow
-        if any(length < 0 for length in shape) or size > entry.file_size:
-            raise _refusal(path, f"{name} is shorter than its shape")
-        if dtype.kind == "U" and size > _MAX_METADATA:
-            raise _refusal(path, f"{name} is too long")
-        content = bytearray(start.read())
-        # To the end and not a byte beyond, so that the checksum is compared.
-        content += file.read(max(0, size - len(content)) + 1)
-    if len(content) != size:
-        raise _refusal(path, f"{name} does not have the length of its shape")
-    return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
+        with npz_archive.opened(path) as archive:
+            return {
+                name: archive.read(name, "U", _MAX_METADATA)
+                if name in ("metadata", "state_values")
+                else archive.read(name, "fiu")
+                for name in archive.names
+                if re.fullmatch(names, name, re.ASCII)
+            }
+    except BadArray as error:
+        raise _refusal(path, f"it {error}") from None
 
 
 def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:
@@ -224,6 +210,7 @@ def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:
         raise _refusal(path, "its arrays are not weights_1, biases_1, weights_2, biases_2 …")
     if 4 * sum(array.size for array in arrays.values()) > _MAX_BYTES:
         raise _refusal(path, "it is too large in float32")
+    arrays = _as_columns_and_rows(arrays, wanted)
     network_keys = {key: metadata.pop(key) for key in _NETWORK_KEYS if key in metadata}
     try:
         # What does not fit into float32 is found below.
@@ -249,19 +236,42 @@ def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:
     return Model(network, metadata)
 
 
+def _as_columns_and_rows(
+    arrays: dict[str, NDArray[Any]], wanted: list[str]
+) -> dict[str, NDArray[Any]]:
+    """Return W^l as (n_l, n_{l-1}) and b^l as (n_l,), also if weights are transposed as Keras'."""
+    layers = len(wanted) // 2
+    weights = [arrays[name] for name in wanted[:layers]]
+    biases = [
+        b.ravel() if b.ndim == 2 and 1 in b.shape else b
+        for b in (arrays[name] for name in wanted[layers:])
+    ]
+    if all(w.ndim == 2 and b.shape == w.shape[1:] for w, b in zip(weights, biases, strict=True)):
+        transposed = weights[0].shape[0] == _INPUTS != weights[0].shape[1]
+        if transposed and weights[-1].shape[1] == _OUTPUTS:
+            weights = [w.T for w in weights]
+    return dict(zip(wanted, weights + biases, strict=True))
+
+
 def _metadata(path: Path, array: NDArray[Any] | None) -> dict[str, Any]:
     if array is None:
         return {}
     try:
-        metadata = json.loads(str(array[()])) if array.ndim == 0 else None
-    except (ValueError, RecursionError):
+        metadata = None
+        if array.ndim == 0:
+            # The history of a training that diverged holds NaN.
+            metadata = json_text.loads(str(array[()]), finite=False)
+            json_text.check(metadata, finite=False)
+    except BadJson as error:
+        raise _refusal(path, f"the text of its metadata {error}") from None
+    except ValueError:  # code points that do not exist
         metadata = None
     if not isinstance(metadata, dict):
         raise _refusal(path, "its metadata are not a JSON object")
     version = metadata.pop("version", VERSION)
     if version != VERSION:
         raise DigitpadError(
-            f"“{path}” has version {version!r:.20}, which is too new for this version of digitpad: "
+            f"“{path}” has version {version!s:.20}, which is too new for this version of digitpad: "
             "update digitpad."
         )
     metadata.pop("format", None)

@@ -412,7 +412,7 @@ def _number(value: Any, kind: type, field: Field, problem: DigitpadError) -> Any
         raise problem
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # an integer may have 400 digits
         raise problem from None
     if not math.isfinite(number) or not field.minimum <= number <= field.maximum:
         raise problem

@@ -210,7 +210,7 @@ class TrainingState:
                     if arrays[name].dtype.kind != "f":
                         raise ValueError(f"{name} is not made of numbers")
                     setattr(state, name, np.array(arrays[name], dtype=np.float32))
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
+        except (DigitpadError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise DigitpadError(
                 f"The training's state in this file cannot be read ({error}): train anew."
             ) from None

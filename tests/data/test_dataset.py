@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitpad import paths
-from digitpad.data.dataset import NON_DIGIT, Dataset, kind_of, load
+from digitpad.data.dataset import NON_DIGIT, Dataset, load
 from digitpad.data.mnist import mnist
 from digitpad.drawing import rasterize
 from digitpad.drawing.strokes import Sample, read_strokes, write_strokes
@@ -237,42 +237,13 @@ def test_one_picture(tmp_path: Path) -> None:
     assert data.labels.tolist() == [3]
     assert data.images.shape == (1, 784)
     path = shutil.copy(EXAMPLES / "5-scan.png", tmp_path / "scan.png")
-    with pytest.raises(DigitpadError, match="does not say which digit it shows"):
+    with pytest.raises(DigitpadError, match="has no label"):
         load(path)
-
-
-# -- kind_of -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "kind"),
-    [
-        ("a.jsonl", b"", "strokes"),
-        ("a.JSONL.gz", b"", "strokes"),
-        ("a.json", b'\xef\xbb\xbf  {"strokes": []}', "strokes"),
-        ("a.txt", gzip.compress(b'{"strokes": []}', mtime=0), "strokes"),
-        ("a.npz", b"PK\x03\x04", "npz"),
-        ("a.npz", b"broken", "npz"),
-        ("a", b"PK\x03\x04", "npz"),
-        ("a", idx(np.zeros((1, 28, 28))), "idx"),
-        ("a.gz", gzip.compress(idx(np.zeros((1, 28, 28))), mtime=0), "idx"),
-        ("a-ubyte", b"", "idx"),
-        ("a.png", b"\x89PNG\r\n\x1a\n", "picture"),
-        ("a.ico", b"\0\0\x01\0", "picture"),
-        ("a", b"whatever", "picture"),
-        ("a", b"", "picture"),
-    ],
-)
-def test_what_a_file_is(tmp_path: Path, name: str, content: bytes, kind: str) -> None:
-    path = tmp_path / name
-    path.write_bytes(content)
-    assert kind_of(path) == kind
-    assert kind_of(tmp_path) == "folder"
 
 
 @pytest.mark.parametrize("name", ["missing.png", "a\0b", "x" * 5000])
 def test_what_is_not_there(tmp_path: Path, name: str) -> None:
-    with pytest.raises(DigitpadError, match="does not exist"):
+    with pytest.raises(DigitpadError, match=r"does not exist|is not a file name|cannot be read"):
         load(tmp_path / name)
 
 
@@ -282,3 +253,45 @@ def test_what_is_nothing_of_all_that(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(DigitpadError, match="not a picture that digitpad can read"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"\x80\x04\x95", "is a Python pickle"), (b"\x89HDF\r\n\x1a\n", "is an HDF5 file")],
+)
+def test_data_of_other_formats_come_with_the_way_out(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "mnist.pkl"
+    for packed in (content, gzip.compress(content)):
+        path.write_bytes(packed)
+        with pytest.raises(DigitpadError, match=rf"{message}.*numpy\.savez"):
+            load(path)
+
+
+def test_idx_files_in_folders_of_their_own_name(tmp_path: Path) -> None:
+    # As some archives unpack.
+    data = small()
+    for name, values in (
+        ("t10k-images-idx3-ubyte", data.images.reshape(-1, 28, 28)),
+        ("t10k-labels-idx1-ubyte", data.labels),
+        ("train-images-idx3-ubyte", data.images[:20].reshape(-1, 28, 28)),
+        ("train-labels-idx1-ubyte", data.labels[:20]),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).write_bytes(idx(values))
+    assert len(load(tmp_path)) == 30
+    assert len(load(tmp_path, split="train")) == 20
+    name = "train-images-idx3-ubyte"
+    assert len(load(tmp_path / name)) == len(load(tmp_path / name / name)) == 20
+
+
+def test_emnist_under_any_name_is_turned_upright(tmp_path: Path) -> None:
+    test = mnist().test.take(slice(0, 200))
+    lying = test.images.reshape(-1, 28, 28).transpose(0, 2, 1)
+    (tmp_path / "any-labels-idx1-ubyte").write_bytes(idx(test.labels))
+    for stored in (lying, test.images.reshape(-1, 28, 28)):
+        (tmp_path / "any-images-idx3-ubyte").write_bytes(idx(stored))
+        data = load(tmp_path / "any-images-idx3-ubyte")
+        assert np.array_equal(data.images, test.images)
+        assert bool(data.notes) == (stored is lying)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digitpad.data.picture_folder import label_of, read_pictures
 from digitpad.errors import DigitpadError
@@ -20,7 +21,7 @@ def test_pictures_in_folders_by_label(tmp_path: Path) -> None:
     (tmp_path / "3" / "notes.txt").write_text("not a picture")
     (tmp_path / "3" / ".hidden.png").write_text("nor this")
     (tmp_path / "letters").mkdir()
-    images, labels = read_pictures(tmp_path)
+    images, labels, _ = read_pictures(tmp_path)
     assert labels.tolist() == [0, 3, 3, 9]
     assert labels.dtype == np.int64
     assert np.array_equal(images, expected)
@@ -30,7 +31,7 @@ def test_pictures_by_name(tmp_path: Path) -> None:
     names = ["1.png", "7_anna.png", "7-2.png", "0.gif"]
     for number, name in enumerate(names):
         save_digit(tmp_path / name, number)
-    images, labels = read_pictures(tmp_path)
+    images, labels, _ = read_pictures(tmp_path)
     assert labels.tolist() == [0, 1, 7, 7]
     assert images.shape == (4, 784)
 
@@ -38,13 +39,31 @@ def test_pictures_by_name(tmp_path: Path) -> None:
 def test_folders_that_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DigitpadError, match="holds no digits"):
         read_pictures(tmp_path)
+    (tmp_path / "notes.txt").write_text("no picture")
     save_digit(tmp_path / "seven.png", 0)
-    with pytest.raises(DigitpadError, match=r"“seven\.png” does not say which digit"):
+    with pytest.raises(DigitpadError, match=r"“seven\.png” has no label"):
         read_pictures(tmp_path)
-    (tmp_path / "seven.png").rename(tmp_path / "7.png")
+    (tmp_path / "seven.png").unlink()
     (tmp_path / "8.png").write_bytes(b"broken")
     with pytest.raises(DigitpadError, match=r"“8\.png” is not a picture"):
         read_pictures(tmp_path)
+
+
+def test_what_is_left_out_is_counted_and_named(tmp_path: Path) -> None:
+    save_digit(tmp_path / "1.png", 0)
+    save_digit(tmp_path / "2" / "two.png", 1)
+    Image.new("L", (60, 60), 255).save(tmp_path / "3-blank.png")
+    (tmp_path / "4.png").write_bytes(b"broken")
+    (tmp_path / "5.txt").write_text("no picture")
+    save_digit(tmp_path / "nine.png", 2)
+    (tmp_path / ".hidden").write_text("not counted")
+    images, labels, notes = read_pictures(tmp_path)
+    assert labels.tolist() == [1, 2]
+    assert len(images) == 2
+    (note,) = notes
+    assert note.startswith("4 of 6 files were left out: 3-blank.png, 4.png, 5.txt and 1 more. “3")
+    save_digit(tmp_path / "all" / "1.png", 0)
+    assert read_pictures(tmp_path / "all")[2] == ()
 
 
 @pytest.mark.parametrize("name", ["7.png", "7_anna.jpg", "7-2.png", "7 (1).png", "7"])
@@ -54,5 +73,5 @@ def test_the_label_in_a_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["77.png", "7a.png", "a7.png", "-7.png", "IMG_2041.jpg"])
 def test_names_without_a_label(name: str) -> None:
-    with pytest.raises(DigitpadError, match="does not say which digit it shows"):
+    with pytest.raises(DigitpadError, match="has no label"):
         label_of(Path(name))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, features
 
 from digitpad import paths
 from digitpad.data import dataset
@@ -414,9 +415,24 @@ def test_damage_of_any_kind_is_told_in_a_sentence() -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    for path in (tmp_path / "missing.png", tmp_path):
-        with pytest.raises(DigitpadError, match="cannot be read"):
+    for path in (tmp_path / "missing.png", tmp_path, Path("/dev/zero")):
+        with pytest.raises(DigitpadError, match=r"does not exist|not a regular file"):
             photo.to_image(path)
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [("jfif", "JPEG"), ("avif", "AVIF"), ("", "WEBP")])
+def test_formats_by_content_whatever_the_name(tmp_path: Path, suffix: str, kind: str) -> None:
+    if kind == "AVIF" and not features.check("avif"):
+        pytest.skip("this Pillow reads no AVIF")
+    path = tmp_path / f"digit.{suffix}"
+    SHEET.save(path, kind)
+    assert np.abs(photo.to_image(path) - photo.to_image(encoded(SHEET))).mean() < 0.02
+
+
+def test_heic_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(DigitpadError, match=r"save it as JPEG.*pip install 'digitpad\[heic\]'"):
+        photo.to_image(b"\0\0\0\x18ftypheic" + bytes(100))
 
 
 @pytest.mark.parametrize("grey", [0, 128, 255])

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from digitpad.drawing.strokes import Sample, read_strokes, write_strokes
+from digitpad.drawing.rasterize import to_image
+from digitpad.drawing.strokes import MANY_POINTS, Sample, Stroke, read_strokes, write_strokes
 from digitpad.errors import DigitpadError
+from tests.files.memory import needs_resource, read_elsewhere
 
 STROKES = Path(__file__).resolve().parents[3] / "shared" / "strokes"
 
@@ -39,7 +41,10 @@ written = st.builds(
     ).map(tuple),
     st.dictionaries(
         st.text(max_size=5).filter(lambda key: key not in ("label", "strokes")),
-        st.none() | st.text(max_size=5) | st.integers() | st.lists(finite, max_size=2),
+        st.none()
+        | st.text(max_size=5)
+        | st.integers(-(1 << 63) + 1, (1 << 63) - 1)
+        | st.lists(finite, max_size=2),
         max_size=2,
     ),
 )
@@ -94,6 +99,14 @@ def test_blank_lines_and_a_byte_order_mark_are_skipped(tmp_path: Path) -> None:
         ('{"strokes": [[[1e999, 2]]]}', "infinitely large"),
         ('{"strokes": [[[1' + 400 * "0" + ", 2]]]}", "infinitely large"),
         ("[" * 100_000, "is not JSON"),
+        ("\xff", "is not JSON"),
+        ('{"label": ' + "9" * 5000 + ', "strokes": []}', "is not JSON"),
+        ('{"label": ' + "9" * 4000 + ', "strokes": []}', "has the label"),
+        ('{"label": ' + "[" * 500 + "]" * 500 + ', "strokes": []}', "has the label"),
+        ('{"strokes": [], "extra": ' + "[" * 100 + "]" * 100 + "}", "nested too deeply"),
+        ('{"strokes": [], "extra": 1e999}', "infinitely large"),
+        ('{"strokes": [], "extra": 99999999999999999999}', "too large"),
+        (json.dumps({"strokes": [], "extra": dict.fromkeys(map(str, range(1001)))}), "more than"),
         (json.dumps({"strokes": [[[1, 2]] * 100_001]}), "more than 100,000 points"),
         ('{"strokes": "' + (1 << 22) * "x" + '"}', "is longer than 4 MiB"),
     ],
@@ -115,17 +128,100 @@ def test_a_damaged_gzip_file(tmp_path: Path) -> None:
             read_strokes(path)
 
 
-def test_a_gzip_bomb_is_refused_in_time(tmp_path: Path) -> None:
-    path = tmp_path / "s.jsonl.gz"
-    path.write_bytes(300 * gzip.compress(1024 * (1023 * b" " + b"\n")))
-    with pytest.raises(DigitpadError, match="more than 256 MiB of strokes"):
+ONE_POINT = b"[[1,2]],"
+
+
+@needs_resource
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (300 * gzip.compress(1024 * (1023 * b" " + b"\n")), "more than 31 MiB"),
+        (gzip.compress(b"\n" * (256 << 20)), "more than 1,000,000 lines"),
+        (b"\n" * (256 << 20), "more than 1,000,000 lines"),
+        (
+            gzip.compress(90 * (b'{"strokes":[' + 99_999 * ONE_POINT + b"[]]}\n")),
+            "more than 10,000 strokes",
+        ),
+        (60 * (b'{"strokes":[' + 500_000 * ONE_POINT + b"[]]}\n"), "more than 10,000 strokes"),
+        (
+            gzip.compress(200 * (b'{"strokes":[[' + 90_000 * b"[1,2]," + b"[1,2]]]}\n")),
+            "more than 16 MiB",
+        ),
+        (300_000 * gzip.compress(b""), "it has too many parts"),
+    ],
+    ids=["spaces", "zipped newlines", "newlines", "zipped strokes", "strokes", "points", "parts"],
+)
+def test_bombs_are_refused_before_they_need_time_or_memory(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(content)
+    refusal, mib = read_elsewhere("digitpad.drawing.strokes:read_strokes", path)
+    assert message in refusal
+    assert mib < 300
+
+
+def test_endless_files_are_not_read(tmp_path: Path) -> None:
+    for device in ("/dev/zero", "/dev/urandom"):
+        if Path(device).exists():
+            with pytest.raises(DigitpadError, match="not a regular file"):
+                read_strokes(device)
+
+
+def hand(count: int) -> Stroke:
+    """Return a digit-like curve of so many points."""
+    t = np.linspace(0, 4 * np.pi, count)
+    return np.stack([100 * np.sin(t) + 5 * t, 150 * np.cos(t / 2)], axis=1)
+
+
+def test_a_sample_of_very_many_points_is_thinned_and_looks_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    strokes = (hand(60_000), hand(30_000)[:, ::-1], np.array([[500.0, 1.0]]))
+    write_strokes(path, [Sample(8, strokes)])
+    (read,) = read_strokes(path)
+    assert sum(map(len, read.strokes)) <= MANY_POINTS
+    for thinned, stroke in zip(read.strokes, strokes, strict=True):
+        np.testing.assert_array_equal(thinned[[0, -1]], stroke[[0, -1]])
+    difference = np.abs(to_image(read.strokes) - to_image(strokes))
+    assert difference.max() <= 0.02
+    # Up to that many they are kept as they are.
+    write_strokes(path, [Sample(8, (hand(MANY_POINTS),))])
+    assert len(read_strokes(path)[0].strokes[0]) == MANY_POINTS
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1.0, 1e300])
+def test_what_cannot_be_thinned_is_refused(tmp_path: Path, scale: float) -> None:
+    path = tmp_path / "s.jsonl"
+    points = scale * np.random.default_rng(0).random((30_000, 2))
+    write_strokes(path, [Sample(8, (points,))])
+    with pytest.raises(DigitpadError, match="points far apart"):
         read_strokes(path)
 
 
-def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "missing.jsonl"):
-        with pytest.raises(DigitpadError, match="cannot be read"):
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_as_windows_writes_it(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "s.jsonl"
+    text = '{"label": 3, "strokes": [[[1, 2]]], "writer": "Ænne"}\r\n\r\n{"strokes": []}'
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    path.write_bytes((mark + text).encode(encoding))
+    first, second = read_strokes(path)
+    assert first.extra == {"writer": "Ænne"}
+    assert second.strokes == ()
+    path.write_bytes(text.encode(encoding)[:-1])
+    if encoding != "utf-16-be":
+        with pytest.raises(DigitpadError, match="is not text in UTF-16"):
             read_strokes(path)
+
+
+def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
+    with pytest.raises(DigitpadError, match="not a regular file"):
+        read_strokes(tmp_path)
+    with pytest.raises(DigitpadError, match="does not exist"):
+        read_strokes(tmp_path / "missing.jsonl")
+    loop = tmp_path / "loop.jsonl"
+    loop.symlink_to(loop)
+    with pytest.raises(DigitpadError, match="cannot be read"):
+        read_strokes(loop)
     with pytest.raises(DigitpadError, match="cannot be written"):
         write_strokes(tmp_path / "no" / "folder.jsonl", [])
 

@@ -155,6 +155,75 @@ def test_a_story_may_hold_what_json_does_not(file: Path) -> None:
     }
 
 
+def test_a_history_that_diverged_comes_back(file: Path) -> None:
+    metadata = {"history": [{"cost": float("inf")}, {"cost": -float("inf")}]}
+    model_file.save(file, Model(Network((784, 10)), metadata))
+    assert model_file.load(file).metadata == metadata
+
+
+# -- models of other programs ----------------------------------------------------------------------
+
+
+def expected() -> Network:
+    return Network((784, 30, 12, 10), seed=5)
+
+
+def test_weights_as_keras_returns_them(file: Path) -> None:
+    network = expected()
+    layers = [
+        array
+        for w, b in zip(network.weights, network.biases, strict=True)
+        for array in (w.T, b[:, None])
+    ]
+    np.savez(file, *layers)
+    assert np.array_equal(model_file.load(file).network.parameters, network.parameters)
+    names = [f"{kind}_{n}" for n in range(1, 4) for kind in ("weights", "biases")]
+    savez(file, dict(zip(names, layers, strict=True)))
+    assert np.array_equal(model_file.load(file).network.parameters, network.parameters)
+
+
+def nielsen(network: Network, **changes: Any) -> str:
+    content = {
+        "sizes": list(network.sizes),
+        "weights": [w.tolist() for w in network.weights],
+        "biases": [b[:, None].tolist() for b in network.biases],
+        "cost": "CrossEntropyCost",
+    }
+    return json.dumps(content | changes)
+
+
+def test_networks_of_nielsens_book(tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(nielsen(expected()))
+    model = model_file.load(path)
+    assert np.array_equal(model.network.parameters, expected().parameters)
+    assert model.network.cost == "cross-entropy"
+    path.write_text(nielsen(expected(), cost="QuadraticCost"))
+    assert model_file.load(path).network.cost == "quadratic"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "{}",
+        '{"weights": 3, "biases": []}',
+        '{"weights": [], "biases": []}',
+        '{"weights": ["x"], "biases": [[1]]}',
+        '{"weights": [[[1], [1, 2]]], "biases": [[1]]}',
+        nielsen(Network((784, 3))),
+        nielsen(Network((7, 10))),
+        nielsen(Network((784, 10)), biases=[[10**400] * 10]),
+        nielsen(Network((784, 10)), biases=[[None] * 10]),
+        '{"weights": ' + "[" * 900 + "]" * 900 + ', "biases": []}',
+    ],
+)
+def test_json_that_is_no_network(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(content)
+    assert "is not a usable model" in refusal(path)
+
+
 # -- saving ----------------------------------------------------------------------------------------
 
 
@@ -210,13 +279,13 @@ def test_what_could_not_be_opened_again_is_not_saved(
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
-    assert "no file" in refusal(tmp_path / "missing.npz")
-    assert "not a file" in refusal(tmp_path)
+    assert "does not exist" in refusal(tmp_path / "missing.npz")
+    assert "not a regular file" in refusal(tmp_path)
     refusal(tmp_path / ("x" * 300))
     refusal(Path("a\0b"))
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe")
-        assert "not a file" in refusal(tmp_path / "pipe")
+        assert "not a regular file" in refusal(tmp_path / "pipe")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
@@ -244,7 +313,7 @@ def changed(**changes: Any) -> Arrays:
         (changed(weights_4=np.ones((10, 10))), "arrays are not"),
         (changed(weights_2=np.ones((10, 5))), "do not fit"),
         (changed(biases_1=np.ones(5)), "do not fit"),
-        (changed(biases_1=np.ones((4, 1))), "do not fit"),
+        (changed(biases_1=np.ones((4, 2))), "do not fit"),
         (changed(weights_1=np.ones(784)), "do not fit"),
         (changed(weights_1=np.float32(1)), "do not fit"),
         (changed(weights_1=np.ones((0, 784)), biases_1=np.ones(0)), "do"),
@@ -256,10 +325,12 @@ def changed(**changes: Any) -> Arrays:
         (changed(weights_2=np.full((10, 4), 1j)), "has the wrong type"),
         (changed(weights_2=np.full((10, 4), "x")), "has the wrong type"),
         (changed(metadata=np.arange(3)), "has the wrong type"),
-        (changed(metadata="["), "a JSON object"),
+        (changed(metadata="["), "not JSON"),
         (changed(metadata="[]"), "a JSON object"),
-        (changed(metadata="[" * 100_000), "a JSON object"),
-        (changed(metadata='{"n": ' + "9" * 9999 + "}"), "a JSON object"),
+        (changed(metadata="[" * 100_000), "not JSON"),
+        (changed(metadata='{"n": ' + "9" * 9999 + "}"), "not JSON"),
+        (changed(metadata='{"n": ' + "9" * 30 + "}"), "an integer that is too large"),
+        (changed(metadata='{"n": ' + "[" * 99 + "]" * 99 + "}"), "nested too deeply"),
         (changed(metadata=["{}", "{}"]), "a JSON object"),
         (changed(metadata='{"version": 2}'), "update digitpad"),
         (changed(metadata='{"version": "' + "9" * 9999 + '"}'), "update digitpad"),

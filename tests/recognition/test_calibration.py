@@ -50,6 +50,6 @@ def test_a_broken_one_is_refused_and_the_open_model_stays(
     model_file.save(path, Model(Network((784, 10)), {"recognition": broken}))
     session = Session(Model(Network((784, 5, 10))))
     before = session.model
-    with pytest.raises(DigitpadError, match="calibration"):
+    with pytest.raises(DigitpadError, match=r"calibration|not a usable model"):
         session.open(path)
     assert session.model is before
