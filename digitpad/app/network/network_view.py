@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -41,6 +40,7 @@ Place = tuple[int, int]
 """A neuron: its layer, 1 … L, and its index, from 0."""
 
 _INTERVAL = 16  # ms between two pictures: a frame of most screens
+_AFTER = 3  # ms that what the pen draws, which comes first, has to be painted
 _MOST_LIT = 90  # connections into the neuron that is pointed at
 _MOST_RINGS = 40  # errors shown in one large layer
 _STRONG = 30.0  # lines of full strength that a layer may have before they are drawn more lightly
@@ -127,7 +127,7 @@ class NetworkView(QWidget):
         self._next = network, image
         if self.isVisible() and not self._turn.isActive():
             waited = self._since.elapsed() if self._since.isValid() else _INTERVAL
-            self._turn.start(max(0, _INTERVAL - waited))
+            self._turn.start(max(_AFTER, _INTERVAL - waited))
 
     def shown(self) -> Layers | None:
         """Return what the picture shows: the core's own arrays."""
@@ -237,17 +237,11 @@ class NetworkView(QWidget):
                 return column.layer, index
         return None
 
-    def describe(self, place: Place) -> str:
-        """Return a neuron's name and activation."""
-        layer, index = place
-        value = math.nan if self._layers is None else float(self._layers.activations[layer][index])
+    def name_of(self, layer: int, index: int) -> str:
+        """Return what to call a neuron."""
         if self._layers is not None and layer == len(self._layers.sizes) - 1:
-            return self.tr("Output {digit}: activation {value:.2f}").format(
-                digit=index, value=value
-            )
-        return self.tr("Neuron {number} of layer {layer}: activation {value:.2f}").format(
-            number=index + 1, layer=layer, value=value
-        )
+            return self.tr("Output {digit}").format(digit=index)
+        return self.tr("Neuron {number} of layer {layer}").format(number=index + 1, layer=layer)
 
     # -- updates -------------------------------------------------------------------------------
 
@@ -294,9 +288,16 @@ class NetworkView(QWidget):
         self.update()
 
     def _describe(self) -> None:
-        """Say what is pointed at; Qt tells a screen reader of the change."""
+        """Say what is pointed at; Qt passes changes on to a screen reader."""
         place = self.lit
-        text = "" if place is None or self._layers is None else self.describe(place)
+        name, text = self.tr("Network"), ""
+        if place is not None and self._layers is not None:
+            name = self.name_of(*place)
+            value = self._layers.activations[place[0]][place[1]]
+            text = self.tr("{neuron}: activation {value:.2f}").format(neuron=name, value=value)
+        # While a network trains, the value changes all the time, the name does not.
+        if name != self.accessibleName():
+            self.setAccessibleName(name)
         if text != self.accessibleDescription():
             self.setAccessibleDescription(text)
 
@@ -348,6 +349,9 @@ class NetworkView(QWidget):
         self._cursor = None
         if place is not None:
             self._toggle(place)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Take a double click for one click: the first has pinned the neuron."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move between neurons and layers; pin with Enter or Space, unpin with Esc."""

@@ -57,7 +57,6 @@ class NeuronInspector(QWidget):
             )
         )
         self._neuron: Neuron | None = None
-        self._is_output = False
         self.title = QLabel()
         font = self.title.font()
         font.setBold(True)
@@ -98,16 +97,9 @@ class NeuronInspector(QWidget):
         """Return what is shown."""
         return self._neuron
 
-    def show_neuron(self, neuron: Neuron, is_output: bool) -> None:
-        """Show a neuron of a hidden layer, or an output, which has its digit's name."""
+    def show_neuron(self, neuron: Neuron, name: str) -> None:
+        """Show a neuron under a name, such as “Neuron 10 of layer 1”."""
         self._neuron = neuron
-        self._is_output = is_output
-        if is_output:
-            name = self.tr("Output {digit}").format(digit=neuron.index)
-        else:
-            name = self.tr("Neuron {number} of layer {layer}").format(
-                number=neuron.index + 1, layer=neuron.layer
-            )
         _set_text(self.title, name)
         captions = {
             PictureKind.WEIGHTS: self.tr("weight of each pixel"),

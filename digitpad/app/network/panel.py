@@ -82,8 +82,7 @@ class NetworkPanel(QWidget):
         """Show the card of the neuron that is pinned or pointed at, or hide it if none is."""
         self._wait.stop()
         neuron = self.view.inspected()
-        shown = self.view.shown()
-        if neuron is None or shown is None or not self.view.isVisible():
+        if neuron is None or not self.view.isVisible():
             self.card.hide()
             return
         # A pinned card can be clicked; another one lets the pointer through to the neurons.
@@ -93,7 +92,7 @@ class NetworkPanel(QWidget):
         window = self.window()
         if self.card.parentWidget() is not window:
             self.card.setParent(window)  # the view floats now, or has come back
-        self.card.show_neuron(neuron, neuron.layer == len(shown.sizes) - 1)
+        self.card.show_neuron(neuron, self.view.name_of(neuron.layer, neuron.index))
         around = self._neuron_rect(neuron.layer, neuron.index)
         for is_compact in (False, True):
             self.card.set_compact(is_compact)
@@ -136,7 +135,7 @@ class NetworkPanel(QWidget):
         """Take the card away."""
         super().hideEvent(event)
         self._wait.stop()
-        self.card.hide()
+        self.card.setParent(self)  # the view may move to another window; this hides it, too
 
 
 def beside(target: QRect, size: QSize, window: QRect) -> QPoint | None:

@@ -183,7 +183,6 @@ def test_the_pointer_lights_a_neuron_and_its_connections(qtbot: QtBot, show: Sho
     assert (lit.targets == 5).all()
     contributions = BASIC.weights[1][5] * BASIC.activations(ink().ravel())[1]
     np.testing.assert_array_equal(np.sort(lit.values), np.sort(contributions))
-    assert view.accessibleDescription() == view.describe((2, 5))
     with qtbot.waitSignal(view.neuron_left):
         QTest.mouseMove(view, QPoint(2, view.height() - 2))
     assert place(view) is None
@@ -191,11 +190,23 @@ def test_the_pointer_lights_a_neuron_and_its_connections(qtbot: QtBot, show: Sho
     assert view.accessibleDescription() == ""
 
 
-def test_a_description_says_the_activation(show: Show) -> None:
+def test_name_and_description_say_what_is_lit(show: Show) -> None:
     view = show(BASIC)
+    assert view.accessibleName() == "Network"
+    assert view.accessibleDescription() == ""
     a = BASIC.activations(ink().ravel())
-    assert view.describe((1, 9)) == f"Neuron 10 of layer 1: activation {a[1][9]:.2f}"
-    assert view.describe((3, 9)) == f"Output 9: activation {a[3][9]:.2f}"
+    QTest.mouseMove(view, at(view, 1, 9))
+    assert view.accessibleName() == "Neuron 10 of layer 1"
+    assert view.accessibleDescription() == f"Neuron 10 of layer 1: activation {a[1][9]:.2f}"
+    QTest.mouseMove(view, at(view, 3, 9))
+    assert view.accessibleDescription() == f"Output 9: activation {a[3][9]:.2f}"
+
+
+def test_a_double_click_pins_as_a_click_does(show: Show) -> None:
+    view = show(BASIC)
+    QTest.mouseClick(view, LEFT, pos=at(view, 1, 3))
+    QTest.mouseDClick(view, LEFT, pos=at(view, 1, 3))  # the second press alone
+    assert pinned(view) == (1, 3)
 
 
 def test_a_click_pins_and_another_unpins(qtbot: QtBot, show: Show) -> None:
@@ -264,7 +275,7 @@ def test_arrow_keys_move_between_neurons_and_layers(qtbot: QtBot, show: Show) ->
     assert place(view) == (1, 15)
     QTest.keyClick(view, Qt.Key.Key_Right)
     assert place(view) == (2, 15)
-    assert view.accessibleDescription() == view.describe((2, 15))
+    assert view.accessibleName() == "Neuron 16 of layer 2"
 
 
 def test_arrow_keys_walk_through_a_grid(show: Show) -> None:

@@ -39,7 +39,7 @@ def number(text: str) -> float:
 def test_the_numbers_shown_are_the_neurons_and_add_up(card: NeuronInspector) -> None:
     for index in range(16):
         shown = neuron(1, index)
-        card.show_neuron(shown, is_output=False)
+        card.show_neuron(shown, f"Neuron {index + 1} of layer 1")
         assert card.title.text() == f"Neuron {index + 1} of layer 1"
         rows = card.table.rows()
         assert len(rows) == len(shown.contributions) + 2
@@ -62,10 +62,10 @@ def test_the_numbers_shown_are_the_neurons_and_add_up(card: NeuronInspector) -> 
         assert card.function.text() == f"a = σ(z) = {shown.a:.3f}"
 
 
-def test_an_output_is_named_by_its_digit_and_its_function(card: NeuronInspector) -> None:
+def test_a_deeper_neuron_lists_neurons_and_names_its_function(card: NeuronInspector) -> None:
     network = NETWORKS[2]
     shown = neuron(3, 7, network)
-    card.show_neuron(shown, is_output=True)
+    card.show_neuron(shown, "Output 7")
     assert card.title.text() == "Output 7"
     assert card.function.text() == f"a = softmax(z) = {shown.a:.3f}"
     assert card.table.rows()[0][0] == f"neuron {shown.sources[0] + 1}"
@@ -79,7 +79,7 @@ def test_the_picture_is_blue_above_0_and_orange_below(
     palette = theme.palette(dark)
     card.setPalette(palette)
     shown = neuron(layer, 4)
-    card.show_neuron(shown, is_output=False)
+    card.show_neuron(shown, "a neuron")
     image = card.picture.image()
     assert (image.width(), image.height()) == (28, 28)
     largest = np.abs(shown.picture).max()
@@ -98,7 +98,7 @@ def test_the_point_on_the_curve_is_drawn_where_it_says(card: NeuronInspector) ->
     signs = theme.colours(card.palette())
     for network, layer in ((BASIC, 1), (NETWORKS[2], 1), (NETWORKS[3], 1), (NETWORKS[4], 2)):
         shown = neuron(layer, 2, network)
-        card.show_neuron(shown, is_output=False)
+        card.show_neuron(shown, "a neuron")
         point = card.curve.point()
         assert card.curve.rect().contains(point.toPoint())
         colour = card.curve.grab().toImage().pixelColor(point.toPoint())
@@ -109,7 +109,7 @@ def test_a_larger_z_is_further_right_and_a_larger_a_higher(card: NeuronInspector
     points: list[tuple[float, QPointF]] = []
     for index in range(16):
         shown = neuron(2, index)
-        card.show_neuron(shown, is_output=False)
+        card.show_neuron(shown, "a neuron")
         if abs(shown.z) < 5:  # the same range of the curve
             points.append((shown.z, card.curve.point()))
     points.sort(key=lambda pair: pair[0])
@@ -120,7 +120,7 @@ def test_a_larger_z_is_further_right_and_a_larger_a_higher(card: NeuronInspector
 
 def test_picture_and_table_are_copied(card: NeuronInspector) -> None:
     shown = neuron(1, 9)
-    card.show_neuron(shown, is_output=False)
+    card.show_neuron(shown, "a neuron")
     clipboard = QGuiApplication.clipboard()
     picture, table = card.copy_actions()
     picture.trigger()
@@ -137,7 +137,7 @@ def test_picture_and_table_are_copied(card: NeuronInspector) -> None:
 
 
 def test_a_right_click_offers_the_copies(qtbot: QtBot, card: NeuronInspector) -> None:
-    card.show_neuron(neuron(1, 9), is_output=False)
+    card.show_neuron(neuron(1, 9), "a neuron")
     texts: list[str] = []
 
     def choose() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+import shiboken6
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.network.panel import NetworkPanel, beside
@@ -116,6 +118,46 @@ def test_the_card_moves_to_the_window_of_the_view(qtbot: QtBot, panel: NetworkPa
     panel.view.pin(1, 9)
     assert panel.card.parentWidget() is other
     assert panel.card.isVisible()
+
+
+def test_the_card_outlives_a_window_that_its_view_has_left(
+    qtbot: QtBot, window: QMainWindow, panel: NetworkPanel
+) -> None:
+    other = QMainWindow()
+    other.setCentralWidget(panel)
+    other.resize(700, 600)
+    other.show()
+    qtbot.waitExposed(other)
+    panel.view.pin(1, 9)
+    assert panel.card.parentWidget() is other
+    window.setCentralWidget(panel)
+    shiboken6.delete(other)
+    panel.show()
+    qtbot.waitUntil(panel.card.isVisible)
+    assert panel.card.parentWidget() is window
+
+
+def test_a_right_click_on_a_neuron_offers_copies(panel: NetworkPanel) -> None:
+    texts: list[str] = []
+
+    def choose() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        texts.extend(action.text() for action in menu.actions())
+        menu.setActiveAction(menu.actions()[1])
+        QTest.keyClick(menu, Qt.Key.Key_Return)
+
+    hover(panel, 1, 9)
+    QTimer.singleShot(50, choose)
+    at = panel.view.centre_of(1, 9).toPoint()
+    reason = QContextMenuEvent.Reason.Mouse
+    event = QContextMenuEvent(reason, at, panel.view.mapToGlobal(at))
+    QApplication.sendEvent(panel.view, event)
+    assert texts == ["Copy picture", "Copy table"]
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert float(lines[-1].split("\t")[-1]) == pytest.approx(
+        float(BASIC.forward(ink().ravel())[0][0][9]), rel=1e-5
+    )
 
 
 def test_a_network_too_wide_scrolls_to_the_neuron(qtbot: QtBot, panel: NetworkPanel) -> None:
