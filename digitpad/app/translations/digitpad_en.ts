@@ -65,10 +65,10 @@
 <context>
     <name>StepView</name>
     <message numerus="yes">
-        <source>A mini-batch of %n image(s)</source>
+        <source>A mini-batch of %Ln image(s)</source>
         <translation>
-            <numerusform>A mini-batch of %n image</numerusform>
-            <numerusform>A mini-batch of %n images</numerusform>
+            <numerusform>A mini-batch of %Ln image</numerusform>
+            <numerusform>A mini-batch of %Ln images</numerusform>
         </translation>
     </message>
 </context>

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -109,7 +109,7 @@ class StepView(QWidget):
         self.source = QComboBox()
         self.source.setAccessibleName(self.tr("Take the step on"))
         self.source.addItem(self.tr("Your drawing"), Source.DRAWING)
-        self.source.addItem(self.tr("A mini-batch of %n image(s)", "", _BATCH), Source.MINI_BATCH)
+        self.source.addItem(self.tr("A mini-batch of %Ln image(s)", "", _BATCH), Source.MINI_BATCH)
         self.label = DigitButtons(self.tr("Label"))
         self.rate = QDoubleSpinBox()
         self.rate.setDecimals(3)
@@ -359,7 +359,7 @@ class StepView(QWidget):
             self.equations[1].show_latex("")
             self.equations[1].hide()
         self._show_symbols(stage.equations)
-        self.explanation.setText(_explanation(stage.kind, self.step))
+        self.explanation.setText(self._explanation(stage.kind, self.step))
         self._show_arithmetic(stage, layer)
         self._enable()
         self.highlight_changed.emit(
@@ -507,30 +507,28 @@ class StepView(QWidget):
             case _:
                 return self.tr("The update with η")
 
-
-def _explanation(kind: StageKind, step: TrainingStep) -> str:
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("StepView", text)
-
-    match kind:
-        case StageKind.INPUT:
-            return tr("The pixels are the activations of layer 0: 0 is paper, 1 is full ink.")
-        case StageKind.FORWARD:
-            return tr("Each neuron adds up what comes in, weighted, and its bias.")
-        case StageKind.COST:
-            return tr("How far the outputs are from the desired outputs y of the label.")
-        case StageKind.OUTPUT_ERROR if step.network.cost == "cross-entropy":
-            return tr("Output minus desired output: this cost cancels σ′.")
-        case StageKind.OUTPUT_ERROR:
-            return tr("Output minus desired output, times how far the neuron can still move.")
-        case StageKind.HIDDEN_ERROR:
-            return tr(
-                "A neuron gets its part of the errors it fed into, times how far it can still move."
-            )
-        case StageKind.GRADIENTS:
-            return tr("How fast the cost grows with each bias and each weight.")
-        case _:
-            return tr("Each weight and bias moves against its gradient.")
+    def _explanation(self, kind: StageKind, step: TrainingStep) -> str:
+        match kind:
+            case StageKind.INPUT:
+                return self.tr(
+                    "The pixels are the activations of layer 0: 0 is paper, 1 is full ink."
+                )
+            case StageKind.FORWARD:
+                return self.tr("Each neuron adds up what comes in, weighted, and its bias.")
+            case StageKind.COST:
+                return self.tr("How far the outputs are from the desired outputs y of the label.")
+            case StageKind.OUTPUT_ERROR if step.network.cost == "cross-entropy":
+                return self.tr("Output minus desired output: this cost cancels σ′.")
+            case StageKind.OUTPUT_ERROR:
+                return self.tr("Output minus desired output, times the slope σ′(z).")
+            case StageKind.HIDDEN_ERROR:
+                return self.tr(
+                    "The errors of the next layer, weighted and added up, times the slope σ′(z)."
+                )
+            case StageKind.GRADIENTS:
+                return self.tr("How fast the cost grows with each bias and each weight.")
+            case _:
+                return self.tr("Each weight and bias moves against its gradient.")
 
 
 def _function_name(network: Network, layer: int) -> str:

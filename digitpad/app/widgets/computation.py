@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
 
+from digitpad.app.translations import core
 from digitpad.errors import DigitpadError
 
 # Threads live until they have ended, even if the widget that wanted them is gone.
@@ -98,7 +99,7 @@ class _Thread(QThread):
                     return
                 self.yielded.emit(self, result)
         except DigitpadError as error:
-            self.failed.emit(self, str(error))
+            self.failed.emit(self, core(str(error)))
         except Exception as error:  # an exception must not vanish in a thread
             self.failed.emit(
                 self,

@@ -32,7 +32,7 @@ TRANSLATORS = {"tr", "translate", "QT_TRANSLATE_NOOP"}
 NAMES = (
     *("MNIST", "Qt and PySide6", "NumPy", "Pillow", "Fusion", "PNG", "&&"),
     *("Ctrl+", "Backspace", "Left", "Right", "Up", "Down", "Home", "Dock", "early stopping"),
-    *("validation images", ", after epoch"),
+    *("validation images", ", after epoch", "QToolButton"),
 )
 
 

@@ -1,0 +1,101 @@
+"""The bench on the screen: sliders, and the change that they make."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from digitpad.app.session import Session
+from digitpad.app.understand.arithmetic_table import number, signed
+from digitpad.app.understand.bench_view import BenchView
+from digitpad.inspection import bench
+
+Show = Callable[[QWidget], None]
+
+
+@pytest.fixture
+def view(session: Session, shown: Show) -> BenchView:
+    view = BenchView(session)
+    shown(view)
+    return view
+
+
+def says(view: BenchView, column: int, function: str, size: float, first: int = 0) -> None:
+    """Compare what stands below a curve with the core."""
+    neuron = view.neuron()
+    steps = np.zeros_like(neuron.weights)
+    steps[first] = size
+    change = bench.change(neuron, steps, 0.0, function)
+    text = view.outcomes[column].text()
+    assert f"P = <b>{number(change.before)}</b>" in text
+    assert f"ΔP = <b>{signed(change.true)}</b>" in text
+    assert f"Δw = {signed(change.expected)}" in text
+
+
+def test_it_begins_with_the_dinner(view: BenchView) -> None:
+    neuron, dinner = view.neuron(), bench.dinner()
+    np.testing.assert_array_equal(neuron.weights, dinner.weights)
+    np.testing.assert_array_equal(neuron.inputs, dinner.inputs)
+    assert neuron.bias == dinner.bias
+    assert [box.text() for box in view.inputs] == ["Hungry?", "Open nearby?", "Friends come?"]
+    assert number(dinner.z) in view.sums.text()
+    says(view, 0, "step", 0.2)
+    says(view, 1, "logistic", 0.2)
+
+
+def test_sliders_and_boxes_change_the_neuron(view: BenchView) -> None:
+    QTest.keyClick(view.inputs[0], Qt.Key.Key_Space)
+    assert view.neuron().inputs[0] == 0
+    before = view.neuron().weights[1]
+    QTest.keyClick(view.weights[1], Qt.Key.Key_Right)
+    assert view.neuron().weights[1] == pytest.approx(before + 0.01)
+    QTest.keyClick(view.bias, Qt.Key.Key_Left)
+    assert view.neuron().bias == pytest.approx(-5.01)
+    assert number(view.neuron().z) in view.sums.text()
+
+
+def test_a_step_jumps_where_a_sigmoid_moves(view: BenchView) -> None:
+    view.weights[0].setValue(295)
+    view.bias.setValue(-500)  # z = -0.05: friends count 2
+    view.change.setValue(10)
+    assert "ΔP = <b>+1</b>" in view.outcomes[0].text()
+    assert "Δw = 0" in view.outcomes[0].text()
+    says(view, 0, "step", 0.1)
+    says(view, 1, "logistic", 0.1)
+    view.change.setValue(1)
+    assert "ΔP = <b>0</b>" in view.outcomes[0].text()
+
+
+@pytest.mark.parametrize("function", ["tanh", "relu"])
+def test_other_functions_can_stand_beside_the_step(view: BenchView, function: str) -> None:
+    view.function.setCurrentIndex(view.function.findData(function))
+    says(view, 1, function, 0.2)
+    before = view.curves[1].grab().toImage()
+    view.bias.setValue(300)
+    assert view.curves[1].grab().toImage() != before
+
+
+@pytest.mark.parametrize("layer", [1, 3])
+def test_a_neuron_of_the_network_is_put_on_the_bench(view: BenchView, layer: int) -> None:
+    view.subject.setCurrentIndex(view.subject.findData("network"))
+    view.layer.setValue(layer)
+    view.index.setValue(4)
+    network, image = view.session.network, view.session.image.ravel()
+    neuron = view.neuron()
+    np.testing.assert_allclose(neuron.weights, network.weights[layer - 1][4])
+    np.testing.assert_allclose(neuron.inputs, network.activations(image)[layer - 1])
+    z = network.weights[layer - 1][4] @ neuron.inputs + network.biases[layer - 1][4]
+    assert neuron.z == pytest.approx(z, rel=1e-4)
+    assert number(neuron.z) in view.sums.text()
+    strongest = int(np.abs(neuron.weights * neuron.inputs).argmax())
+    assert view.inputs[0].text().endswith(f" {strongest}")
+    says(view, 1, "logistic", 0.2, first=strongest)
+
+
+def test_the_bench_follows_the_drawing(view: BenchView) -> None:
+    view.subject.setCurrentIndex(view.subject.findData("network"))
+    view.session.show_strokes([[[0, 0], [0, 10]]])
+    np.testing.assert_allclose(view.neuron().inputs, view.session.image.ravel())
