@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,46 +133,34 @@ def arrange(
     """
     scale = min(max(min(width / _WIDTH, height / _HEIGHT), _SMALLEST_SCALE), _LARGEST_SCALE)
     margin = 14 * scale
-    # Outputs may have rings around them.
+    circle = 9.5 * scale
     free = max(height - top - margin, 40.0)
     middle = top + free / 2
     pixel = max(1, round(min(0.2 * width, 0.45 * free) / 28 * ratio)) / ratio
-    input_side = math.ceil(math.sqrt(sizes[0]))
-    card = 28 * pixel * 1.14
-    circle = 9.5 * scale
-    output_room = 2.6 * circle
+    side = math.ceil(math.sqrt(sizes[0]))
+    columns = [Column(0, sizes[0], 0, middle, side, side, pixel * 28 / side, pixel / 2, True)]
+    widths = [28 * pixel * 1.14]  # with the card around the input
     gaps = len(sizes) - 1
-    # Grids take less than half of what is between the input and the outputs; gaps the rest.
-    room = (width - 2 * margin - card - output_room) / gaps * 0.46
-    right = margin
-    columns = [
-        Column(
-            0, sizes[0], 0, middle, input_side, input_side, pixel * 28 / input_side, pixel / 2, True
-        )
-    ]
+    # Hidden layers may fill less than half of what is between the input and the outputs.
+    room = (width - 2 * margin - widths[0] - 2.6 * circle) / gaps * 0.46
+    largest_cell = 1.3 * circle
     most = max(sizes[1:])
-    wide, high = max(room * ratio, 2.0), 0.96 * free * ratio
-    smallest_cell, _ = _grid(most, wide, high, 1.3 * circle * ratio)
+    cell_of_most = _cells(0, most, 0, room, free, largest_cell, ratio).pitch
+    right = margin
     for layer, size in enumerate(sizes[1:], start=1):
-        last = layer == len(sizes) - 1
-        across = output_room if last else room
-        if _fits_as_circles(size, free):
-            radius = min(circle * (1.15 if last else 1.0), 0.36 * free / size, across / 2)
-            pitch = min((free - 2 * radius) / max(1, size - 1), 4.6 * radius if size < 10 else free)
-            columns.append(Column(layer, size, 0, middle, 1, size, pitch, radius, False))
-            if last and radius < DIGIT_RADIUS:
+        is_output = layer == len(sizes) - 1
+        across = 2.6 * circle if is_output else room
+        if size <= _MOST_CIRCLES and free / size >= _CLOSEST_CIRCLES:
+            radius = min(circle * (1.15 if is_output else 1.0), across / 2)
+            column = _circles(layer, size, middle, free, radius)
+            if is_output and column.radius < DIGIT_RADIUS:
                 right = max(margin, _DIGIT_ROOM)
         else:
             # A layer of fewer neurons must not look larger than the largest.
-            limit = min(1.3 * circle * ratio, smallest_cell * math.sqrt(most / size))
-            across = max(across * ratio, 2.0)
-            cell, count = _grid(size, across, high, limit)
-            rows = -(-size // count)
-            columns.append(
-                Column(layer, size, 0, middle, count, rows, cell / ratio, cell / ratio / 2, True)
-            )
-    widths = [card, *(column.width for column in columns[1:])]
-    # A layer of circles as narrow as a thread still gets room for its glow.
+            limit = min(largest_cell, cell_of_most * math.sqrt(most / size))
+            column = _cells(layer, size, middle, across, free, limit, ratio)
+        columns.append(column)
+        widths.append(column.width)
     gap = (width - margin - right - sum(widths)) / gaps
     placed = []
     left = margin
@@ -182,8 +170,22 @@ def arrange(
     return tuple(placed)
 
 
-def _fits_as_circles(size: int, height: float) -> bool:
-    return size <= _MOST_CIRCLES and height / size >= _CLOSEST_CIRCLES
+def _circles(layer: int, size: int, y: float, height: float, radius: float) -> Column:
+    """Return a column of circles with its middle at y and x = 0, as high as this at most."""
+    radius = min(radius, 0.36 * height / size)
+    pitch = (height - 2 * radius) / max(1, size - 1)
+    if size < 10:
+        pitch = min(pitch, 4.6 * radius)  # a few neurons stay together
+    return Column(layer, size, 0, y, 1, size, pitch, radius, False)
+
+
+def _cells(
+    layer: int, size: int, y: float, width: float, height: float, largest: float, ratio: float
+) -> Column:
+    """Return a grid with its middle at y and x = 0; `largest` limits its cells' side."""
+    cell, count = _grid(size, max(width * ratio, 2), 0.96 * height * ratio, largest * ratio)
+    rows = -(-size // count)
+    return Column(layer, size, 0, y, count, rows, cell / ratio, cell / ratio / 2, True)
 
 
 def _grid(size: int, width: float, height: float, largest: float) -> tuple[int, int]:
@@ -212,14 +214,4 @@ def _moved(column: Column, x: float, ratio: float) -> Column:
     if column.is_grid:
         x = round((x - column.width / 2) * ratio) / ratio + column.width / 2
         y = round((y - column.height / 2) * ratio) / ratio + column.height / 2
-    return Column(
-        column.layer,
-        column.size,
-        x,
-        y,
-        column.columns,
-        column.rows,
-        column.pitch,
-        column.radius,
-        column.is_grid,
-    )
+    return replace(column, x=x, y=y)

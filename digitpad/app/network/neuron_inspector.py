@@ -77,9 +77,9 @@ class NeuronInspector(QWidget):
         self.sum = QLabel()
         self.table = ContributionTable()
         layout = QGridLayout(self)
-        around = _SHADOW + 12
+        around = _SHADOW + 10
         layout.setContentsMargins(around, around - 2, around, around)
-        layout.setHorizontalSpacing(12)
+        layout.setHorizontalSpacing(10)
         layout.setVerticalSpacing(5)
         layout.addWidget(self.title, 0, 0, 1, 2)
         layout.addWidget(self.picture, 1, 0)
@@ -115,10 +115,10 @@ class NeuronInspector(QWidget):
         # Rounded so that the numbers shown add up.
         total = signed(round(neuron.z, 2) - round(neuron.bias, 2))
         bias = signed(neuron.bias)
-        equation = f"z = Σ w·a + b = {total} {bias[0]} {bias[1:]} = {signed(neuron.z)}"
+        equation = f"z = Σ w·a + b\n= {total} {bias[0]} {bias[1:]} = {signed(neuron.z)}"
         _set_text(self.sum, equation)
         self.table.show_neuron(neuron)
-        self.setAccessibleDescription(f"{equation}; {self.function.text()}")
+        self.setAccessibleDescription(f"{equation}; {self.function.text()}".replace("\n", " "))
 
     def set_compact(self, is_compact: bool) -> None:
         """Leave the table out, or show it."""
@@ -344,7 +344,7 @@ class ContributionTable(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return room for the header and all rows."""
-        return QSize(2 * _PICTURE + 12, math.ceil(self._row_height() * (self._most + 1)) + 4)
+        return QSize(2 * _PICTURE + 10, math.ceil(self._row_height() * (self._most + 1)) + 4)
 
     def _row_height(self) -> float:
         return QFontMetricsF(self.font()).height() + 1

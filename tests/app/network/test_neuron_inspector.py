@@ -54,7 +54,7 @@ def test_the_numbers_shown_are_the_neurons_and_add_up(card: NeuronInspector) -> 
         assert number(rows[-1][3]) == pytest.approx(shown.bias, abs=0.00501)
         z = round(shown.z, 2)
         assert sum(number(row[3]) for row in rows) == pytest.approx(z, abs=1e-6)
-        terms = card.sum.text().replace("− ", "−").split(" = ")
+        terms = card.sum.text().replace("\n", " ").replace("− ", "−").split(" = ")
         assert terms[0] == "z"
         total, bias = terms[2].replace("+ ", "+").split(" ")
         assert number(total) + number(bias) == pytest.approx(z, abs=1e-6)
