@@ -36,7 +36,7 @@ from PySide6.QtWidgets import (
 )
 
 from digitpad.app.training.plot_files import write_png, write_svg
-from digitpad.app.training.runs import CURVES, Hue, Quantity, Run, Series, write_csv
+from digitpad.app.training.runs import CURVES, Hue, Quantity, Run, Series, highest_cost, write_csv
 from digitpad.app.widgets import numbers, theme
 from digitpad.training.sgd import EndReason, Progress
 
@@ -59,6 +59,27 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
         powers = range(math.floor(minVal), math.ceil(maxVal) + 1, step)
         ticks = [power + math.log10(factor) for power in powers for factor in factors]
         return [(None, [tick for tick in ticks if minVal <= tick <= maxVal])]
+
+
+class _Curve(pg.PlotDataItem):  # type: ignore[misc]
+    """A curve of which only what lies below a limit decides how much the plot shows.
+
+    Attributes
+    ----------
+    limit : float
+        In the axis's units; -inf: the curve decides nothing.
+    """
+
+    limit = math.inf
+
+    def dataBounds(
+        self, ax: int, frac: float = 1.0, orthoRange: tuple[float, float] | None = None
+    ) -> tuple[float | None, float | None]:
+        """Return the least and the greatest value along an axis."""
+        low, high = super().dataBounds(ax, frac, orthoRange)
+        if ax == 0 or low is None:
+            return low, high
+        return (None, None) if low > self.limit else (low, min(high, self.limit))
 
 
 class CurvesView(QWidget):
@@ -290,7 +311,7 @@ class CurvesView(QWidget):
         curves = {}
         for series, curve in CURVES.items():
             smooth = curve.width > 1 or bool(curve.mark)
-            item = pg.PlotDataItem(antialias=smooth)
+            item = _Curve(antialias=smooth)
             item.setZValue(0 if series is Series.MINI_BATCHES else 2)
             item.setObjectName(series.value)
             self._plot.addItem(item)
@@ -384,11 +405,19 @@ class CurvesView(QWidget):
         self._waiting.start(_REDRAW_EVERY)
         stale = self._stale & set(self.runs)
         self._stale.clear()
+        limit = highest_cost(self.runs) if self.quantity is Quantity.COST else math.inf
+        if self._is_log():
+            limit = math.log10(limit) if limit > 0 else math.inf
+        for run in self.runs:
+            for series, item in self._drawn[run].items():
+                item.limit = -math.inf if series is Series.MINI_BATCHES else limit
         for run in stale:
             for series, item in self._drawn[run].items():
                 if item.isVisible():
                     x, y = run.points(series)
-                    shown = y > 0 if self._is_log() else slice(None)
+                    shown = np.isfinite(y)
+                    if self._is_log():
+                        shown &= y > 0
                     item.setData(x[shown], y[shown])
             if run is not self.runs[-1]:
                 self._place_name(run)

@@ -145,6 +145,29 @@ CURVES = {
 }
 
 
+# A run has diverged if its smoothed cost begins above _ABSURD or grows to _GROWN times its start.
+_ABSURD, _GROWN = 100.0, 3.0
+
+
+def highest_cost(runs: Iterable[Run]) -> float:
+    """Return up to what cost a plot of these runs is worth showing: infinity where all of it is.
+
+    One run that diverged, to 10^20 perhaps, must not flatten all others.
+    """
+    tops, starts = [], []
+    for run in runs:
+        _, costs = run.points(Series.SMOOTHED_COST)
+        finite = costs[np.isfinite(costs)]
+        if not run.shown or not len(finite):
+            continue
+        starts.append(min(float(finite[0]), _ABSURD))
+        if len(finite) == len(costs) and finite.max() <= _GROWN * starts[-1]:
+            tops.append(float(finite.max()))
+    if len(tops) == len(starts):
+        return np.inf
+    return 1.1 * max(tops) if tops else _GROWN * max(starts)
+
+
 def write_csv(path: Path, runs: Iterable[Run]) -> None:
     """Write all curves as a table: run, series, epoch, value.
 

@@ -181,6 +181,42 @@ def test_logarithmic_and_back(plot: CurvesView, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: ranges(plot) == pytest.approx(linear))
 
 
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_a_run_that_diverged_does_not_flatten_the_others(
+    plot: CurvesView, qtbot: QtBot, logarithmic: bool
+) -> None:
+    feed(plot, "first")
+    plot.begin_run("wild")
+    for batch, cost in enumerate((0.9, 1e4, 2e20), start=1):
+        costs = np.array([cost], dtype=np.float32)
+        plot.add_progress(Progress(0, 3, batch, 10, costs, cost, 0.5, 1.0, 1.0, None, None))
+    if logarithmic:
+        press(plot, "logarithmic")
+    plot.grab()
+    qtbot.waitUntil(lambda: ranges(plot)[3] < 1.5)
+    plot.begin_run("after")
+    plot.grab()
+    assert ranges(plot)[3] < 1.5
+
+
+def test_the_range_is_that_of_the_smoothed_cost(plot: CurvesView, qtbot: QtBot) -> None:
+    plot.begin_run("rough")
+    rough = np.where(np.arange(2000) % 100 == 0, 9.0, 0.5).astype(np.float32)
+    plot.add_progress(Progress(0, 3, 2000, 2000, rough, 0.5, 0.5, 1.0, 1.0, None, None))
+    plot.grab()
+    qtbot.waitUntil(lambda: 0 < ranges(plot)[3] < 3)
+
+
+def test_no_axis_counts_in_thousandths(plot: CurvesView) -> None:
+    plot.begin_run("short")
+    plot.add_progress(
+        Progress(0, 1, 1, 5000, np.ones(1, np.float32), 1.0, 0.5, 1.0, 1.0, None, None)
+    )
+    plot.grab()
+    axis = view_of(plot).getPlotItem().getAxis("bottom")
+    assert "x0" not in axis.labelString()
+
+
 def test_a_cost_of_nothing_does_not_break_a_logarithmic_plot(plot: CurvesView) -> None:
     press(plot, "logarithmic")
     feed(plot, "nothing", level=0.0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitpad.app.training.runs import CURVES, Run, Series, write_csv
+from digitpad.app.training.runs import CURVES, Run, Series, highest_cost, write_csv
 from digitpad.training.sgd import EpochReport, Progress
 
 
@@ -78,3 +78,24 @@ def test_the_table_holds_every_curve_of_every_run(tmp_path: Path) -> None:
     costs = [row for row in rows if row["run"] == "first" and row["series"] == "mini-batches"]
     assert [float(row["value"]) for row in costs] == [3, 2]
     assert float(costs[-1]["epoch"]) == pytest.approx(1.0)
+
+
+def run_of(*costs: float) -> Run:
+    run = Run("a")
+    for number, cost in enumerate(costs, start=1):
+        run.add(progress(0, number, [cost]))
+    return run
+
+
+def test_ordinary_costs_are_all_worth_showing() -> None:
+    assert highest_cost([]) == np.inf
+    assert highest_cost([run_of(1.0, 0.5), run_of(0.4, 0.9), run_of(5.0, 0.1)]) == np.inf
+
+
+def test_a_run_that_diverged_does_not_decide_what_is_shown() -> None:
+    wild = run_of(1.0, 1e3, 2e20)
+    assert highest_cost([run_of(2.0, 0.5), wild]) == pytest.approx(2.2)
+    assert highest_cost([wild]) == pytest.approx(3.0)
+    assert highest_cost([run_of(1e10, 2e10)]) == pytest.approx(300)
+    wild.shown = False
+    assert highest_cost([run_of(2.0, 0.5), wild]) == np.inf

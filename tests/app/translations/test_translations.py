@@ -30,7 +30,7 @@ SOURCES = [
 TRANSLATORS = {"tr", "translate", "QT_TRANSLATE_NOOP"}
 # The same in every language: names, Qt's own names, and what is written into files.
 NAMES = (
-    *("MNIST", "Qt and PySide6", "NumPy", "Pillow", "Fusion", "PNG", "&&"),
+    *("MNIST", "Qt and PySide6", "NumPy", "Pillow", "Fusion", "PNG", "&&", "QToolButton"),
     *("Ctrl+", "Backspace", "Left", "Right", "Up", "Down", "Home", "Dock", "early stopping"),
     *("validation images", ", after epoch", "QToolButton"),
 )
