@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -40,7 +40,9 @@ from digitpad.app.training.runs import CURVES, Hue, Quantity, Run, Series, highe
 from digitpad.app.widgets import numbers, theme
 from digitpad.training.sgd import EndReason, Progress
 
-_EARLIER = 110  # opacity of earlier runs, of 255
+_EARLIER = 0.45  # how much of their colour earlier runs keep
+_MAX_SMOOTH = 20  # runs; the edges of more are not smoothed, which would take too long to paint
+_MAX_NAMES = 8
 _NARROW = 400  # pixels; below it the tools go under the tabs
 _REDRAW_EVERY, _PAUSE = 250, 400  # milliseconds between two paintings, and after a pointer event
 _LOW = 190  # pixels of height; below it the legend would cover the curves
@@ -310,8 +312,7 @@ class CurvesView(QWidget):
     def _make_curves(self, run: Run) -> None:
         curves = {}
         for series, curve in CURVES.items():
-            smooth = curve.width > 1 or bool(curve.mark)
-            item = _Curve(antialias=smooth)
+            item = _Curve(antialias=curve.smooth)
             item.setZValue(0 if series is Series.MINI_BATCHES else 2)
             item.setObjectName(series.value)
             self._plot.addItem(item)
@@ -375,10 +376,14 @@ class CurvesView(QWidget):
                 curve = CURVES[series]
                 visible = run.shown and curve.quantity is self.quantity
                 item.setVisible(visible and (clear or curve.earlier))
-                colour = QColor(colours[curve.hue])
-                colour.setAlpha(curve.opacity if clear else _EARLIER)
-                width = curve.width if clear else min(curve.width, 1.4)
-                item.setPen(pg.mkPen(colour, width=width))
+                # Fine opaque lines are painted many times as fast as others, and there may be
+                # sixty earlier runs.
+                colour = theme.mixed(paper, colours[curve.hue], _EARLIER)
+                if clear:
+                    colour = QColor(colours[curve.hue])
+                    colour.setAlpha(curve.opacity)
+                item.opts["antialias"] = curve.smooth and (clear or len(self.runs) <= _MAX_SMOOTH)
+                item.setPen(pg.mkPen(colour, width=curve.width if clear else 1))
                 marked = curve.mark if clear and len(run.epochs) <= _MAX_MARKS else ""
                 item.setSymbol(marked or None)
                 item.setSymbolSize(6)
@@ -390,7 +395,6 @@ class CurvesView(QWidget):
             name.setText(run.name)
             name.setColor(ink if clear else quiet)
             name.fill = pg.mkBrush(veil)
-            name.setVisible(run.shown and not present)
         self._show_legend()
         self._stale.update(self.runs)
         self._redraw()
@@ -419,11 +423,29 @@ class CurvesView(QWidget):
                     if self._is_log():
                         shown &= y > 0
                     item.setData(x[shown], y[shown])
-            if run is not self.runs[-1]:
-                self._place_name(run)
+        if len(self.runs) > 1:
+            self._place_names()
 
-    def _place_name(self, run: Run) -> None:
-        """Put an earlier run's name at the end of its curve."""
+    def _place_names(self) -> None:
+        """Put the latest earlier runs' names at the ends of their curves, where there is room."""
+        taken: list[QRectF] = []
+        for run in reversed(self.runs):
+            name = self._names[run]
+            name.setVisible(False)
+            if run is self.runs[-1] or not run.shown or len(taken) == _MAX_NAMES:
+                continue
+            at = self._end_of(run)
+            if at is None:
+                continue
+            name.setPos(*at)
+            name.updateTransform()
+            box = name.mapRectToScene(name.boundingRect())
+            if not any(box.intersects(other) for other in taken):
+                name.setVisible(True)
+                taken.append(box)
+
+    def _end_of(self, run: Run) -> tuple[float, float] | None:
+        """Return where a run's curve ends, in the axes' units."""
         series = {
             Quantity.COST: Series.SMOOTHED_COST,
             Quantity.ACCURACY: Series.VALIDATION_ACCURACY,
@@ -432,10 +454,9 @@ class CurvesView(QWidget):
         x, y = run.points(series)
         if not len(x) and series is Series.VALIDATION_ACCURACY:
             x, y = run.points(Series.TRAINING_ACCURACY)
-        self._names[run].setVisible(run.shown and len(x) > 0)
-        if len(x):
-            height = np.log10(y[-1]) if self._is_log() and y[-1] > 0 else y[-1]
-            self._names[run].setPos(x[-1], height)
+        if not len(x):
+            return None
+        return float(x[-1]), float(np.log10(y[-1]) if self._is_log() and y[-1] > 0 else y[-1])
 
     def _is_log(self) -> bool:
         return self._logarithmic.isChecked() and self._logarithmic.isEnabled()

@@ -133,6 +133,11 @@ class Curve:
     opacity: int = 255
     earlier: bool = True
 
+    @property
+    def smooth(self) -> bool:
+        """Whether its edges are smoothed; those of hairlines need not be."""
+        return self.width > 1 or bool(self.mark)
+
 
 CURVES = {
     Series.MINI_BATCHES: Curve(Quantity.COST, Hue.TRAINING, 1, opacity=70, earlier=False),

@@ -226,6 +226,7 @@ def _high_contrast(hints: QStyleHints) -> bool:
 
 
 def mixed(under: QColor, over: QColor, opacity: float) -> QColor:
+    """Return the opaque colour that one of this opacity over another looks like."""
     """Return what one colour over another looks like, at an opacity from 0 to 1."""
 
     def mix(one: int, other: int) -> int:

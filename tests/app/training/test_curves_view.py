@@ -100,8 +100,10 @@ def curve(plot: CurvesView, run: int, series: Series) -> Any:
     return items(plot, series.value)[run]
 
 
-def opacity(plot: CurvesView, run: int, series: Series) -> int:
-    return int(curve(plot, run, series).opts["pen"].color().alpha())
+def strength(plot: CurvesView, run: int, series: Series) -> float:
+    """Return how much a curve stands out from the paper."""
+    colour = curve(plot, run, series).opts["pen"].color()
+    return theme.contrast(colour, plot.palette().color(QPalette.ColorRole.Base))
 
 
 def view_of(plot: CurvesView) -> pg.PlotWidget:
@@ -311,15 +313,24 @@ def test_the_crosshair_reads_logarithmic_axes_in_plain_numbers(plot: CurvesView)
 
 def test_earlier_runs_stay_as_faint_named_lines(plot: CurvesView) -> None:
     feed(plot, "first")
-    before = opacity(plot, 0, Series.SMOOTHED_COST)
+    before = strength(plot, 0, Series.SMOOTHED_COST)
     feed(plot, "second", level=0.5)
     assert curve(plot, 0, Series.SMOOTHED_COST).isVisible()
-    assert opacity(plot, 0, Series.SMOOTHED_COST) < before
+    assert strength(plot, 0, Series.SMOOTHED_COST) < before
     assert not curve(plot, 0, Series.MINI_BATCHES).isVisible()
     names = items(plot, "runName")
     assert [name.isVisible() for name in names] == [True, False]
     assert names[0].toPlainText() == "first"
     assert list_of(plot).isVisible()
+
+
+def test_names_do_not_overlap(plot: CurvesView) -> None:
+    for number in range(30):
+        feed(plot, f"run {number}", level=1 + number % 7)
+    names = [name for name in items(plot, "runName") if name.isVisible()]
+    assert 1 < len(names) <= 8
+    boxes = [name.mapRectToScene(name.boundingRect()) for name in names]
+    assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
 def test_runs_are_hidden_and_shown_by_their_ticks(plot: CurvesView) -> None:
@@ -376,9 +387,9 @@ def test_the_run_that_goes_on_is_not_removed(plot: CurvesView) -> None:
 def test_a_selected_run_comes_to_the_fore(plot: CurvesView) -> None:
     feed(plot, "first")
     feed(plot, "second")
-    faint = opacity(plot, 0, Series.SMOOTHED_COST)
+    faint = strength(plot, 0, Series.SMOOTHED_COST)
     list_of(plot).item(0).setSelected(True)
-    assert opacity(plot, 0, Series.SMOOTHED_COST) > faint
+    assert strength(plot, 0, Series.SMOOTHED_COST) > faint
     assert len(drawn(plot, 0, Series.TRAINING_COST)[0]) == 3
 
 
