@@ -113,3 +113,34 @@ class Trace:
         here = np.arange(1, self._count + 1)
         before = np.maximum(here - width, 0)
         return x, (sums[here] - sums[before]) / (here - before)
+
+
+def mean_along(
+    place: ArrayLike, y: ArrayLike, weights: ArrayLike, at: ArrayLike, width: float
+) -> Points:
+    """Return the weighted mean of the points of a curve around given places.
+
+    Parameters
+    ----------
+    place, y, weights : (k,)
+        The points in order of their place, at least one, and what each stands for.
+    at : (n,)
+        Where means are wanted, in ascending order.
+    width : float
+        Of the stretch around each place that is averaged. Where it holds no point, the curve is
+        interpolated.
+
+    Returns
+    -------
+    (n,) float64
+    """
+    x, w, here = np.asarray(place, float), np.asarray(weights, float), np.asarray(at, float)
+    sums = np.concatenate([[0.0], np.cumsum(w * np.asarray(y, float))])
+    counts = np.concatenate([[0.0], np.cumsum(w)])
+    first = np.searchsorted(x, here - width / 2)
+    last = np.searchsorted(x, here + width / 2, side="right")
+    between = np.interp(here, x, np.asarray(y, float))
+    count = counts[last] - counts[first]
+    mean = (sums[last] - sums[first]) / np.where(count > 0, count, 1.0)
+    averaged: Points = np.where(count > 0, mean, between)
+    return averaged

@@ -38,8 +38,10 @@ from digitpad.training.state import TrainingState
 from digitpad.training.timeline import DEFAULT_LIMIT, Snapshot, Timeline
 
 _FIRST_CHECKPOINT, _CHECKPOINT_EVERY = 1.0, 5.0  # seconds
-_SNAPSHOTS_SHARE = 0.01  # of the training's time
-_FREE_OF_CHARGE = 64  # mini-batches within which a snapshot's cost does not count
+# Seconds that snapshots may cost, at first and for each second of training.
+_SNAPSHOTS_AT_FIRST, _SNAPSHOTS_SHARE = 0.1, 0.01
+_REPORT_COST = 0.0003  # seconds; what a report costs that comes for a snapshot's sake alone
+_WRITE_EVERY = 0.25  # seconds between two additions to the curve
 # A point of the curve stands for this part of the mini-batches before it, or for one.
 _POINTS_PER_RUN = 1000
 
@@ -88,13 +90,15 @@ class Recorder:
         # Checkpoints are brought to the disk by a thread, for a disk may be slow.
         self._writer = ThreadPoolExecutor(1, "checkpoint")
         self._writing: Future[None] | None = None
-        self._pending = np.empty((4, 0))  # batches, epoch, cost, learning rate
+        # Of mini-batches that are not on the disk yet: batches, epoch, cost, learning rate.
+        self._pending: list[NDArray[np.float64]] = []
         self._timeline: Timeline | None = None
         self._files = ExitStack()
         self._files.callback(self._writer.shutdown)
         self._held = self._unwritten = False
-        self._snapshot_seconds = 0.0
-        self._began_at = self._checked_at = time.perf_counter()
+        self._snapshot_seconds, self._least_seconds = 0.0, math.inf
+        self._began_with = 0
+        self._began_at = self._checked_at = self._written_at = time.perf_counter()
         self._next = 0
         self._checkpoint_every = _FIRST_CHECKPOINT / 2  # doubled after each, up to the usual
         try:
@@ -135,6 +139,8 @@ class Recorder:
         if not timeline.positions or timeline.positions[-1].batches < self._batches:
             self._snapshot(network.parameters)
         self._next = timeline.next_after(self._batches)
+        self._began_with = self._batches
+        self._began_at = time.perf_counter()
 
     def _cut_curves(self, state: TrainingState) -> None:
         """Drop from the growing files what came after the checkpoint, or was torn."""
@@ -146,10 +152,11 @@ class Recorder:
 
     def _fail(self, error: Exception) -> None:
         reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-        self.problem = (
+        problem = DigitpadError(
             f"The run cannot be recorded in “{self._folder}” ({reason.rstrip('.')}). Training "
-            "continues; make room there, or save the model when it ends."
+            "continues: make room there, or save the model when it ends."
         )
+        self.problem = str(problem)
         self._unwritten = True
         self._next = self._batches + (1 << 62)  # not again before the next checkpoint
 
@@ -261,20 +268,19 @@ class Recorder:
         except OSError as error:
             self._fail(error)
         took = time.perf_counter() - began
-        # A single slow one, on a busy disk, must not keep the next ones away for long.
-        self._snapshot_seconds = (
-            took if not self._snapshot_seconds else min(took, 2 * self._snapshot_seconds)
-        )
+        # What is far above the least was spent waiting for other programs.
+        self._least_seconds = min(self._least_seconds, took)
+        self._snapshot_seconds += min(took, 3 * self._least_seconds) + _REPORT_COST
 
     def _plan(self) -> None:
         """Choose when the next snapshot is due: as its schedule says, but not at any price."""
         if self._unwritten or self._timeline is None:
             return
-        self._next = self._timeline.next_after(self._batches)
-        if self._batches > _FREE_OF_CHARGE:
-            speed = self._batches / (time.perf_counter() - self._began_at)
-            pause = self._snapshot_seconds / _SNAPSHOTS_SHARE
-            self._next = max(self._next, self._batches + math.ceil(speed * pause))
+        step = self._timeline.next_after(self._batches) - self._batches
+        elapsed = time.perf_counter() - self._began_at
+        budget = _SNAPSHOTS_AT_FIRST + _SNAPSHOTS_SHARE * elapsed
+        spared = max(1.0, 2 * self._snapshot_seconds / budget) ** 2
+        self._next = self._batches + math.ceil(step * spared)
 
     # -- the curve -------------------------------------------------------------------------------
 
@@ -290,20 +296,22 @@ class Recorder:
         new[1] = self._epoch + steps / progress.batches
         new[2] = progress.costs
         new[3] = progress.learning_rate
-        self._pending = np.concatenate([self._pending, new], axis=1)
-        self._write_curve()
+        self._pending.append(new)
+        if time.perf_counter() - self._written_at >= _WRITE_EVERY:
+            self._write_curve()
 
     def _write_curve(self, *, everything: bool = False) -> None:
         """Write the points that are complete, or a last one that is not, too."""
-        count = self._pending.shape[1]
-        size = max(1, self._batches // _POINTS_PER_RUN)
-        if count < size and not (everything and count):
+        if not self._pending:
             return
-        starts = np.arange(0, count if everything else count - count % size, size)
-        end = count if everything else len(starts) * size
-        batches, epoch, costs, rate = self._pending[:, :end]
-        self._pending = self._pending[:, end:]
-        last = np.minimum(starts + size, end) - 1
+        self._written_at = time.perf_counter()
+        pending = np.concatenate(self._pending, axis=1)
+        starts, end = _points(int(pending[0, 0]), pending.shape[1], everything=everything)
+        self._pending = [pending[:, end:]] if end < pending.shape[1] else []
+        if not len(starts):
+            return
+        batches, epoch, costs, rate = pending[:, :end]
+        last = np.append(starts[1:], end) - 1
         points = np.empty((len(starts), CURVE_COLUMNS))
         points[:, 0] = batches[last]
         points[:, 1] = epoch[last]
@@ -324,6 +332,38 @@ class Recorder:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             self._fail(error)
+
+
+def _points(first: int, count: int, *, everything: bool) -> tuple[NDArray[np.intp], int]:
+    """Divide mini-batches into points of the curve.
+
+    Parameters
+    ----------
+    first, count : int
+        The number of the first mini-batch, and how many follow on it, itself included.
+    everything : bool
+        Whether the last point may stand for fewer than it should.
+
+    Returns
+    -------
+    starts : (k,) int
+        Where each point begins.
+    end : int
+        Where the last one ends.
+    """
+    blocks, end = [np.empty(0, np.intp)], 0
+    while end < count:
+        size = max(1, (first + end) // _POINTS_PER_RUN)
+        alike = math.ceil(((size + 1) * _POINTS_PER_RUN - first - end) / size)  # of this size
+        whole = min(alike, (count - end) // size)
+        if not whole:
+            if everything:
+                blocks.append(np.array([end], np.intp))
+                end = count
+            break
+        blocks.append(np.arange(end, end + whole * size, size, dtype=np.intp))
+        end += whole * size
+    return np.concatenate(blocks), end
 
 
 def _line(report: EpochReport) -> bytes:

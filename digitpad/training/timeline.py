@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from digitpad.errors import DigitpadError
 from digitpad.nn.functions import Array
@@ -30,7 +30,7 @@ from digitpad.nn.functions import Array
 DEFAULT_LIMIT = 256 << 20
 """Bytes of disk that a run's snapshots may take."""
 
-MAX_SNAPSHOTS = 512
+MAX_SNAPSHOTS = 300
 """As many as a film strip on a screen can show apart."""
 
 _MAGIC = b"digitpad timeline 1\n"
@@ -59,6 +59,26 @@ class Snapshot(NamedTuple):
     epoch: float
     cost: float = math.nan
     accuracy: float | None = None
+
+
+def scale(batches: ArrayLike, newest: float) -> NDArray[np.float64]:
+    """Return the places of moments on a scale that is half logarithmic and half linear.
+
+    Parameters
+    ----------
+    batches : (k,)
+        Mini-batches done.
+    newest : float
+        Those at the end of the scale.
+
+    Returns
+    -------
+    (k,) float64
+        0 before the first mini-batch, 1 at the newest.
+    """
+    t = np.asarray(batches, float)
+    end = max(newest, 1e-9)
+    return np.asarray((np.log1p(t) / math.log1p(end) + t / end) / 2)
 
 
 class _Entry(NamedTuple):
@@ -319,8 +339,7 @@ class Timeline:
 
         The first stays, for it is the untrained network. The last may go: a new one follows it.
         """
-        t = np.array([*(entry.snapshot.batches for entry in self._entries), newest], dtype=float)
-        place = np.log1p(t) / max(math.log1p(newest), 1e-9) + t / max(newest, 1)
+        place = scale([*(entry.snapshot.batches for entry in self._entries), newest], newest)
         return int((place[2:] - place[:-2]).argmin()) + 1
 
     def _append(self, kind: bytes, entry: _Entry) -> None:

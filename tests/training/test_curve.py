@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitpad.training.curve import Trace
+from digitpad.training.curve import Trace, mean_along
 
 
 def test_a_short_curve_is_kept_as_it_is() -> None:
@@ -76,3 +76,9 @@ def test_an_empty_curve_has_no_points() -> None:
 def test_buckets_come_in_pairs() -> None:
     with pytest.raises(ValueError, match="even"):
         Trace(5)
+
+
+def test_a_curve_is_averaged_around_each_place() -> None:
+    place, y, weights = [0.0, 1.0, 2.0, 10.0], [1.0, 3.0, 5.0, 7.0], [1.0, 1.0, 2.0, 1.0]
+    mean = mean_along(place, y, weights, [0.0, 1.0, 6.0, 10.0], width=2.0)
+    assert mean.tolist() == [2.0, (1 + 3 + 2 * 5) / 4, 6.0, 7.0]

@@ -48,7 +48,7 @@ def run(tmp_path: Path) -> Run:
 def every_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write a checkpoint at every report, and take every snapshot that the schedule asks for."""
     monkeypatch.setattr(recording, "_CHECKPOINT_EVERY", 0.0)
-    monkeypatch.setattr(recording, "_SNAPSHOTS_SHARE", 1e9)
+    monkeypatch.setattr(recording, "_SNAPSHOTS_AT_FIRST", 1e9)
 
 
 def validation() -> Dataset:
@@ -257,7 +257,7 @@ sys.path[:0] = {path!r}
 from digitpad.training import recording
 from tests.training.test_recording import H, TrainingState, record
 recording._CHECKPOINT_EVERY = 0.0
-recording._SNAPSHOTS_SHARE = 1e9
+recording._SNAPSHOTS_AT_FIRST = 1e9
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 room = int(sys.argv[2])
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from digitpad.errors import DigitpadError
 from digitpad.nn.functions import Array
-from digitpad.training.timeline import MAX_SNAPSHOTS, Snapshot, Timeline
+from digitpad.training.timeline import MAX_SNAPSHOTS, Snapshot, Timeline, scale
 
 COUNT = 50
 SIZE = 4 * COUNT
@@ -106,6 +106,17 @@ def test_a_long_run_stays_within_its_limit_and_dense_at_first(tmp_path: Path) ->
         assert gaps.max() <= 100_000 / 20
     with Timeline.open(tmp_path) as again:
         assert batches_in(again) == kept
+
+
+def test_on_its_scale_snapshots_lie_evenly(tmp_path: Path) -> None:
+    with Timeline.create(tmp_path, COUNT, 60 * SIZE) as timeline:
+        record(timeline, 50_000)
+        kept = batches_in(timeline)
+    place = scale(kept, kept[-1])
+    assert place[0] == 0
+    assert place[-1] == 1
+    # But for the very first mini-batches, between which there is nothing.
+    assert np.diff(place[kept.index(8) :]).max() < 3 / 60
 
 
 def test_few_large_snapshots_still_span_the_run(tmp_path: Path) -> None:
