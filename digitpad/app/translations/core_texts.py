@@ -101,6 +101,7 @@ _TEXTS = (
     QT_TRANSLATE_NOOP("core", "The labels of “{0}” are not digits: they must be (n,) numbers from 0 to 9, or (n, 10) one-hot."),
     QT_TRANSLATE_NOOP("core", "The network of the text, 784-16-16-10, which learns most digits within a minute."),
     QT_TRANSLATE_NOOP("core", "The network of “{0}” has other layers or activation functions than these hyperparameters: choose the same ones."),
+    QT_TRANSLATE_NOOP("core", "The run cannot be recorded in “{0}” ({1}). Training continues: make room there, or save the model when it ends."),
     QT_TRANSLATE_NOOP("core", "The run “{0}” cannot be kept in “{1}” ({2}): make room there, or delete other runs."),
     QT_TRANSLATE_NOOP("core", "The snapshots in “{0}” cannot be read ({1}): this run cannot be played back."),
     QT_TRANSLATE_NOOP("core", "The snapshots in “{0}” cannot be read: their index is damaged. The run's checkpoint may still be good; delete the run if it is not."),

@@ -29,6 +29,16 @@
     </message>
 </context>
 <context>
+    <name>FilmStrip</name>
+    <message numerus="yes">
+        <source>%Ln mini-batch(es)</source>
+        <translation>
+            <numerusform>%Ln mini-batch</numerusform>
+            <numerusform>%Ln mini-batches</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LayersEditor</name>
     <message numerus="yes">
         <source>%Ln hidden layer(s)</source>
