@@ -75,21 +75,24 @@ def docs(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Run the tests and check that each file is covered as tests/coverage.toml promises.
 
-    `-- --no-tests` only checks what the last run measured; `-- --write` raises and lowers the
-    promises to what was measured.
+    `-- --no-tests` only checks what the last run measured; `-- --write` promises what was measured,
+    less 1 % where it is not everything.
     """
     if "--no-tests" not in session.posargs:
         _run(session, "pytest", "-n", "auto", "--cov", "--cov-report=")
     report = Path(session.create_tmp()) / "coverage.json"
     _run(session, "coverage", "json", "--quiet", "-o", str(report))
     files = json.loads(report.read_text(encoding="utf-8"))["files"]
-    # Rounded down; forward slashes on every system.
     measured = {
         name.replace(os.sep, "/"): int(file["summary"]["percent_covered"])
         for name, file in files.items()
     }
     if "--write" in session.posargs:
-        lines = [f'"{name}" = {percent}\n' for name, percent in sorted(measured.items())]
+        # Threads and processes do not take the same branches every time.
+        lines = [
+            f'"{name}" = {percent if percent == 100 else max(percent - 1, 0)}\n'
+            for name, percent in sorted(measured.items())
+        ]
         header = _PROMISES.read_text(encoding="utf-8").split('"', 1)[0]
         _PROMISES.write_text(header + "".join(lines), encoding="utf-8", newline="\n")
     promised = tomllib.loads(_PROMISES.read_text(encoding="utf-8"))
