@@ -19,11 +19,13 @@ nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "types", "imports", "spelling", "docs", "coverage"]
 
 _SCRIPTS = Path(sysconfig.get_path("scripts"))
+_SUFFIX = ".exe" if os.name == "nt" else ""
 _PROMISES = Path("tests/coverage.toml")
 
 
-def _run(session: nox.Session, tool: str, *arguments: str) -> None:
-    session.run(str(_SCRIPTS / tool), *arguments, external=True)
+def _run(session: nox.Session, tool: str, *arguments: str, **environment: str) -> None:
+    """Run a tool of the environment that nox runs in, activated or not."""
+    session.run(str(_SCRIPTS / f"{tool}{_SUFFIX}"), *arguments, env=environment, external=True)
 
 
 @nox.session
@@ -66,9 +68,8 @@ def docs(session: nox.Session) -> None:
         f"ignore:Error parsing type annotation {what}" for what in ("Connection", "ForwardRef")
     ]
     warnings = ",".join(["error", *ignored])
-    environment = {"PYTHONWARNINGS": warnings, "QT_QPA_PLATFORM": "offscreen"}
-    command = [str(_SCRIPTS / "pdoc"), "digitpad", "--docformat", "numpy", "--output", "build/api"]
-    session.run(*command, env=environment, external=True)
+    arguments = ("digitpad", "--docformat", "numpy", "--output", "build/api")
+    _run(session, "pdoc", *arguments, PYTHONWARNINGS=warnings, QT_QPA_PLATFORM="offscreen")
 
 
 @nox.session
