@@ -39,7 +39,8 @@ from digitpad.nn.network import Network
 Place = tuple[int, int]
 """A neuron: its layer, 1 … L, and its index, from 0."""
 
-_INTERVAL = 16  # ms between two pictures: a frame of most screens
+_INTERVAL = 16  # ms between two pictures, at least: a frame of most screens
+_SHARE = 2  # times as long as a large picture takes, the window has for other things
 _AFTER = 3  # ms that what the pen draws, which comes first, has to be painted
 _MOST_LIT = 90  # connections into the neuron that is pointed at
 _MOST_RINGS = 40  # errors shown in one large layer
@@ -98,6 +99,7 @@ class NetworkView(QWidget):
         self._turn.setSingleShot(True)
         self._turn.timeout.connect(self.refresh_now)
         self._since = QElapsedTimer()
+        self._spent = 0  # ms on the last picture
         self._levels: list[NDArray[np.float64]] = []
         # What is drawn is kept until it changes.
         self._picture: Picture | None = None
@@ -126,8 +128,9 @@ class NetworkView(QWidget):
         """
         self._next = network, image
         if self.isVisible() and not self._turn.isActive():
-            waited = self._since.elapsed() if self._since.isValid() else _INTERVAL
-            self._turn.start(max(_AFTER, _INTERVAL - waited))
+            interval = max(_INTERVAL, (1 + _SHARE) * self._spent)
+            waited = self._since.elapsed() if self._since.isValid() else interval
+            self._turn.start(max(_AFTER, interval - waited))
 
     def shown(self) -> Layers | None:
         """Return what the picture shows: the core's own arrays."""
@@ -262,6 +265,7 @@ class NetworkView(QWidget):
         if self._layers.sizes != sizes:
             self._take_sizes()
         self._describe()
+        self._spent = self._since.elapsed()
         self.update()
         self.refreshed.emit()
 
@@ -450,12 +454,15 @@ class NetworkView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the network, and what is pointed at."""
+        clock = QElapsedTimer()
+        clock.start()
         picture = self._picture_now()
         painter = QPainter(self)
         if picture is None or self._layers is None:
             painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
             painter.end()
             return
+        is_new = self._base_image is None
         if self._base_image is None:
             self._base_image = picture.draw_threads(self.threads(), 1.0)
         lit = self.lit_threads()
@@ -472,6 +479,8 @@ class NetworkView(QWidget):
             accent = self.palette().color(QPalette.ColorRole.Highlight)
             picture.paint_ring(painter, self._cursor, 3.0, QPen(accent, 2.0))
         painter.end()
+        if is_new:
+            self._spent += clock.elapsed()
 
     def _picture_now(self) -> Picture | None:
         """Return the picture for the present network, size, resolution, palette and font."""

@@ -51,23 +51,22 @@ class Ramp:
         self.outline = theme.mixed(palette.color(QPalette.ColorRole.Window), text, 0.34)
         # Circles have an outline; a silent cell is told from the paper by its tone.
         self.cell = theme.mixed(paper, text, 0.09)
-        steps = range(-STEPS, STEPS + 1)
-        self.colours = [
-            theme.mixed(paper, signs.positive if step >= 0 else signs.negative, abs(step) / STEPS)
-            for step in steps
-        ]
-        cells = [
-            theme.mixed(
-                self.cell, signs.positive if step >= 0 else signs.negative, abs(step) / STEPS
-            )
-            for step in steps
-        ]
-        self.cells = np.array([c.rgba() for c in cells], dtype=np.uint32)
+        self._paper = paper
+        self._positive, self._negative = signs.positive, signs.negative
+        share = np.arange(-STEPS, STEPS + 1) / STEPS
+        pixels = np.full(len(share), 255 << 24, dtype=np.uint32)
+        for shift, channel in ((16, QColor.red), (8, QColor.green), (0, QColor.blue)):
+            low = channel(self.cell)
+            full = np.where(share < 0, channel(signs.negative), channel(signs.positive))
+            value = np.rint(low + (full - low) * np.abs(share)).astype(np.uint32)
+            pixels |= value << np.uint32(shift)
+        self.cells = pixels
         """The colours of cells from -1 to 1, as 0xAARRGGBB."""
 
     def colour(self, level: float) -> QColor:
         """Return the colour of one neuron."""
-        return self.colours[round(level * STEPS) + STEPS]
+        full = self._positive if level >= 0 else self._negative
+        return theme.mixed(self._paper, full, abs(level))
 
 
 class Circles:

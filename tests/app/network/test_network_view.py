@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -13,9 +14,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from digitpad.app.network import network_view
 from digitpad.app.network.network_view import NetworkView, Place
 from digitpad.app.widgets import theme
-from digitpad.inspection.layers import inspect_layers
+from digitpad.inspection.layers import Layers, inspect_layers
 from digitpad.nn.network import Network
 from tests.inspection.test_layers import ink
 
@@ -427,3 +429,22 @@ def test_nothing_is_shown_before_the_first_network(qtbot: QtBot) -> None:
     assert view.inspected() is None
     assert picture(view).pixelColor(50, 50) == view.palette().color(QPalette.ColorRole.Window)
     QApplication.processEvents()
+
+
+def test_a_slow_picture_leaves_the_window_time_for_other_things(
+    qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = show(BASIC)
+
+    def slow(network: Network, image: NDArray[np.float32]) -> Layers:
+        time.sleep(0.05)
+        return inspect_layers(network, image)
+
+    monkeypatch.setattr(network_view, "inspect_layers", slow)
+    read(qtbot, view, BASIC, ink(1))
+    times: list[float] = []
+    view.refreshed.connect(lambda: times.append(time.monotonic()))
+    for seed in range(2, 5):
+        read(qtbot, view, BASIC, ink(seed))
+    # From one picture's beginning to the next one's: its own time and twice as long besides.
+    assert (np.diff(times) > 0.14).all()
