@@ -20,7 +20,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPainterPath,
-    QPainterPathStroker,
     QPaintEvent,
     QPalette,
     QPen,
@@ -31,12 +30,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from digitpad.app.drawing.ink import PEN, Line, line_width
 from digitpad.app.drawing.ink_layer import InkLayer
 from digitpad.app.session import Session, Stroke
 from digitpad.app.widgets import theme
 
 # All in units of the canvas's shorter side.
-_PEN = 0.042
 _ERASER = 0.035
 _STEP = 0.04
 _SMALL_STEP = 0.01
@@ -93,7 +92,7 @@ class Canvas(QWidget):
         self._scale = 1.0
         self._layer = InkLayer(self.size(), 1.0, self._ink())
         self._painted: tuple[Stroke, ...] = ()
-        self._points_painted = 0
+        self._line, self._line_points = Line(), 0  # the last stroke, as far as it is painted
         session.strokes_changed.connect(self._page_changed)
         session.stroke_grew.connect(self._paint_new_points)
         session.interrupted.connect(self._forget_pointer)
@@ -311,7 +310,7 @@ class Canvas(QWidget):
         strokes = self.session.strokes
         if strokes:
             points = np.concatenate(strokes)[:, :2]
-            reach = np.abs(points).max(axis=0) + _PEN / 2
+            reach = np.abs(points).max(axis=0) + PEN / 2
             room = np.array([width, height]) / 2 * _MARGIN
             self._scale = max(1.0, min(self._scale, float((room / reach).min())))
 
@@ -337,8 +336,9 @@ class Canvas(QWidget):
             return
         # The usual case, a stroke was finished: most of it is painted already.
         self._painted = strokes
-        self._paint_rest(strokes[-1], whole=True)
-        self._points_painted = 0
+        self._paint_points(strokes[-1])
+        self._update(self._line.end())
+        self._line, self._line_points = Line(), 0
 
     def _outgrown(self, stroke: Stroke) -> bool:
         """Whether some of the stroke lies outside the canvas."""
@@ -351,9 +351,11 @@ class Canvas(QWidget):
         growing = bool(self.session.growing)
         strokes = self.session.strokes
         self._painted = tuple(strokes[:-1] if growing else strokes)
-        self._points_painted = 0
         for stroke in self._painted:
-            self._paint_stroke(stroke, 0, whole=True)
+            self._line, self._line_points = Line(), 0
+            self._paint_points(stroke)
+            self._update(self._line.end())
+        self._line, self._line_points = Line(), 0
         if growing:
             self._paint_new_points()
         self.update()
@@ -361,8 +363,7 @@ class Canvas(QWidget):
     def _paint_new_points(self) -> None:
         """Paint what has become certain of the growing stroke."""
         points = self.session.growing
-        self._paint_rest(points, whole=False)
-        self._points_painted = len(points)
+        self._paint_points(points)
         if len(points) > 1:
             return
         # The first ink takes the place of a picture or of the hint.
@@ -371,42 +372,29 @@ class Canvas(QWidget):
         else:
             self.update()
 
-    def _paint_rest(self, stroke: Sequence[Sequence[float]] | Stroke, *, whole: bool) -> None:
-        """Paint what is not painted yet of the last stroke, and have that part shown."""
-        first = max(0, self._points_painted - 2)
-        self.update(self._paint_stroke(stroke, first, whole=whole))
+    def _paint_points(self, stroke: Sequence[Sequence[float]] | Stroke) -> None:
+        """Paint the points of the last stroke that are not painted yet, and the tail after them."""
+        new = stroke[self._line_points :]
+        self._line_points += len(new)
+        shapes = [self._line.tail()]  # what may look different now
+        for x, y, pressure in new:
+            shapes += self._add(
+                self._line.add(self._to_pixels(x, y), line_width(pressure, self._scale))
+            )
+        self._update([*shapes, self._line.tail()], painted=True)
 
-    def _paint_stroke(
-        self, stroke: Sequence[Sequence[float]] | Stroke, first: int, *, whole: bool
-    ) -> QRect:
-        """Add a stroke from its point `first` on, as curves through the middles of its lines.
+    def _add(self, shapes: list[QPainterPath]) -> list[QPainterPath]:
+        for shape in shapes:
+            self._layer.add(shape)
+        return shapes
 
-        The last half line, from the last middle to the last point, may still bend: it is added
-        only if the stroke is `whole`. Returns which part of the window looks different then.
-        """
-        pixels = [self._to_pixels(x, y) for x, y, *_ in stroke[first:]]
-        widths = [self._width(p) for *_, p in stroke[first:]]
-        box = QRectF(pixels[0], pixels[0])
-        start = pixels[0] if first == 0 else (pixels[0] + pixels[1]) / 2
-        lines: list[tuple[QPainterPath, float]] = []
-        for index in range(1, len(pixels)):
-            corner, end = pixels[index - 1], pixels[index]
-            box = _including(box, end)
-            middle = (corner + end) / 2
-            if index == 1 and first > 0:
-                continue  # painted when its points were new
-            width = (widths[index - 1] + widths[index]) / 2
-            _line_of(width, lines, start).quadTo(corner, middle)
-            start = middle
-        if whole or len(stroke) == 1:
-            _line_of(widths[-1], lines, start).lineTo(pixels[-1])
-        for path, width in lines:
-            self._layer.add(_outline(path, width))
-        edge = max(widths) / 2 + 2
-        return box.adjusted(-edge, -edge, edge, edge).toAlignedRect()
-
-    def _width(self, pressure: float) -> float:
-        return max(1.0, _PEN * self._scale * (0.4 + 1.2 * min(max(pressure, 0.0), 1.0)))
+    def _update(self, shapes: list[QPainterPath], *, painted: bool = False) -> None:
+        """Have the part of the window with these shapes shown; add them to the ink before."""
+        box = QRectF()
+        for shape in shapes if painted else self._add(shapes):
+            box = box.united(shape.boundingRect())
+        if not box.isEmpty():
+            self.update(box.adjusted(-2, -2, 2, 2).toAlignedRect())
 
     def _ink(self) -> QColor:
         return self.palette().color(QPalette.ColorRole.Text)
@@ -436,20 +424,13 @@ class Canvas(QWidget):
             self._paint_hint(painter)
         self._layer.paint(painter)
         if len(growing) > 1:
-            self._paint_tail(painter, growing)
+            painter.fillPath(self._line.tail(), self._ink())
         if self._key_pen is not None:
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            radius = _PEN * self._scale
+            radius = PEN * self._scale
             painter.drawEllipse(self._to_pixels(*self._key_pen), radius, radius)
         painter.end()
-
-    def _paint_tail(self, painter: QPainter, points: Sequence[Sequence[float]]) -> None:
-        before = self._to_pixels(*points[-2][:2])
-        last = self._to_pixels(*points[-1][:2])
-        path = QPainterPath((before + last) / 2)
-        path.lineTo(last)
-        painter.fillPath(_outline(path, self._width(points[-1][2])), self._ink())
 
     def _paint_hint(self, painter: QPainter) -> None:
         painter.setPen(theme.faded(self._ink(), 0.32))
@@ -491,33 +472,6 @@ def _device(event: QMouseEvent | QTabletEvent) -> int:
 
 def _same(one: object, other: object) -> bool:
     return one is other
-
-
-def _line_of(width: float, lines: list[tuple[QPainterPath, float]], start: QPointF) -> QPainterPath:
-    """Return the last of some lines, each with its width; a new one if it has another width."""
-    if not lines or lines[-1][1] != width:
-        lines.append((QPainterPath(start), width))
-    return lines[-1][0]
-
-
-def _outline(path: QPainterPath, width: float) -> QPainterPath:
-    """Return the outline of a line with round ends; without length, it is a dot."""
-    if not path.length():
-        dot = QPainterPath()
-        dot.addEllipse(path.currentPosition(), width / 2, width / 2)
-        return dot
-    pen = QPainterPathStroker()
-    pen.setWidth(width)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    return pen.createStroke(path)
-
-
-def _including(box: QRectF, point: QPointF) -> QRectF:
-    return QRectF(
-        QPointF(min(box.left(), point.x()), min(box.top(), point.y())),
-        QPointF(max(box.right(), point.x()), max(box.bottom(), point.y())),
-    )
 
 
 def _distance(path: ArrayLike, stroke: Stroke) -> float:

@@ -223,6 +223,29 @@ def test_a_line_of_many_points_has_an_even_edge(canvas: Canvas) -> None:
     assert np.ptp(edges, axis=1).max() < 8
 
 
+def test_a_slow_mouse_draws_without_steps(canvas: Canvas) -> None:
+    # It reports every whole pixel on its way: a staircase.
+    drag(canvas, *((x, round(100 + x / 4.3)) for x in range(50, 351)))
+    dark = 255 - picture(canvas).astype(float)[:, 80:320]
+    above = np.maximum.accumulate(dark, axis=0) < 250  # what lies above the line's full ink
+    edge = (above * (255 - dark)).sum(axis=0) / 255
+    straight = np.polyval(np.polyfit(np.arange(240), edge, 1), np.arange(240))
+    assert np.abs(edge - straight).max() < 0.15
+
+
+def test_a_fast_mouse_draws_curves_and_not_corners(canvas: Canvas) -> None:
+    angles = np.linspace(0, 2 * math.pi, 11)
+    drag(
+        canvas,
+        *((round(200 + 100 * math.cos(a)), round(150 + 100 * math.sin(a))) for a in angles),
+    )
+    rows, columns = np.nonzero(ink(canvas))
+    radii = np.hypot(rows + 4 - 150, columns + 4 - 200)[columns < 250]
+    assert abs(radii.mean() - 100) < 1.5
+    assert radii.min() > 91
+    assert radii.max() < 109
+
+
 def test_ink_is_kept_within_the_sheet(canvas: Canvas) -> None:
     drag(canvas, (50, 50), (-300, 120), (700, 900), (200, 100))
     points = canvas.session.strokes[0][:, :2] * 300 + (200, 150)
