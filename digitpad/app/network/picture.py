@@ -86,7 +86,7 @@ class Picture:
         small.setPointSizeF(max(6.5, font.pointSizeF() * scale))
         metrics = QFontMetricsF(small)
         self.columns = arrange(sizes, size.width(), size.height(), 1.9 * metrics.height(), ratio)
-        self._line_width = math.sqrt(min(3.0, max(1.0, least / 440))) * ratio
+        self._line_width = math.sqrt(min(3.0, max(0.5, least / 440))) * ratio
         self._ground = self._draw_ground(words, small, metrics)
 
     def _draw_ground(self, words: Sequence[str], font: QFont, metrics: QFontMetricsF) -> QPixmap:
