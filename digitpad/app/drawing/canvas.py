@@ -93,6 +93,7 @@ class Canvas(QWidget):
         self._layer = InkLayer(self.size(), 1.0, self._ink())
         self._painted: tuple[Stroke, ...] = ()
         self._line, self._line_points = Line(), 0  # the last stroke, as far as it is painted
+        self._tail = QPainterPath()
         session.strokes_changed.connect(self._page_changed)
         session.stroke_grew.connect(self._paint_new_points)
         session.interrupted.connect(self._forget_pointer)
@@ -376,12 +377,13 @@ class Canvas(QWidget):
         """Paint the points of the last stroke that are not painted yet, and the tail after them."""
         new = stroke[self._line_points :]
         self._line_points += len(new)
-        shapes = [self._line.tail()]  # what may look different now
+        shapes = [self._tail]  # which may look different now
         for x, y, pressure in new:
             shapes += self._add(
                 self._line.add(self._to_pixels(x, y), line_width(pressure, self._scale))
             )
-        self._update([*shapes, self._line.tail()], painted=True)
+        self._tail = self._line.tail()
+        self._update([*shapes, self._tail], painted=True)
 
     def _add(self, shapes: list[QPainterPath]) -> list[QPainterPath]:
         for shape in shapes:
@@ -424,7 +426,7 @@ class Canvas(QWidget):
             self._paint_hint(painter)
         self._layer.paint(painter)
         if len(growing) > 1:
-            painter.fillPath(self._line.tail(), self._ink())
+            painter.fillPath(self._tail, self._ink())
         if self._key_pen is not None:
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
