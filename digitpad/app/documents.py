@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from digitpad.app import translations
-from digitpad.app.session import Session
+from digitpad.app.session import Photo, Session
 from digitpad.drawing.strokes import read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.export.formats import FORMATS, write
@@ -121,7 +121,8 @@ class Documents(QObject):
     def _show_picture(self, source: Path | bytes) -> None:
         from digitpad.drawing import photo  # Pillow is not needed before the first picture
 
-        self.session.show_picture(photo.to_image(source))
+        read = photo.read(source)
+        self.session.show_picture(read.image, Photo(read.pixels, read.box))
 
     def save(self) -> bool:
         """Save the model to its file; ask for one if it has none.

@@ -38,6 +38,21 @@ _MAX_DRAWINGS = 100
 
 
 @dataclass(frozen=True, eq=False)
+class Photo:
+    """A photograph that was opened.
+
+    Attributes
+    ----------
+    pixels : (h, w, 3) uint8
+    box : tuple of 4 int
+        The left, top, right and bottom edge of the digit in it.
+    """
+
+    pixels: NDArray[np.uint8]
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, eq=False)
 class Page:
     """What is on the canvas: strokes, or a picture that was opened instead.
 
@@ -46,10 +61,14 @@ class Page:
     strokes : tuple of (k, 3) float64
         x, y, pressure; finished strokes only.
     picture : (28, 28) float32 or None
+        What the network sees of it.
+    photo : Photo or None
+        What the user sees of it, if there is more than that.
     """
 
     strokes: tuple[Stroke, ...] = ()
     picture: Image | None = None
+    photo: Photo | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +174,11 @@ class Session(QObject):
     def picture(self) -> Image | None:
         """The picture that was opened instead of drawing, (28, 28), if any."""
         return self._page.picture
+
+    @property
+    def photo(self) -> Photo | None:
+        """The photograph from which the picture was made, if it was."""
+        return self._page.photo
 
     @property
     def growing(self) -> list[tuple[float, float, float]]:
@@ -298,10 +322,10 @@ class Session(QObject):
         self._interrupt()
         self._turn_page(Page(tuple(arrays)))
 
-    def show_picture(self, image: Image) -> None:
-        """Put a picture, (28, 28) as `picture.to_image` makes it, on the page."""
+    def show_picture(self, image: Image, photo: Photo | None = None) -> None:
+        """Put a picture, (28, 28) as `photo.to_image` makes it, on the page."""
         self._interrupt()
-        self._turn_page(Page(picture=image))
+        self._turn_page(Page(picture=image, photo=photo))
 
     def _turn_page(self, page: Page) -> None:
         self._past.append(self._page)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError, features
 
 from digitpad.drawing import locate_digits, morphology
@@ -70,6 +72,25 @@ _THICKEST = 3.8
 _LARGEST_SHIFT = (SIDE - BOX) / 2
 
 
+@dataclass(frozen=True, eq=False)
+class Photograph:
+    """A picture, and the digit that was found in it.
+
+    Attributes
+    ----------
+    image : (28, 28) float32
+        What the network sees, as `to_image` returns it.
+    pixels : (h, w, 3) uint8
+        The picture itself, made smaller where it is large.
+    box : tuple of 4 int
+        The digit's left, top, right and bottom edge in those pixels.
+    """
+
+    image: Grey
+    pixels: NDArray[np.uint8]
+    box: tuple[int, int, int, int]
+
+
 def to_image(source: str | Path | bytes) -> Grey:
     """Read a picture of a digit for the network.
 
@@ -89,6 +110,17 @@ def to_image(source: str | Path | bytes) -> Grey:
     DigitpadError
         If it cannot be read, is not a picture, is too large, or shows no ink.
     """
+    return read(source).image
+
+
+def read(source: str | Path | bytes) -> Photograph:
+    """Read a picture as `to_image` does, and keep what shows where the digit is.
+
+    Raises
+    ------
+    DigitpadError
+        As `to_image`.
+    """
     name = "The picture" if isinstance(source, bytes) else f"“{Path(source).name}”"
     picture = _decode(_content(source, name), name)
     small = _smaller(picture)
@@ -104,7 +136,11 @@ def to_image(source: str | Path | bytes) -> Grey:
         if not ink.any():
             raise nothing
         image = _fitted(ink)
-    return (np.rint(image * 255) / 255).astype(np.float32)
+    return Photograph(
+        (np.rint(image * 255) / 255).astype(np.float32),
+        np.array(small.convert("RGB"), dtype=np.uint8),
+        locate_digits.box(found.mask),
+    )
 
 
 def _content(source: str | Path | bytes, name: str) -> bytes:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QEventPoint,
@@ -32,7 +32,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from digitpad.app.drawing.ink import PEN, Line, line_width
 from digitpad.app.drawing.ink_layer import InkLayer
-from digitpad.app.session import Session, Stroke
+from digitpad.app.session import Photo, Session, Stroke
 from digitpad.app.widgets import theme
 
 # All in units of the canvas's shorter side.
@@ -40,6 +40,7 @@ _ERASER = 0.035
 _STEP = 0.04
 _SMALL_STEP = 0.01
 _PICTURE = 0.8
+_PHOTO = 0.92
 
 _MARGIN = 0.96  # how much of the canvas ink may fill when it is fitted to a new size
 _RADIUS = 10.0  # of the corners, in pixels
@@ -420,7 +421,9 @@ class Canvas(QWidget):
             painter.setBrush(palette.color(QPalette.ColorRole.Base))
             painter.drawRoundedRect(area, _RADIUS, _RADIUS)
         growing = self.session.growing
-        if self.session.picture is not None and not growing:
+        if self.session.photo is not None and not growing:
+            self._paint_photo(painter, self.session.photo)
+        elif self.session.picture is not None and not growing:
             self._paint_picture(painter, self.session.picture)
         elif self.session.is_empty:
             self._paint_hint(painter)
@@ -449,6 +452,26 @@ class Canvas(QWidget):
         metrics = QFontMetrics(self._hint_font())
         box = metrics.boundingRect(self.rect(), Qt.AlignmentFlag.AlignCenter, self._hint)
         return box.adjusted(-_HINT_EDGE, -_HINT_EDGE, _HINT_EDGE, _HINT_EDGE)
+
+    def _paint_photo(self, painter: QPainter, photo: Photo) -> None:
+        """Paint the photograph, with the digit that was found in it outlined."""
+        height, width, _ = photo.pixels.shape
+        data = photo.pixels.tobytes()  # a QImage does not keep its memory alive
+        picture = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        scale = min(self.width() * _PHOTO / width, self.height() * _PHOTO / height)
+        corner = QPointF(self.width() - width * scale, self.height() - height * scale) / 2
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRectF(corner, QSizeF(width, height) * scale), picture)
+        left, top, right, bottom = photo.box
+        outline = QRectF(
+            corner + QPointF(left, top) * scale, QSizeF(right - left, bottom - top) * scale
+        )
+        outline.adjust(-5, -5, 5, 5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        # A light line around a dark one can be seen on any photograph.
+        for colour, line in ((theme.LIGHT, 4.0), (theme.DARK, 2.0)):
+            painter.setPen(QPen(colour, line))
+            painter.drawRoundedRect(outline, 4, 4)
 
     def _paint_picture(self, painter: QPainter, image: NDArray[np.float32]) -> None:
         ink = self._ink()

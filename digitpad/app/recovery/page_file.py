@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from digitpad.app.session import History, Page
+from digitpad.app.session import History, Page, Photo
 
 _VERSION = 1
 MAX_BYTES = 1 << 27
@@ -24,6 +24,7 @@ def to_bytes(history: History) -> bytes:
     pictures, picture_of = _distinct(
         [page.picture for page in history.pages if page.picture is not None]
     )
+    photos, photo_of = _distinct([page.photo for page in history.pages if page.photo is not None])
     file = io.BytesIO()
     np.savez_compressed(
         file,
@@ -32,6 +33,17 @@ def to_bytes(history: History) -> bytes:
         points=np.concatenate([np.empty((0, 3)), *strokes]),
         lengths=np.array([len(stroke) for stroke in strokes], dtype=np.int64),
         pictures=np.array(pictures, dtype=np.float32).reshape(-1, 28, 28),
+        photos=np.concatenate(
+            [np.empty(0, dtype=np.uint8), *(photo.pixels.ravel() for photo in photos)]
+        ),
+        photo_shapes=np.array([photo.pixels.shape for photo in photos], dtype=np.int64).reshape(
+            -1, 3
+        ),
+        photo_boxes=np.array([photo.box for photo in photos], dtype=np.int64).reshape(-1, 4),
+        page_photos=np.array(
+            [-1 if page.photo is None else photo_of(page.photo) for page in history.pages],
+            dtype=np.int64,
+        ),
         page_lengths=np.array([len(page.strokes) for page in history.pages], dtype=np.int64),
         page_strokes=np.array(
             [stroke_of(stroke) for page in history.pages for stroke in page.strokes],
@@ -63,13 +75,27 @@ def from_bytes(data: bytes) -> History | None:
                 return None
             strokes = np.split(arrays["points"], np.cumsum(arrays["lengths"]))[:-1]
             pictures = list(arrays["pictures"])
+            shapes = arrays["photo_shapes"]
+            pixels = np.split(arrays["photos"], np.cumsum(shapes.prod(axis=1)))[:-1]
+            photos = [
+                Photo(each.reshape(shape), (box[0], box[1], box[2], box[3]))
+                for each, shape, box in zip(
+                    pixels, shapes, arrays["photo_boxes"].tolist(), strict=True
+                )
+            ]
             indices = np.split(arrays["page_strokes"], np.cumsum(arrays["page_lengths"]))[:-1]
             pages = tuple(
                 Page(
                     tuple(strokes[index] for index in of_page.tolist()),
                     None if picture < 0 else pictures[picture],
+                    None if photo < 0 else photos[photo],
                 )
-                for of_page, picture in zip(indices, arrays["page_pictures"].tolist(), strict=True)
+                for of_page, picture, photo in zip(
+                    indices,
+                    arrays["page_pictures"].tolist(),
+                    arrays["page_photos"].tolist(),
+                    strict=True,
+                )
             )
             present = int(arrays["present"])
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, ValueError, LookupError, TypeError):

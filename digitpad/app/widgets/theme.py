@@ -57,6 +57,8 @@ _DARK = {
     Role.ToolTipBase: "#2b2f37",
     Role.ToolTipText: "#e7e9ed",
 }
+# For outlines that must be seen on photographs.
+LIGHT, DARK = QColor("#ffffff"), QColor("#0072b2")
 # What is disabled: the text colours at this opacity over the window's.
 _DISABLED = 0.42
 _TEXTS = (Role.WindowText, Role.Text, Role.ButtonText, Role.HighlightedText)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.drawing.canvas import Canvas
-from digitpad.app.session import Session
+from digitpad.app.session import Photo, Session
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 
@@ -553,6 +553,28 @@ def test_a_picture_is_shown(canvas: Canvas) -> None:
     assert picture(canvas)[150, 200] < 60
     QTest.mouseClick(canvas, LEFT, NO_KEY, QPoint(30, 30))
     assert picture(canvas)[150, 200] == 255
+
+
+def test_a_photograph_is_shown_with_its_digit_outlined(canvas: Canvas) -> None:
+    pixels = np.full((30, 40, 3), 200, dtype=np.uint8)
+    pixels[10:20, 15:22] = 20
+    image = np.zeros((28, 28), dtype=np.float32)
+    canvas.session.show_picture(image, Photo(pixels, (15, 10, 22, 20)))
+    scale = 0.92 * min(400 / 40, 300 / 30)
+    shown = canvas.grab().toImage()
+
+    def colour(x: float, y: float) -> QColor:
+        return shown.pixelColor(round(200 + (x - 20) * scale), round(150 + (y - 15) * scale))
+
+    assert colour(5, 5).lightness() == pytest.approx(200, abs=3)
+    assert colour(18, 15).lightness() == pytest.approx(20, abs=3)
+    beside = 5 / scale
+    for x, y in ((15 - beside, 15), (22 + beside, 15), (18, 10 - beside), (18, 20 + beside)):
+        assert colour(x, y).blue() - colour(x, y).red() > 100
+    QTest.mouseClick(canvas, LEFT, NO_KEY, QPoint(30, 30))
+    assert canvas.session.photo is None
+    canvas.session.undo()
+    assert canvas.session.photo is not None
 
 
 def test_ink_takes_the_palettes_colours(canvas: Canvas) -> None:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from digitpad.app.recovery import page_file
-from digitpad.app.session import History, Page
+from digitpad.app.session import History, Page, Photo
 
 A, B = np.arange(9, dtype=float).reshape(3, 3), np.array([[0.1, -0.2, 0.5]])
 PICTURE = np.linspace(0, 1, 784, dtype=np.float32).reshape(28, 28)
+PHOTO = Photo(np.arange(60, dtype=np.uint8).reshape(4, 5, 3), (1, 0, 3, 4))
 
 
 def same(one: History, other: History) -> bool:
@@ -18,6 +19,9 @@ def same(one: History, other: History) -> bool:
         and all(map(np.array_equal, a.strokes, b.strokes))
         and (a.picture is None) == (b.picture is None)
         and (a.picture is None or bool((a.picture == b.picture).all()))
+        and (a.photo is None) == (b.photo is None)
+        and (a.photo is None or (b.photo is not None and a.photo.box == b.photo.box))
+        and (a.photo is None or b.photo is None or (a.photo.pixels == b.photo.pixels).all())
         for a, b in zip(one.pages, other.pages, strict=True)
     )
 
@@ -28,6 +32,7 @@ def same(one: History, other: History) -> bool:
         History((Page(),), 0),
         History((Page(), Page((A,)), Page((A, B)), Page((B,)), Page()), 2),
         History((Page((A,)), Page(picture=PICTURE), Page((B,)), Page(picture=PICTURE)), 3),
+        History((Page((A,)), Page(picture=PICTURE, photo=PHOTO)), 1),
     ],
 )
 def test_what_is_written_is_read(history: History) -> None:
