@@ -11,6 +11,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +24,10 @@ from digitpad.training.run_store import RunStore
 from digitpad.training.timeline import Snapshot, Timeline
 
 SPEEDS = {
-    "text: 784-16-16-10, m = 10": PRESETS["text"].hyperparameters,
-    "quick: 784-300-10, m = 100": PRESETS["quick"].hyperparameters,
+    "text: 784-16-16-10, m = 10": PRESETS["text"].hyperparameters.replace(epochs=20),
+    "quick: 784-300-10, m = 100": PRESETS["quick"].hyperparameters.replace(epochs=4),
     "shipped: 784-1024-512-10, m = 256": PRESETS["shipped"].hyperparameters.replace(
-        epochs=4, training_images=10_000
+        epochs=2, training_images=10_000
     ),
 }
 READS = {
@@ -107,11 +108,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     lines = ["# What the timeline costs", "", "Written by `benchmarks/timeline.py`.", ""]
-    lines += [*cost_of_recording(arguments.rounds), "", *reading(arguments.rounds)]
-    text = "\n".join(lines) + "\n"
-    print(text)
+    for line in chain(cost_of_recording(arguments.rounds), [""], reading(arguments.rounds)):
+        print(line, flush=True)
+        lines.append(line)
     if arguments.out is not None:
-        arguments.out.write_text(text, encoding="utf-8")
+        arguments.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ from digitpad.training.timeline import DEFAULT_LIMIT, Snapshot, Timeline
 
 _FIRST_CHECKPOINT, _CHECKPOINT_EVERY = 1.0, 5.0  # seconds
 # Seconds that snapshots may cost, at first and for each second of training.
-_SNAPSHOTS_AT_FIRST, _SNAPSHOTS_SHARE = 0.1, 0.01
+_SNAPSHOTS_AT_FIRST, _SNAPSHOTS_SHARE = 0.06, 0.008
 _REPORT_COST = 0.0003  # seconds; what a report costs that comes for a snapshot's sake alone
 _WRITE_EVERY = 0.25  # seconds between two additions to the curve
 # A point of the curve stands for this part of the mini-batches before it, or for one.

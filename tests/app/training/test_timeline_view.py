@@ -231,13 +231,13 @@ def test_what_it_says_is_the_runs(view: TimelineView) -> None:
         if moment.batches == 0:
             assert text == "epoch 0"
             continue
-        cost = view.strip.cost_at(moment.batches)
+        cost = view.strip.picture().cost_at(moment.batches)
         # The smoothed curve is near the true one, which only falls.
         near = c.cost[max(0, int(moment.batches * 0.6) - 10) : int(moment.batches * 1.6) + 10]
         assert near.min() <= cost <= near.max()
         assert f"{cost:.2g}" in text
         ended = moment.batches // PER_EPOCH
-        known = view.strip.accuracy_at(moment)
+        known = view.strip._film.accuracy_at(moment.epoch)
         assert known == (0.9 + ended / 100 if ended else None)
         assert ("%" in text) == (ended > 0)
     assert view.strip.reading(None).startswith("End: epoch 4 ")
@@ -277,8 +277,8 @@ def test_what_lies_ahead_is_fainter(view: TimelineView) -> None:
 def test_the_cost_falls_on_the_picture(view: TimelineView) -> None:
     strip = view.strip
     view.set_playhead(None)
-    x, cost = strip._smoothed()
-    y = strip._cost_y(cost)
+    x, cost = strip.picture().x, strip.picture().cost
+    y = strip.picture().cost_y(cost)
     assert (np.diff(y) >= -1e-9).all()  # downwards, as the true cost does
     image = strip.grab().toImage()
     own = theme.colours(strip.palette()).runs[0]
