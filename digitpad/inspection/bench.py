@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,8 +26,8 @@ FUNCTIONS: tuple[str, ...] = tuple(
 """The activation functions that a single neuron can have."""
 
 
-class Question(StrEnum):
-    """The binary inputs of the decision whether to go out for dinner; the values are keys."""
+class Question(Enum):
+    """The binary inputs of the decision whether to go out for dinner."""
 
     HUNGRY = "hungry"
     OPEN = "open"

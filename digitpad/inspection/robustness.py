@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,8 @@ from digitpad.recognition.evaluation import wilson_interval
 Images = NDArray[np.float32]
 
 
-class Disturbance(StrEnum):
-    """What is done to the images; the values are keys.
+class Disturbance(Enum):
+    """What is done to the images.
 
     ROTATION
         Degrees, clockwise.

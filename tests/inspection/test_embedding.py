@@ -50,6 +50,16 @@ def test_a_layer_of_one_neuron_and_one_that_does_nothing_have_a_map() -> None:
     assert not embedding.principal_components(silent, images, 1).points.any()
 
 
+def test_a_layer_of_more_neurons_than_images_has_the_same_components() -> None:
+    network, images = trained(), some_images().inputs()[:30]
+    found = embedding.principal_components(network, images, 0)
+    centred = images - images.mean(axis=0)
+    _, singular, rows = np.linalg.svd(centred.astype(np.float64), full_matrices=False)
+    np.testing.assert_allclose(np.abs(found.points), np.abs(centred @ rows[:2].T), atol=1e-4)
+    assert found.explained is not None
+    np.testing.assert_allclose(found.explained, singular[:2] ** 2 / (singular**2).sum(), rtol=1e-5)
+
+
 def test_a_map_needs_images_and_a_layer() -> None:
     images = some_images().inputs()
     with pytest.raises(DigitpadError, match="three images"):

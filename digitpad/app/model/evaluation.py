@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, QThread, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QThread, Signal
 from PySide6.QtGui import (
     QFont,
-    QHelpEvent,
     QIcon,
-    QPainter,
-    QPaintEvent,
     QPalette,
 )
 from PySide6.QtWidgets import (
@@ -18,19 +14,16 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QLabel,
     QProgressBar,
-    QSizePolicy,
-    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
 from digitpad.app import translations
-from digitpad.app.widgets import numbers, theme
+from digitpad.app.widgets import numbers
+from digitpad.app.widgets.confusion import ConfusionView
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
 from digitpad.recognition.evaluation import Evaluation, evaluate
-
-_STRONG = 0.6  # opacity from which on a cell is darker (or lighter) than its paper
 
 
 class EvaluationThread(QThread):
@@ -146,111 +139,3 @@ class EvaluationDialog(QDialog):
         self._thread.wait()
         super().done(result)
         self.deleteLater()
-
-
-class ConfusionView(QWidget):
-    """A confusion matrix: rows are labels, columns what was predicted."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("confusion")
-        self.setAccessibleName(self.tr("Confusion matrix"))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(300, 300)
-        self._counts: NDArray[np.int64] | None = None
-
-    def sizeHint(self) -> QSize:
-        """Return a comfortable size."""
-        return QSize(480, 480)
-
-    def show_confusion(self, counts: NDArray[np.int64]) -> None:
-        """Show counts, (10, 10): rows are labels, columns predictions."""
-        self._counts = counts
-        off = [(int(counts[i, j]), i, j) for i in range(10) for j in range(10) if i != j]
-        worst = sorted((each for each in off if each[0]), reverse=True)[:3]
-        mistakes = "; ".join(
-            self.tr("{label} read as {prediction}: %Ln time(s)", "", n).format(
-                label=i, prediction=j
-            )
-            for n, i, j in worst
-        )
-        text = self.tr("Most frequent mistakes: {mistakes}").format(mistakes=mistakes)
-        self.setAccessibleDescription(text if worst else self.tr("No mistakes"))
-        self.update()
-
-    def _cells(self) -> tuple[QPointF, float]:
-        """Return the corner of the first cell and a cell's side."""
-        margin = 44.0
-        side = (min(self.width(), self.height()) - margin - 4) / 10
-        left = (self.width() - 10 * side - margin) / 2 + margin
-        return QPointF(left, margin), side
-
-    def tip(self, position: QPointF) -> str:
-        """Return the tooltip at a position in the widget."""
-        corner, side = self._cells()
-        row = int((position.y() - corner.y()) // side)
-        column = int((position.x() - corner.x()) // side)
-        if self._counts is None or not (0 <= row < 10 and 0 <= column < 10):
-            return ""
-        count = int(self._counts[row, column])
-        share = count / max(1, int(self._counts[row].sum()))
-        text = self.tr("Label {label}, predicted {prediction}: %Ln image(s) ({share})", "", count)
-        return text.format(label=row, prediction=column, share=numbers.percent(share))
-
-    def event(self, event: QEvent) -> bool:
-        """Show a cell's tooltip."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.tip(QPointF(event.pos())), self)
-            return True
-        return super().event(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint each cell the stronger the more images are in it."""
-        corner, side = self._cells()
-        palette = self.palette()
-        colours = theme.colours(palette)
-        text = palette.color(QPalette.ColorRole.WindowText)
-        quiet = palette.color(QPalette.ColorRole.PlaceholderText)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        centre = Qt.AlignmentFlag.AlignCenter
-        painter.setPen(quiet)
-        painter.drawText(
-            QRectF(corner.x(), corner.y() - 44, 10 * side, 20), centre, self.tr("predicted")
-        )
-        painter.save()
-        painter.translate(corner.x() - 34, corner.y() + 5 * side)
-        painter.rotate(-90)
-        painter.drawText(QRectF(-5 * side, -10, 10 * side, 20), centre, self.tr("label"))
-        painter.restore()
-        painter.setPen(text)
-        for digit in range(10):
-            painter.drawText(
-                QRectF(corner.x() + digit * side, corner.y() - 22, side, 20), centre, str(digit)
-            )
-            painter.drawText(
-                QRectF(corner.x() - 24, corner.y() + digit * side, 20, side), centre, str(digit)
-            )
-        mistakes = 1.0
-        if self._counts is not None:
-            mistakes = float(max(1, (self._counts - np.diag(np.diag(self._counts))).max()))
-        font = QFont(self.font())
-        font.setPixelSize(max(9, min(13, int(side * 0.34))))
-        painter.setFont(font)
-        for row in range(10):
-            for column in range(10):
-                count = 0 if self._counts is None else int(self._counts[row, column])
-                cell = QRectF(corner.x() + column * side, corner.y() + row * side, side, side)
-                cell.adjust(1.5, 1.5, -1.5, -1.5)
-                total = 1 if self._counts is None else max(1, int(self._counts[row].sum()))
-                strength = count / total if row == column else (count / mistakes) ** 0.5
-                colour = colours.correct if row == column else colours.mistaken
-                ink = theme.on(colour) if strength > _STRONG else text
-                colour = theme.faded(colour, strength) if count else theme.faded(text, 0.05)
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(colour)
-                painter.drawRoundedRect(cell, 4, 4)
-                if count:
-                    painter.setPen(ink)
-                    painter.drawText(cell, centre, str(count))
-        painter.end()

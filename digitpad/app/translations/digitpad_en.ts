@@ -49,6 +49,23 @@
     </message>
 </context>
 <context>
+    <name>MistakesView</name>
+    <message numerus="yes">
+        <source>Accuracy {accuracy}: %Ln error(s) in {n} images.</source>
+        <translation>
+            <numerusform>Accuracy {accuracy}: %Ln error in {n} images.</numerusform>
+            <numerusform>Accuracy {accuracy}: %Ln errors in {n} images.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln image(s)</source>
+        <translation>
+            <numerusform>%Ln image</numerusform>
+            <numerusform>%Ln images</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>NetworkView</name>
     <message numerus="yes">
         <source>%Ln pixel(s)</source>
@@ -69,6 +86,16 @@
         <translation>
             <numerusform>%Ln output</numerusform>
             <numerusform>%Ln outputs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ReliabilityView</name>
+    <message numerus="yes">
+        <source>Confidence {low} to {high}: %Ln answer(s), {accuracy} correct.</source>
+        <translation>
+            <numerusform>Confidence {low} to {high}: %Ln answer, {accuracy} correct.</numerusform>
+            <numerusform>Confidence {low} to {high}: %Ln answers, {accuracy} correct.</numerusform>
         </translation>
     </message>
 </context>

@@ -145,6 +145,12 @@ def colours(palette: QPalette) -> Colours:
     return _MEANINGS[is_dark(palette), contrast(text, window) > _HIGH_CONTRAST]
 
 
+def digit_colours(palette: QPalette) -> tuple[QColor, ...]:
+    """Return a colour for each digit; ten can hardly be told apart, so the digit is shown too."""
+    lightness = 0.68 if is_dark(palette) else 0.38
+    return tuple(QColor.fromHslF(digit / 10, 0.65, lightness) for digit in range(10))
+
+
 def is_dark(palette: QPalette) -> bool:
     """Whether a palette has light text on dark paper."""
     text = palette.color(Role.WindowText)

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.model import evaluation
-from digitpad.app.model.evaluation import ConfusionView, EvaluationDialog
+from digitpad.app.model.evaluation import EvaluationDialog
+from digitpad.app.widgets.confusion import ConfusionView
 from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network

@@ -1,0 +1,95 @@
+"""Images of digits with captions, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QPalette, QPixmap
+from PySide6.QtWidgets import QListView, QWidget
+
+from digitpad.app.widgets.pictures import ink_picture
+from digitpad.drawing.pen import SIDE
+from digitpad.nn.functions import Array
+
+_SIZE = 56  # pixels of a picture's side
+
+
+class GalleryModel(QAbstractListModel):
+    """Images, (n, 784) in [0, 1], and a caption for each."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._images: Sequence[Array] = ()
+        self._captions: Sequence[str] = ()
+        self._palette = QPalette()
+
+    def show(self, images: Sequence[Array], captions: Sequence[str], palette: QPalette) -> None:
+        """Show other images."""
+        self.beginResetModel()
+        self._images, self._captions, self._palette = images, captions, palette
+        self.endResetModel()
+
+    def image(self, row: int) -> Array:
+        """Return an image, (28, 28)."""
+        return self._images[row].reshape(SIDE, SIDE)
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """Return the number of images."""
+        return 0 if parent.isValid() else len(self._captions)
+
+    def data(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:
+        """Return an image or its caption."""
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._captions[index.row()]
+        if role == Qt.ItemDataRole.DecorationRole:
+            picture = ink_picture(self.image(index.row()), self._palette)
+            return QPixmap.fromImage(picture.scaled(_SIZE, _SIZE))
+        return None
+
+
+class Gallery(QListView):
+    """Shows images; a click, or Enter, chooses one.
+
+    Signals
+    -------
+    image_chosen(image)
+        (28, 28), in [0, 1].
+    """
+
+    image_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.pictures = GalleryModel(self)
+        self.setModel(self.pictures)
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMovement(QListView.Movement.Static)
+        self.setLayoutMode(QListView.LayoutMode.Batched)
+        self.setUniformItemSizes(True)
+        self.setIconSize(QSize(_SIZE, _SIZE))
+        self.setGridSize(QSize(_SIZE + 30, _SIZE + self.fontMetrics().height() + 12))
+        self.setMinimumHeight(_SIZE + 40)
+        self.clicked.connect(self._choose)
+        self.activated.connect(self._choose)
+
+    def show_images(self, images: Sequence[Array], captions: Sequence[str]) -> None:
+        """Show images, (784,) each in [0, 1], with their captions."""
+        self.pictures.show(images, captions, self.palette())
+
+    def _choose(self, index: QModelIndex) -> None:
+        self.image_chosen.emit(self.pictures.image(index.row()))

@@ -1,0 +1,392 @@
+"""The mistakes: images behind each cell of the confusion matrix, confidence and robustness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from digitpad.app.session import Session
+from digitpad.app.understand.gallery import Gallery
+from digitpad.app.understand.plot_view import Curve, PlotView
+from digitpad.app.understand.reliability_view import ReliabilityView, error_of
+from digitpad.app.widgets import numbers
+from digitpad.app.widgets.computation import Computation
+from digitpad.app.widgets.confusion import ConfusionView
+from digitpad.data.dataset import Dataset
+from digitpad.inspection import mistakes, robustness
+from digitpad.inspection.mistakes import Answers, Indices
+from digitpad.inspection.robustness import AMOUNTS, Disturbance, Point
+from digitpad.nn.network import Network
+from digitpad.recognition.calibration import Calibration
+
+_SAMPLE = 1000  # images of a robustness curve
+_MOST = 500  # images in the gallery
+
+
+class Selection(Enum):
+    """Which images the gallery shows."""
+
+    ERRORS = "all errors"
+    CELL = "one cell"
+    ONLY_THIS = "read by this network only"
+    ONLY_OTHER = "read by the other network only"
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    answers: Answers
+    other: Answers | None
+
+
+class MistakesView(QWidget):
+    """What the network that reads makes of a data set; computes only while it can be seen.
+
+    Signals
+    -------
+    image_chosen(image)
+        An image, (28, 28), is to be put on the canvas.
+    """
+
+    image_chosen = Signal(object)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("mistakesView")
+        self.session = session
+        self.answers: Answers | None = None
+        self.other_answers: Answers | None = None
+        self._datasets: list[Dataset | None] = [None]  # None: MNIST's test images, when needed
+        self._others: list[Network | None] = [None]
+        self._cell = (0, 0)
+        self._read: object = None  # what the answers are of
+        self._points: list[Point] = []
+        self._computation = Computation(self)
+        self._computation.yielded.connect(self._show)
+        self._computation.failed.connect(self._fail)
+        self._curve = Computation(self)
+        self._curve.yielded.connect(self._show_point)
+        self._curve.failed.connect(self._fail)
+        self._curve.finished.connect(self._name_button)
+        self.data = QComboBox()
+        self.data.addItem(self.tr("MNIST test images"))
+        self.other = QComboBox()
+        self.other.addItem(self.tr("No other network"))
+        self.other.addItem(self.tr("The built-in model"))
+        self._others.append(session.built_in.network)
+        self.headline = QLabel()
+        self.headline.setObjectName("mistakesHeadline")
+        self.headline.setWordWrap(True)
+        self.matrix = ConfusionView()
+        self.selection = QComboBox()
+        self.selection.setAccessibleName(self.tr("Images"))
+        for name, selection in (
+            (self.tr("All errors"), Selection.ERRORS),
+            (self.tr("The chosen cell"), Selection.CELL),
+            (self.tr("Only this network is right"), Selection.ONLY_THIS),
+            (self.tr("Only the other network is right"), Selection.ONLY_OTHER),
+        ):
+            self.selection.addItem(name, selection)
+        self.count = QLabel()
+        self.count.setObjectName("galleryCount")
+        self.gallery = Gallery()
+        self.gallery.setAccessibleName(self.tr("Images, surest answers first"))
+        self.reliability = ReliabilityView()
+        self.calibration_error = QLabel()
+        self.calibration_error.setWordWrap(True)
+        self.disturbance = QComboBox()
+        self.disturbance.setAccessibleName(self.tr("Disturbance"))
+        for name, disturbance in (
+            (self.tr("Rotation"), Disturbance.ROTATION),
+            (self.tr("Shift"), Disturbance.SHIFT),
+            (self.tr("Thickness"), Disturbance.THICKNESS),
+            (self.tr("Noise"), Disturbance.NOISE),
+        ):
+            self.disturbance.addItem(name, disturbance)
+        self.curve_button = QPushButton()
+        self.plot = PlotView(_plain, _percent)
+        self.plot.setAccessibleName(self.tr("Accuracy of disturbed images"))
+        self.tabs = QTabWidget()
+        self._lay_out()
+        self.data.currentIndexChanged.connect(self._compute)
+        self.other.currentIndexChanged.connect(self._compute)
+        self.matrix.cell_chosen.connect(self._choose_cell)
+        self.selection.currentIndexChanged.connect(self._fill_gallery)
+        self.gallery.image_chosen.connect(self.image_chosen)
+        self.disturbance.currentIndexChanged.connect(self._compute_curve)
+        self.curve_button.clicked.connect(self._stop_or_compute_curve)
+        self.tabs.currentChanged.connect(self._tab_changed)
+        session.reader_changed.connect(self._reader_changed)
+        self._name_button()
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow(self.tr("Images"), self.data)
+        form.addRow(self.tr("Compare with"), self.other)
+        images = QWidget()
+        column = QVBoxLayout(images)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(self.matrix, 3)
+        row = QHBoxLayout()
+        row.addWidget(self.selection, 1)
+        row.addWidget(self.count)
+        column.addLayout(row)
+        column.addWidget(self.gallery, 2)
+        confidence = QWidget()
+        column = QVBoxLayout(confidence)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(self.reliability, 1)
+        column.addWidget(self.calibration_error)
+        robust = QWidget()
+        column = QVBoxLayout(robust)
+        column.setContentsMargins(8, 8, 8, 8)
+        row = QHBoxLayout()
+        row.addWidget(self.disturbance, 1)
+        row.addWidget(self.curve_button)
+        column.addLayout(row)
+        column.addWidget(self.plot, 1)
+        note = QLabel(
+            self.tr("Accuracy on {count} of the images, with 95 % confidence intervals.").format(
+                count=numbers.whole(_SAMPLE)
+            )
+        )
+        note.setWordWrap(True)
+        note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        column.addWidget(note)
+        self.tabs.addTab(images, self.tr("Errors"))
+        self.tabs.addTab(confidence, self.tr("Confidence"))
+        self.tabs.addTab(robust, self.tr("Robustness"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 12)
+        layout.setSpacing(8)
+        layout.addLayout(form)
+        layout.addWidget(self.headline)
+        layout.addWidget(self.tabs, 1)
+
+    # -- what comes from outside -----------------------------------------------------------------
+
+    def add_dataset(self, dataset: Dataset, name: str) -> None:
+        """Offer another data set, such as the user's own digits, and choose it."""
+        self._datasets.append(dataset)
+        self.data.addItem(name)
+        self.data.setCurrentIndex(self.data.count() - 1)
+
+    def compare_with(self, network: Network, name: str) -> None:
+        """Offer another network to compare with, and choose it."""
+        self._others.append(network)
+        self.other.addItem(name)
+        self.other.setCurrentIndex(self.other.count() - 1)
+
+    def _reader_changed(self) -> None:
+        if self.isVisible() and self.answers is not None and not self._computation.is_running:
+            self._compute()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Read the images when the view can be seen."""
+        super().showEvent(event)
+        if self._read is not self.session.reader:
+            self._compute()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Compute nothing while nobody sees it."""
+        super().hideEvent(event)
+        if self._computation.is_running:
+            self._read = None
+        self._computation.cancel()
+        self._curve.cancel()
+        self._name_button()
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def _compute(self) -> None:
+        if not self.isVisible():
+            return
+        self._read = self.session.reader
+        network = self.session.reader.copy()
+        other = self._others[self.other.currentIndex()]
+        dataset = self._datasets[self.data.currentIndex()]
+        calibration = None
+        if self.session.reader is self.session.network:
+            calibration = Calibration.from_metadata(self.session.model.metadata)
+        self.headline.setText(self.tr("Reading…"))
+        self._computation.start(lambda: _read(network, dataset, calibration, other))
+        self._points = []
+        self.plot.show_curve(None, "")
+        if self.tabs.currentIndex() == 2:
+            self._compute_curve()
+
+    def _fail(self, message: str) -> None:
+        self.headline.setText(message)
+
+    def _show(self, found: _Found) -> None:
+        self.answers, self.other_answers = found.answers, found.other
+        right, n = int(found.answers.correct.sum()), len(found.answers)
+        accuracy = numbers.percent(right / n, 2)
+        text = self.tr("Accuracy {accuracy}: %Ln error(s) in {n} images.", "", n - right).format(
+            accuracy=accuracy, n=numbers.whole(n)
+        )
+        if found.other is not None:
+            other = numbers.percent(float(found.other.correct.mean()), 2)
+            text += " " + self.tr("The other: {accuracy}.").format(accuracy=other)
+        self.headline.setText(text)
+        self.matrix.show_confusion(found.answers.confusion)
+        reliability = mistakes.reliability(found.answers)
+        self.reliability.show_reliability(reliability)
+        self.calibration_error.setText(
+            self.tr(
+                "Expected calibration error: {error}. Bars: accuracy; lines: mean confidence; "
+                "below: answers."
+            ).format(error=error_of(reliability))
+        )
+        self._fill_gallery()
+        if self._read is not self.session.reader:  # it changed meanwhile
+            self._compute()
+
+    # -- images ----------------------------------------------------------------------------------
+
+    def _choose_cell(self, label: int, predicted: int) -> None:
+        self._cell = (label, predicted)
+        place = self.selection.findData(Selection.CELL)
+        self.selection.setItemText(
+            place,
+            self.tr("{label} read as {predicted}").format(label=label, predicted=predicted),
+        )
+        if self.selection.currentIndex() == place:
+            self._fill_gallery()
+        else:
+            self.selection.setCurrentIndex(place)
+
+    def chosen(self) -> Indices:
+        """Return which images the selection means, surest answers first."""
+        if self.answers is None:
+            return np.empty(0, dtype=np.intp)
+        match self.selection.currentData():
+            case Selection.CELL:
+                return mistakes.cell(self.answers, *self._cell)
+            case Selection.ERRORS:
+                return mistakes.errors(self.answers)
+            case selection:
+                if self.other_answers is None:
+                    return np.empty(0, dtype=np.intp)
+                this, other = mistakes.differences(self.answers, self.other_answers)
+                return this if selection is Selection.ONLY_THIS else other
+
+    def _fill_gallery(self) -> None:
+        answers = self.answers
+        if answers is None:
+            return
+        chosen = self.chosen()
+        only_this = self.selection.currentData() is Selection.ONLY_THIS
+        shown = self.other_answers if only_this and self.other_answers is not None else answers
+        listed = chosen[:_MOST]
+        images = answers.dataset.take(listed).inputs()
+        labels = answers.dataset.labels[listed]
+        captions = [
+            f"{label} → {predicted}  {numbers.percent(float(confidence), 0)}"
+            for label, predicted, confidence in zip(
+                labels, shown.predicted[listed], shown.confidence[listed], strict=True
+            )
+        ]
+        self.gallery.show_images(list(images), captions)
+        count = self.tr("%Ln image(s)", "", len(chosen))
+        if len(chosen) > _MOST:
+            count += self.tr(", {count} shown").format(count=numbers.whole(_MOST))
+        if self.other_answers is None and self.selection.currentData() in (
+            Selection.ONLY_THIS,
+            Selection.ONLY_OTHER,
+        ):
+            count = self.tr("Choose another network")
+        self.count.setText(count)
+
+    # -- robustness ------------------------------------------------------------------------------
+
+    def _tab_changed(self, tab: int) -> None:
+        if tab == 2 and not self._points:
+            self._compute_curve()
+
+    def _stop_or_compute_curve(self) -> None:
+        if self._curve.is_running:
+            self._curve.cancel()
+            self._name_button()
+        else:
+            self._compute_curve()
+
+    def _compute_curve(self) -> None:
+        if not self.isVisible():
+            return
+        self._points = []
+        self.plot.show_curve(None, "")
+        network, dataset = self.session.reader.copy(), self._datasets[self.data.currentIndex()]
+        disturbance: Disturbance = self.disturbance.currentData()
+        self._curve.start(lambda: _disturb(network, dataset, disturbance))
+        self._name_button()
+
+    def _name_button(self) -> None:
+        running = self._curve.is_running
+        self.curve_button.setText(self.tr("Stop") if running else self.tr("Compute again"))
+
+    def _show_point(self, point: Point) -> None:
+        self._points.append(point)
+        disturbance: Disturbance = self.disturbance.currentData()
+        # All amounts from the start, so that the axis stays.
+        x = np.array(AMOUNTS[disturbance])
+        y, low, high = np.full((3, len(x)), np.nan)
+        for place, known in enumerate(self._points):
+            y[place], (low[place], high[place]) = known.accuracy, known.interval
+        units = {
+            Disturbance.ROTATION: self.tr("degrees, clockwise"),
+            Disturbance.SHIFT: self.tr("pixels"),
+            Disturbance.THICKNESS: self.tr("pixels at each edge"),
+            Disturbance.NOISE: self.tr("standard deviation"),
+        }
+        self.plot.show_curve(Curve(x, y, low, high, y_range=(0.0, 1.0)), units[disturbance])
+
+
+def _plain(value: float) -> str:
+    return numbers.plain(round(value, 2)).replace("-", "−")
+
+
+def _percent(share: float) -> str:
+    return "–" if np.isnan(share) else numbers.percent(share, 1 if 0 < share < 1 else 0)
+
+
+def _data(dataset: Dataset | None) -> Dataset:
+    if dataset is not None:
+        return dataset
+    from digitpad.data.mnist import mnist
+
+    return mnist().test
+
+
+def _read(
+    network: Network,
+    dataset: Dataset | None,
+    calibration: Calibration | None,
+    other: Network | None,
+) -> Iterator[_Found]:
+    images = _data(dataset)
+    answers = mistakes.read_all(network, images, calibration)
+    yield _Found(answers, None if other is None else mistakes.read_all(other, images))
+
+
+def _disturb(
+    network: Network, dataset: Dataset | None, disturbance: Disturbance
+) -> Iterator[Point]:
+    images = _data(dataset)
+    images = images.take(np.flatnonzero(images.labels >= 0)[:_SAMPLE])
+    return robustness.curve(network, images, disturbance)
