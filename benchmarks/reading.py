@@ -22,13 +22,14 @@ from digitpad.data.dataset import NON_DIGIT, Dataset
 from digitpad.data.mnist import mnist
 from digitpad.drawing.rasterize import PEN, to_image
 from digitpad.drawing.strokes import Sample, Stroke, read_strokes
+from digitpad.drawing.tilt_strokes import rotated
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.recognition.calibration import Calibration, are_sure, confidences
 from digitpad.recognition.evaluation import Evaluation, evaluate
 from digitpad.recognition.recognise import recognise
 from digitpad.shipped import recipe
-from digitpad.shipped.non_digits import letters, rotated
+from digitpad.shipped.non_digits import letters
 from digitpad.shipped.recipe import drawn
 
 _BINS = 15

@@ -6,8 +6,8 @@ Unlike the augmentation of images (`training.augment`), this leaves the width of
 import numpy as np
 
 from digitpad.drawing.strokes import Sample, Stroke
+from digitpad.drawing.tilt_strokes import tilted
 from digitpad.shipped.allographs import with_allograph
-from digitpad.shipped.non_digits import rotated
 
 # Standard deviations; for the stretch, of its logarithm.
 _STRETCH = 0.1
@@ -24,11 +24,10 @@ def augment(sample: Sample, generator: np.random.Generator) -> Sample:
     if generator.random() < _THINNED:
         left = int(generator.integers(5, 16))
         strokes = [_thinned(stroke, left) for stroke in strokes]
-    angle = np.deg2rad(generator.normal(0, _ROTATION))
-    wider = np.exp(generator.normal(0, _STRETCH))
-    # x' = wider x + slant y; y downwards.
-    change = np.array([[wider, 0.0], [generator.normal(0, _SLANT), 1.0]])
-    return Sample(sample.label, tuple(rotated(stroke @ change, angle) for stroke in strokes))
+    return Sample(
+        sample.label,
+        tilted(strokes, generator, rotation=_ROTATION, stretch=_STRETCH, slant=_SLANT),
+    )
 
 
 def _thinned(stroke: Stroke, left: int) -> Stroke:

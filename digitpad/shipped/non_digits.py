@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitpad.drawing.strokes import Sample, Stroke
+from digitpad.drawing.tilt_strokes import rotated
 
 # Letters that can be mistaken for a digit are not used.
 _LOOK_LIKE_DIGITS = frozenset("BDGILOQSZ")
@@ -79,13 +80,6 @@ def _unlike_a_bar(strokes: Sequence[Stroke], generator: np.random.Generator) -> 
     return (
         rotated(points, np.pi * generator.integers(2) + generator.uniform(-0.55, 0.85) - stands),
     )
-
-
-def rotated(points: Stroke, angle: float) -> Stroke:
-    """Return points, (k, 2), rotated clockwise by an angle in radians."""
-    cos, sin = np.cos(angle), np.sin(angle)
-    rotated: Stroke = points @ np.array([[cos, sin], [-sin, cos]])
-    return rotated
 
 
 def _waves(generator: np.random.Generator) -> list[Stroke]:

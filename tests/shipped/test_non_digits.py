@@ -7,7 +7,6 @@ from digitpad.drawing.rasterize import to_image
 from digitpad.drawing.strokes import Sample
 from digitpad.shipped.non_digits import (
     letters,
-    rotated,
     scribble,
     side_by_side,
     synthetic_negatives,
@@ -65,7 +64,3 @@ def test_inventions_have_no_label(monkeypatch: pytest.MonkeyPatch) -> None:
     found = synthetic_negatives([dot], np.random.default_rng(0))
     assert len(found) == 30
     assert {sample.label for sample in found} == {None}
-
-
-def test_turning_is_clockwise_with_y_downwards() -> None:
-    np.testing.assert_allclose(rotated(np.array([[1.0, 0.0]]), np.pi / 2), [[0, 1]], atol=1e-12)
