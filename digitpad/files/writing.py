@@ -57,13 +57,17 @@ def locked(path: Path) -> Iterator[None]:
         os.close(handle)  # which unlocks it
 
 
-def try_lock(handle: int) -> bool:
-    """Lock an open file until it is closed; return whether nobody else has."""
+def try_lock(handle: int, *, shared: bool = False) -> bool:
+    """Lock an open file until it is closed; return whether nobody else has.
+
+    Where the system can, shared locks only exclude one that is not shared.
+    """
     try:
         if sys.platform == "win32":
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         else:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except OSError as error:
         # Some network drives know no locks. There, a lone window must still be able to write.
         return error.errno not in _BUSY
@@ -112,7 +116,8 @@ def is_held(path: Path) -> bool:
     except OSError:
         return False
     try:
-        return not try_lock(handle)
+        # Shared, so that two who look at the same time do not take each other for a holder.
+        return not try_lock(handle, shared=True)
     finally:
         os.close(handle)
 

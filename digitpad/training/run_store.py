@@ -21,10 +21,11 @@ from pathlib import Path
 import platformdirs
 
 from digitpad.errors import DigitpadError
+from digitpad.nn.network import Network
 from digitpad.training import run_files
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import Job
-from digitpad.training.run_files import Kind, Parent, Run, Status
+from digitpad.training.run_files import Checkpoint, Kind, Parent, Run, Status
 from digitpad.training.timeline import Timeline
 
 DEFAULT_LIMIT = 4 << 30
@@ -96,6 +97,35 @@ class RunStore:
             If there are none.
         """
         return Timeline.open(self._folder_of(run_id))
+
+    def network(self, run_id: str) -> Network:
+        """Return the newest network of a run: of its checkpoint or, if that is older, a snapshot.
+
+        Raises
+        ------
+        DigitpadError
+            If there is none that can be read.
+        """
+        run = self.get(run_id)
+        checkpoint = None
+        with suppress(DigitpadError):
+            checkpoint = run_files.read_checkpoint(run.folder)
+        with suppress(DigitpadError, LookupError), self.timeline(run_id) as timeline:
+            newest = timeline.positions[-1].batches if timeline.positions else -1
+            if checkpoint is None or newest > checkpoint.batches:
+                _, parameters = timeline.read_nearest(timeline.positions[-1].epoch)
+                return self._like(run, checkpoint).with_parameters(parameters)
+        if checkpoint is None:
+            raise DigitpadError(f"“{run.name}” has not been trained yet: train it first.")
+        return checkpoint.network
+
+    def _like(self, run: Run, checkpoint: Checkpoint | None) -> Network:
+        """Return a network with the layers and functions of a run."""
+        if checkpoint is not None:
+            return checkpoint.network
+        if run.hyperparameters is None:
+            raise DigitpadError(f"It is not known which network “{run.name}” is.")
+        return run.hyperparameters.new_network()
 
     # -- making and changing ---------------------------------------------------------------------
 
@@ -227,10 +257,20 @@ class RunStore:
             with suppress(OSError):
                 if at_once or folder.stat().st_mtime < oldest:
                     shutil.rmtree(folder)
-        for folder in self._folders():  # whose making was cut short
+        for folder in self._folders():
             with suppress(OSError):
-                if folder.stat().st_mtime < oldest and not any(folder.iterdir()):
-                    folder.rmdir()
+                if folder.stat().st_mtime < oldest and self._is_empty(folder):
+                    shutil.rmtree(folder)
+
+    def _is_empty(self, folder: Path) -> bool:
+        """Whether a run ended before it had anything to return to."""
+        if any((folder / name).exists() for name in (run_files.CHECKPOINT, "snapshots.index")):
+            return False
+        try:
+            run = run_files.read(folder)
+        except DigitpadError:  # it was cut short when it was made
+            return True
+        return run.kind is Kind.TRAINED and run.status is Status.NEW
 
     # -- disk ------------------------------------------------------------------------------------
 
@@ -241,6 +281,8 @@ class RunStore:
 
     def surplus(self, limit: int = DEFAULT_LIMIT, keep: Collection[str] = ()) -> list[Run]:
         """Return the runs to delete so that the others fit into the limit: the oldest first.
+
+        Their space is free once `tidy` has removed them.
 
         Parameters
         ----------

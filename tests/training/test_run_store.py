@@ -14,6 +14,7 @@ import pytest
 
 from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
+from digitpad.files import writing
 from digitpad.files.writing import Hold
 from digitpad.training import run_files
 from digitpad.training.interactive import Job
@@ -21,6 +22,7 @@ from digitpad.training.run_files import Kind, Run, Status
 from digitpad.training.run_store import RunStore, default_folder
 from digitpad.training.sgd import train
 from digitpad.training.state import TrainingState
+from digitpad.training.timeline import Snapshot, Timeline
 from tests.training.test_recording import H, record, validation
 
 
@@ -140,6 +142,48 @@ def test_deleted_runs_can_go_at_once(store: RunStore, trained: Run) -> None:
     store.delete(trained.id)
     store.tidy(at_once=True)
     assert store.bytes_used() == 0
+
+
+def test_runs_without_anything_to_return_to_go(store: RunStore, trained: Run) -> None:
+    never, fresh = store.create("never begun", H), store.create("fresh", H)
+    opened = store.add_opened(Path("x.npz"), "x", (784, 10))
+    cut = store.folder / "cut-short"
+    cut.mkdir()
+    for folder in (never.folder, opened.folder, trained.folder, cut):
+        os.utime(folder, (1e9, 1e9))
+    store.tidy()
+    assert sorted(names(store)) == ["fresh", "trained", "x"]
+    assert not cut.exists()
+    assert fresh.folder.exists()
+
+
+def test_two_who_look_at_a_run_do_not_take_each_other_for_its_trainer(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    Hold(lock).release()
+    assert not writing.is_held(lock)
+    with lock.open("r+b") as other:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(other, fcntl.LOCK_SH)
+            assert not writing.is_held(lock)
+    hold = Hold(lock)
+    assert writing.is_held(lock)
+    assert lock.read_text() == str(os.getpid())
+    hold.release()
+    assert not writing.is_held(lock)
+
+
+def test_a_runs_network_is_its_newest(store: RunStore, trained: Run) -> None:
+    last = run_files.read_checkpoint(trained.folder).network.parameters
+    np.testing.assert_array_equal(store.network(trained.id).parameters, last)
+    with Timeline.open(trained.folder, writing=True) as timeline:
+        timeline.add(last + 1, Snapshot(1000, 9.0))
+    np.testing.assert_array_equal(store.network(trained.id).parameters, last + 1)
+    (trained.folder / run_files.CHECKPOINT).unlink()
+    np.testing.assert_array_equal(store.network(trained.id).parameters, last + 1)
+    with pytest.raises(DigitpadError, match="not been trained"):
+        store.network(store.create("new", H).id)
 
 
 @pytest.fixture
