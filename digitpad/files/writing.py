@@ -186,6 +186,22 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     _remove_stale(path)
 
 
+def rehearse(path: Path) -> None:
+    """Do what `replacing` does but leave everything as it was, to find out whether it can be done.
+
+    Raises
+    ------
+    OSError
+        If the file could not be written.
+    """
+    path = Path(os.path.realpath(path))
+    _check_replaceable(path)
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=f".{path.name}.", suffix=_TEMPORARY
+    ) as file:
+        file.write(b"\0")
+
+
 def _check_replaceable(path: Path) -> None:
     """Refuse what a new file in its place would destroy: a device, a folder, a read-only file."""
     if path.is_symlink():  # `realpath` follows every link but those that lead to themselves

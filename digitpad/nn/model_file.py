@@ -97,12 +97,7 @@ def save(
     )
     if state is not None:
         arrays |= {f"state_{name}": array for name, array in state.items()}
-    size = sum(array.nbytes for array in arrays.values())
-    if size > _MAX_BYTES:
-        raise DigitpadError(
-            f"This model needs {size >> 20:,} MiB and could not be opened again: a model file may "
-            f"hold {_MAX_BYTES >> 20:,} MiB. Use fewer neurons."
-        )
+    check_size(sum(array.nbytes for array in arrays.values()))
     try:
         with writing.replacing(Path(path)) as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
@@ -111,6 +106,15 @@ def save(
             f"“{path}” cannot be written ({error.strerror or error}): choose another place or free "
             "some disk space."
         ) from None
+
+
+def check_size(size: int) -> None:
+    """Raise DigitpadError if a model file of so many bytes could not be opened again."""
+    if size > _MAX_BYTES:
+        raise DigitpadError(
+            f"This model needs {size >> 20:,} MiB and could not be opened again: a model file may "
+            f"hold {_MAX_BYTES >> 20:,} MiB. Use fewer neurons."
+        )
 
 
 def _plain(value: object) -> object:

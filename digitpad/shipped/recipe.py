@@ -22,6 +22,7 @@ from digitpad.data.mnist import Mnist
 from digitpad.drawing.pen import PIXELS
 from digitpad.drawing.rasterize import PEN, to_images
 from digitpad.drawing.strokes import Sample, read_strokes
+from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
 from digitpad.recognition.calibration import MIN_CONFIDENCE, Calibration, confidences
 from digitpad.shipped.augment_strokes import augment
@@ -36,6 +37,7 @@ _DRAWINGS = 8
 # One writer in so many is held back, and so are this many of MNIST's validation images.
 _HELD_BACK = 12
 _MNIST_HELD_BACK = 5_000
+_MIN_WRITERS = 3
 
 MEDIAN_PEN = 2.4
 """The median width, in pixels, of the pens that draw the training strokes.
@@ -91,15 +93,26 @@ def data_sets(
     Raises
     ------
     DigitpadError
-        If a file cannot be read.
+        If a file cannot be read, or the strokes are by too few writers.
     """
     samples = [sample for path in stroke_files for sample in read_strokes(path)]
     if all(sample.label is None for sample in samples):
         return digits.train, digits.validation
+    count = len(np.unique(_writers(samples)))
+    if count < _MIN_WRITERS:
+        raise DigitpadError(
+            f"These strokes are by {count} writer{'s' if count > 1 else ''}: give strokes by at "
+            f"least {_MIN_WRITERS}, since some writers are held back to validate with, and others "
+            "to find wrong labels."
+        )
     generator = np.random.default_rng(seed)
     trained_on, held_back = split_by_writer(samples, generator)
     mnist = digits.train.concatenate(digits.validation.take(slice(_MNIST_HELD_BACK, None)))
     known = without_mistakes([s for s in trained_on if s.label is not None], mnist, seed)
+    if not known:
+        raise DigitpadError(
+            "Not one of the strokes looks like its label: check the labels, or give more strokes."
+        )
     training = [mnist] * _MNIST_COPIES
     for _ in range(_DRAWINGS):
         training.append(

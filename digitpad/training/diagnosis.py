@@ -298,6 +298,18 @@ def diverged(hyperparameters: Hyperparameters) -> Finding:
     )
 
 
+def worsened(hyperparameters: Hyperparameters) -> Finding:
+    """Return what to say when a network that was continued has lost accuracy."""
+    changes = slower(hyperparameters, 10)
+    return Finding(
+        COST_GROWS,
+        "The steps were too long for weights that were good already: they left the valley in which "
+        "these lay.",
+        f"Lower the learning rate to {changes['learning_rate']:g}",
+        changes,
+    )
+
+
 def _ignorance(network: Network) -> float:
     """Return what it costs to know nothing, that is to answer 0.1 for each of the ten digits."""
     if network.cost == "quadratic":

@@ -19,6 +19,7 @@ from PIL import Image
 from digitpad.cli import train as train_command
 from digitpad.cli import train_options
 from digitpad.cli.main import main
+from digitpad.cli.training_run import TrainingRun
 from digitpad.data import dataset
 from digitpad.data.mnist import Mnist, mnist
 from digitpad.drawing.strokes import Sample, write_strokes
@@ -176,9 +177,9 @@ def test_more_epochs_are_as_if_there_had_been_no_pause(out: Path, tmp_path: Path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interrupted_training_goes_on_to_the_same_weights(
-    out: Path, tmp_path: Path, number: signal.Signals
+    out: Path, tmp_path: Path, name: str
 ) -> None:
     # Distorted, lest a quick computer is done before it can be interrupted.
     arguments = [
@@ -203,7 +204,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(
     first = json.loads(process.stdout.readline())
     assert first["event"] in ("progress", "epoch")
     assert first["epoch"] == 1
-    process.send_signal(number)
+    process.send_signal(getattr(signal, name))
     rest, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "result" not in rest
@@ -229,7 +230,7 @@ def test_what_cannot_go_on_is_told(out: Path, capsys: pytest.CaptureFixture[str]
     assert train(out) == 0
     before = out.read_bytes()
     for arguments, why in (
-        ([], "2 epochs already"),
+        ([], "already done 2 epochs"),
         (["--epochs", "4", "--preset", "text"], "leave --preset out"),
         (["--epochs", "4", "--hidden-layers", "5"], "another network"),
     ):
@@ -311,7 +312,8 @@ def test_the_recipe_s_data_are_used_and_the_network_calibrated(
     calibration = Calibration(temperature=1.5, min_activation=0.25)
     monkeypatch.setattr(recipe, "data_sets", data_sets)
     monkeypatch.setattr(recipe, "calibrate", lambda network, validation: calibration)
-    assert train(out, "--strokes", str(strokes), "--seed", "3") == 0
+    logistic = ("--output-activation", "logistic")
+    assert train(out, "--strokes", str(strokes), "--seed", "3", *logistic) == 0
     assert model_file.load(out).metadata["recognition"] == calibration.to_dict()
     assert main(["train", "--continue", str(out), "--epochs", "3"]) == 0
     assert asked == [([strokes], 3)] * 2
@@ -358,17 +360,17 @@ def test_several_networks_go_on_where_they_were_interrupted(
     arguments = ["train", *SHIPPED, "--epochs", "2", "--out"]
     whole = tmp_path / "whole.npz"
     assert main([*arguments, str(whole)]) == 0
-    learn = train_command._Training._learn
+    learn = TrainingRun._learn
     calls: list[None] = []
 
-    def interrupted(self: train_command._Training, show: Any, noted: list[int]) -> EndReason | None:
+    def interrupted(self: TrainingRun, show: Any, noted: list[int]) -> EndReason | None:
         calls.append(None)
         if len(calls) == 2:
             noted.append(signal.SIGINT)
         return learn(self, show, noted)
 
     with monkeypatch.context() as patch:
-        patch.setattr(train_command._Training, "_learn", interrupted)
+        patch.setattr(TrainingRun, "_learn", interrupted)
         assert main([*arguments, str(out)]) == 130
     assert "the same command" in capsys.readouterr().err
     assert not out.exists()
