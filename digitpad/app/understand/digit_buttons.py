@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
-# A pressed button of some styles is hardly to be told from the others, in the dark above all.
-_STYLE = """
+STYLE = """
 QToolButton { border: 1px solid palette(mid); border-radius: 4px; padding: 2px; }
 QToolButton:hover, QToolButton:focus { border-color: palette(highlight); }
 QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }
 """
+"""Marks the chosen button: some styles hardly do, in the dark above all."""
 
 
 class DigitButtons(QWidget):
@@ -28,7 +28,7 @@ class DigitButtons(QWidget):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setStyleSheet(_STYLE)
+        self.setStyleSheet(STYLE)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)

@@ -8,7 +8,7 @@ from enum import Enum
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
+from PySide6.QtGui import QHideEvent, QPalette, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -31,6 +31,8 @@ from digitpad.app.understand.stage_track import StageTrack
 from digitpad.app.widgets import theme
 from digitpad.app.widgets.computation import Computation
 from digitpad.app.widgets.equation import EquationView, plain
+from digitpad.app.widgets.pictures import ink_picture
+from digitpad.drawing.pen import SIDE
 from digitpad.inspection.backprop_steps import (
     Applied,
     Arithmetic,
@@ -45,6 +47,7 @@ from digitpad.nn.network import Network, one_hot
 
 _BATCH = 10  # images of a mini-batch
 _PAUSE = 120  # ms after a change of the drawing before the step is computed again
+_PICTURE = 7 * SIDE  # pixels of the input's picture
 _SHOWN = 4  # numbers of an array that a symbol lists
 
 
@@ -140,6 +143,8 @@ class StepView(QWidget):
         self.symbol_numbers = QLabel()
         self.symbol_numbers.setWordWrap(True)
         self.symbol_numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.picture = QLabel()  # the input itself, where there is nothing to compute yet
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.table = ArithmeticTable()
         self.table.setAccessibleName(self.tr("The arithmetic"))
         self.result = QLabel()
@@ -196,6 +201,7 @@ class StepView(QWidget):
             chooser.addWidget(label)
             chooser.addWidget(spin)
         chooser.addStretch(1)
+        self._chooser.hide()
         box = QFrame()
         box.setFrameShape(QFrame.Shape.StyledPanel)
         box.setAutoFillBackground(True)
@@ -218,6 +224,7 @@ class StepView(QWidget):
         layout.addWidget(self.symbol_numbers)
         layout.addWidget(self.explanation)
         layout.addWidget(self._chooser)
+        layout.addWidget(self.picture, 1)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.result)
         layout.addWidget(box)
@@ -285,6 +292,9 @@ class StepView(QWidget):
         for label in (self.result, self.costs):
             label.clear()
         self._chooser.hide()
+        self.table.hide()
+        self.picture.clear()
+        self.picture.show()
         self._enable()
         self.highlight_changed.emit(None)
 
@@ -361,6 +371,7 @@ class StepView(QWidget):
         self._show_symbols(stage.equations)
         self.explanation.setText(self._explanation(stage.kind, self.step))
         self._show_arithmetic(stage, layer)
+        self._show_picture(has_neuron)
         self._enable()
         self.highlight_changed.emit(
             Highlight(
@@ -380,6 +391,13 @@ class StepView(QWidget):
             spin.blockSignals(False)
         spin.setVisible(shown)
         self._spin_labels[spin].setVisible(shown)
+
+    def _show_picture(self, has_neuron: bool) -> None:
+        self.picture.setVisible(not has_neuron)
+        if self.step is not None and not has_neuron and self.step.x.shape[1] == SIDE * SIDE:
+            image = self.step.x[self.sample.value() - 1].reshape(SIDE, SIDE)
+            picture = ink_picture(image, self.palette()).scaled(_PICTURE, _PICTURE)
+            self.picture.setPixmap(QPixmap.fromImage(picture))
 
     def _show_arithmetic(self, stage: Stage, layer: int) -> None:
         arithmetic = self.arithmetic()

@@ -1,0 +1,172 @@
+"""All views that explain, one at a time; each is built when it is first chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QGridLayout,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from digitpad.app.session import Session
+from digitpad.app.understand.bench_view import BenchView
+from digitpad.app.understand.digit_buttons import STYLE
+from digitpad.app.understand.embedding_view import EmbeddingView
+from digitpad.app.understand.landscape_view import LandscapeView
+from digitpad.app.understand.mistakes_view import MistakesView
+from digitpad.app.understand.operate_view import OperateView
+from digitpad.app.understand.step_view import StepView
+from digitpad.app.understand.why_view import WhyView
+from digitpad.nn.functions import Array
+
+_COLUMNS = 4
+
+
+class View(Enum):
+    """The views, in the order of their buttons."""
+
+    STEP = auto()
+    WHY = auto()
+    BENCH = auto()
+    LANDSCAPE = auto()
+    MISTAKES = auto()
+    MAP = auto()
+    OPERATE = auto()
+
+
+class UnderstandPanel(QWidget):
+    """Chooses between the views, and passes on what they say.
+
+    Signals
+    -------
+    image_chosen(image)
+        An image, (28, 28) in [0, 1], is to be put on the canvas.
+    network_changed_by_user(Network, str)
+        A network that the user made by a step or an operation, and what was done.
+    preview_changed(Network or None)
+        A network is to read the drawing for now; None: the model's own again.
+    highlight_changed(Highlight or None)
+        What the network's picture is to light.
+    """
+
+    image_chosen = Signal(object)
+    network_changed_by_user = Signal(object, str)
+    preview_changed = Signal(object)
+    highlight_changed = Signal(object)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("understandPanel")
+        self.session = session
+        self.built: dict[View, QWidget] = {}
+        self._path: tuple[tuple[Array, ...], int] = ((), -1)
+        self._stack = QStackedWidget()
+        self._buttons = QButtonGroup(self)
+        names = {
+            View.STEP: self.tr("Training step"),
+            View.WHY: self.tr("Why this answer"),
+            View.BENCH: self.tr("Perceptron"),
+            View.LANDSCAPE: self.tr("Landscape"),
+            View.MISTAKES: self.tr("Mistakes"),
+            View.MAP: self.tr("Map of digits"),
+            View.OPERATE: self.tr("Operate"),
+        }
+        top = QWidget()
+        top.setStyleSheet(STYLE)
+        grid = QGridLayout(top)
+        grid.setContentsMargins(12, 10, 12, 2)
+        grid.setSpacing(4)
+        for place, (view, name) in enumerate(names.items()):
+            button = QToolButton()
+            button.setText(name)
+            button.setCheckable(True)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            self._buttons.addButton(button, view.value)
+            grid.addWidget(button, place // _COLUMNS, place % _COLUMNS)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(top)
+        layout.addWidget(self._stack, 1)
+        self._buttons.idClicked.connect(lambda number: self.show_view(View(number)))
+        self.show_view(View.STEP)
+
+    def show_view(self, view: View) -> None:
+        """Show a view, and build it if it was never shown."""
+        self._buttons.button(view.value).setChecked(True)
+        if view not in self.built:
+            self.built[view] = self._build(view)
+            # On a low screen a view scrolls rather than squeezes its numbers.
+            area = QScrollArea()
+            area.setWidgetResizable(True)
+            area.setFrameShape(QFrame.Shape.NoFrame)
+            area.setWidget(self.built[view])
+            self._stack.addWidget(area)
+        parent = self.built[view].parentWidget()
+        while parent is not None and self._stack.indexOf(parent) < 0:
+            parent = parent.parentWidget()
+        assert parent is not None
+        self._stack.setCurrentWidget(parent)
+
+    def _build(self, view: View) -> QWidget:
+        match view:
+            case View.STEP:
+                step = StepView(self.session)
+                step.highlight_changed.connect(self.highlight_changed)
+                step.network_changed_by_user.connect(self.network_changed_by_user)
+                return step
+            case View.WHY:
+                why = WhyView(self.session)
+                why.image_chosen.connect(self.image_chosen)
+                return why
+            case View.BENCH:
+                return BenchView(self.session)
+            case View.LANDSCAPE:
+                landscape = LandscapeView(self.session)
+                landscape.show_path(*self._path)
+                return landscape
+            case View.MISTAKES:
+                mistakes = MistakesView(self.session)
+                mistakes.image_chosen.connect(self.image_chosen)
+                return mistakes
+            case View.MAP:
+                embedding = EmbeddingView(self.session)
+                embedding.image_chosen.connect(self.image_chosen)
+                return embedding
+            case View.OPERATE:
+                operate = OperateView(self.session)
+                operate.preview_changed.connect(self.preview_changed)
+                operate.network_changed_by_user.connect(self.network_changed_by_user)
+                return operate
+
+    # -- what comes from outside -----------------------------------------------------------------
+
+    def show_path(self, path: Sequence[Array], playhead: int) -> None:
+        """Take the snapshots of a run, parameter vectors in order, and which is read with now."""
+        self._path = (tuple(path), playhead)
+        landscape = self.built.get(View.LANDSCAPE)
+        if isinstance(landscape, LandscapeView):
+            landscape.show_path(*self._path)
+
+    def set_playhead(self, playhead: int) -> None:
+        """Mark another snapshot of the run."""
+        self._path = (self._path[0], playhead)
+        landscape = self.built.get(View.LANDSCAPE)
+        if isinstance(landscape, LandscapeView):
+            landscape.set_playhead(playhead)
+
+    def choose_neuron(self, layer: int, neuron: int) -> None:
+        """Show the numbers of a neuron that was chosen in the network's picture."""
+        for view in self.built.values():
+            if isinstance(view, (StepView, OperateView)) and view.isVisible():
+                view.choose_neuron(layer, neuron)
