@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from digitpad.app import translations
 from digitpad.app.session import Photo, Session
+from digitpad.app.widgets import stroke_clipboard
 from digitpad.drawing.strokes import read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.export.formats import FORMATS, write
@@ -52,9 +53,13 @@ class Documents(QObject):
     -------
     status_changed(str)
         Something to show for a few seconds.
+    samples_opened(str, list of Sample)
+        A stroke file of several digits was opened: its name and all of them. The first is on the
+        canvas.
     """
 
     status_changed = Signal(str)
+    samples_opened = Signal(str, object)
 
     def __init__(self, session: Session, window: QWidget, settings: QSettings) -> None:
         super().__init__(window)
@@ -117,6 +122,8 @@ class Documents(QObject):
             text = self.tr("There are no strokes in “{name}”: choose another file.")
             raise DigitpadError(text.format(name=path.name))
         self.session.show_strokes(samples[0].strokes)
+        if len(samples) > 1:
+            self.samples_opened.emit(path.name, samples)
 
     def _show_picture(self, source: Path | bytes) -> None:
         from digitpad.drawing import photo  # Pillow is not needed before the first picture
@@ -233,10 +240,17 @@ class Documents(QObject):
         """Whether something dropped or pasted might be opened."""
         if data is None:  # an empty clipboard, on some systems
             return False
-        return data.hasImage() or any(url.isLocalFile() for url in data.urls())
+        return (
+            data.hasImage()
+            or data.hasFormat(stroke_clipboard.FORMAT)
+            or any(url.isLocalFile() for url in data.urls())
+        )
 
     def take(self, data: QMimeData) -> bool:
-        """Open a dropped or pasted file or picture."""
+        """Open a dropped or pasted file, drawing or picture."""
+        strokes = stroke_clipboard.strokes_in(data)
+        if strokes:
+            return self._try(lambda: self.session.show_strokes(strokes))
         for url in data.urls():
             if url.isLocalFile():
                 return self.open(Path(url.toLocalFile()))

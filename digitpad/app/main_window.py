@@ -20,14 +20,17 @@ from digitpad.app.documents import Documents
 from digitpad.app.drawing.activations_view import ActivationsView
 from digitpad.app.drawing.answer import Answer
 from digitpad.app.drawing.canvas import Canvas
+from digitpad.app.drawing.drawing_actions import DrawingActions
 from digitpad.app.drawing.drawings_strip import DrawingsStrip, images_of
 from digitpad.app.drawing.ghost_hand import GhostHand
 from digitpad.app.drawing.panel import Centre
+from digitpad.app.drawing.sample_strip import SampleStrip
 from digitpad.app.first_steps import FirstSteps
 from digitpad.app.model.panel import ModelPanel
 from digitpad.app.perspectives import Perspective, Perspectives, dock
 from digitpad.app.session import Drawing, Session
 from digitpad.app.widgets import icons
+from digitpad.drawing.strokes import Sample
 from digitpad.training.sgd import Progress
 
 if TYPE_CHECKING:
@@ -109,6 +112,8 @@ class MainWindow(QMainWindow):
         self.ghost_hand = GhostHand(self.canvas, session, _GHOST)
         self._make_first_steps()
         self.documents.status_changed.connect(self._show_status)
+        self.documents.samples_opened.connect(self._show_samples)
+        self.drawing_actions.status_changed.connect(self._show_status)
         self._update_title()
         self._update_actions()
         session.read_now()
@@ -187,6 +192,7 @@ class MainWindow(QMainWindow):
         )
         self.erase_action.setCheckable(True)
         self.paste_action = self._action(self.tr("&Paste picture"), documents.paste, [Key.Paste])
+        self.drawing_actions = DrawingActions(session, self)
         self.new_action = self._action(self.tr("&New network"), documents.new, [Key.New])
         self.open_action = self._action(self.tr("&Open…"), documents.choose_and_open, [Key.Open])
         self.shipped_action = self._action(self.tr("Open &built-in model"), documents.open_shipped)
@@ -258,13 +264,15 @@ class MainWindow(QMainWindow):
         file.addSeparator()
         file.addActions([self.save_action, self.save_as_action, self.export_action])
         file.addSeparator()
+        file.addActions([self.drawing_actions.save, self.drawing_actions.print])
+        file.addSeparator()
         file.addAction(self.quit_action)
         drawing = [self.undo_action, self.redo_action, self.erase_action, self.clear_action]
         edit = bar.addMenu(self.tr("&Edit"))
         edit.addActions(drawing)
         edit.addSeparator()
-        edit.addAction(self.paste_action)
-        self.canvas.addActions([*drawing, self.paste_action])
+        edit.addActions([self.drawing_actions.copy, self.paste_action])
+        self.canvas.addActions([*drawing, self.drawing_actions.copy, self.paste_action])
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         view = bar.addMenu(self.tr("&View"))
         view.addActions(list(self.perspective_actions.values()))
@@ -374,6 +382,14 @@ class MainWindow(QMainWindow):
     def _show_drawing(self, drawing: Drawing) -> None:
         self.session.show_drawing(drawing)
         self.canvas.setFocus()
+
+    def _show_samples(self, name: str, samples: list[Sample]) -> None:
+        """Let the user choose among the digits of a stroke file."""
+        for open_strip in self.findChildren(SampleStrip):
+            open_strip.close()
+        strip = SampleStrip(name, samples, self)
+        strip.chosen.connect(lambda sample: self.session.show_strokes(sample.strokes))
+        strip.show()
 
     def _update_title(self) -> None:
         name = self.session.name

@@ -100,6 +100,23 @@
     </message>
 </context>
 <context>
+    <name>SampleStrip</name>
+    <message numerus="yes">
+        <source>{name}: %Ln digit(s)</source>
+        <translation>
+            <numerusform>{name}: %Ln digit</numerusform>
+            <numerusform>{name}: %Ln digits</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{name}: the first {shown} of %Ln digit(s)</source>
+        <translation>
+            <numerusform>{name}: the first {shown} of %Ln digit</numerusform>
+            <numerusform>{name}: the first {shown} of %Ln digits</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>StepView</name>
     <message numerus="yes">
         <source>A mini-batch of %Ln image(s)</source>
