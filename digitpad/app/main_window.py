@@ -14,8 +14,19 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeySequence,
 )
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QToolBar,
+    QWhatsThis,
+    QWidget,
+)
 
+from digitpad.app import help
 from digitpad.app.documents import Documents
 from digitpad.app.drawing.activations_view import ActivationsView
 from digitpad.app.drawing.answer import Answer
@@ -26,6 +37,7 @@ from digitpad.app.drawing.ghost_hand import GhostHand
 from digitpad.app.drawing.panel import Centre
 from digitpad.app.drawing.sample_strip import SampleStrip
 from digitpad.app.first_steps import FirstSteps
+from digitpad.app.full_screen import FullScreen
 from digitpad.app.model.panel import ModelPanel
 from digitpad.app.perspectives import Perspective, Perspectives, dock
 from digitpad.app.session import Drawing, Session
@@ -220,6 +232,13 @@ class MainWindow(QMainWindow):
         self.first_steps_action = self._action(
             self.tr("Show the &first steps"), self.begin_first_steps
         )
+        self.what_action = self._action(
+            self.tr("&What is this?"), self._ask_what, ["Shift+F1"], self.tr("Explain a view")
+        )
+        self.shortcuts_action = self._action(
+            self.tr("&Keyboard shortcuts"), self.show_shortcuts, ["F1"]
+        )
+        self.full_screen = FullScreen(self)
         self.about_action = self._action(self.tr("&About digitpad"), self.about)
         self.about_action.setMenuRole(QAction.MenuRole.AboutRole)
         self.quit_action.setMenuRole(QAction.MenuRole.QuitRole)
@@ -282,11 +301,13 @@ class MainWindow(QMainWindow):
             toggle.setShortcut(QKeySequence(f"Ctrl+Shift+{number}"))
             view.addAction(toggle)
         view.addSeparator()
-        view.addAction(self.reset_action)
+        view.addActions([self.full_screen.action, self.reset_action])
         model = bar.addMenu(self.tr("&Model"))
         model.addAction(self.evaluate_action)
         help_menu = bar.addMenu(self.tr("&Help"))
-        help_menu.addActions([self.first_steps_action, self.about_action])
+        help_menu.addActions([self.what_action, self.shortcuts_action, self.first_steps_action])
+        help_menu.addSeparator()
+        help_menu.addAction(self.about_action)
 
     def _make_first_steps(self) -> None:
         bar = QToolBar(self.tr("First steps"))
@@ -422,6 +443,20 @@ class MainWindow(QMainWindow):
         dialog = EvaluationDialog(self.session.reader.copy(), self.session.name, self)
         dialog.show()
 
+    def _ask_what(self) -> None:
+        """Explain the view that is clicked next."""
+        help.explain_views(self)
+        QWhatsThis.enterWhatsThisMode()
+
+    def show_shortcuts(self) -> None:
+        """List the keyboard shortcuts."""
+        menus: dict[str, list[QAction]] = {}
+        for title in self.menuBar().actions():
+            menu = title.menu()
+            if isinstance(menu, QMenu):
+                menus[title.iconText()] = menu.actions()
+        help.ShortcutsDialog(menus, self).exec()
+
     def about(self) -> None:
         """Show the version and the licences."""
         from digitpad.app.about import AboutDialog
@@ -429,6 +464,15 @@ class MainWindow(QMainWindow):
         AboutDialog(self).exec()
 
     # -- events --------------------------------------------------------------------------------
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Pass over what lies in a dock that another one covers as a tab."""
+        start = QApplication.focusWidget()
+        while super().focusNextPrevChild(next):
+            now = QApplication.focusWidget()
+            if now is start or not _is_covered(now):
+                return True
+        return False
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files and pictures."""
@@ -452,6 +496,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.stop()
+        self.full_screen.leave()
         for dialog in self.findChildren(QDialog):
             dialog.close()
         event.accept()
@@ -473,3 +518,9 @@ class MainWindow(QMainWindow):
             screen = QApplication.primaryScreen().availableSize()
             self.resize(QSize(1180, 780).boundedTo(screen * 0.94))
         self.perspectives.restore()
+
+
+def _is_covered(widget: QWidget | None) -> bool:
+    while widget is not None and not isinstance(widget, QDockWidget):
+        widget = widget.parentWidget()
+    return widget is not None and widget.visibleRegion().isEmpty()

@@ -150,6 +150,8 @@ class Answer(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._mute()
+        elif event.type() == QEvent.Type.FontChange and hasattr(self, "_in_row"):
+            self._arrange()
 
     def _mute(self) -> None:
         for label in self._quiet:

@@ -29,7 +29,7 @@ class DrawingActions(QObject):
         self._session = session
         self._window = window
         Key = QKeySequence.StandardKey
-        self.copy = self._action(self.tr("&Copy drawing"), "copyDrawing", Key.Copy)
+        self.copy = self._action(self.tr("C&opy drawing"), "copyDrawing", Key.Copy)
         self.save = self._action(self.tr("Save &drawing…"), "saveDrawing", None)
         self.print = self._action(self.tr("&Print drawing…"), "printDrawing", Key.Print)
         self.copy.triggered.connect(self._copy)

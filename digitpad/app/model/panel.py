@@ -53,7 +53,7 @@ class ModelPanel(QWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        button = QPushButton(self.tr("E&valuate on test images"))
+        button = QPushButton(self.tr("Eval&uate on test images"))
         button.setObjectName("evaluateModel")
         button.setToolTip(self.tr("Measure this model’s accuracy on MNIST’s test images"))
         button.clicked.connect(self.evaluate_wanted)

@@ -31,7 +31,18 @@ TRANSLATORS = {"tr", "translate", "QT_TRANSLATE_NOOP"}
 # The same in every language: names, Qt's own names, and what is written into files.
 NAMES = (
     *("MNIST", "Qt and PySide6", "NumPy", "Pillow", "Fusion", "PNG", "&&", "QToolButton"),
-    *("Ctrl+", "Backspace", "Left", "Right", "Up", "Down", "Home", "Dock", "early stopping"),
+    *(
+        "Ctrl+",
+        "Shift+F1",
+        "Backspace",
+        "Left",
+        "Right",
+        "Up",
+        "Down",
+        "Home",
+        "Dock",
+        "early stopping",
+    ),
     *("validation images", ", after epoch", "QToolButton"),
 )
 

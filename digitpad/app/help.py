@@ -1,0 +1,156 @@
+"""Help: all shortcuts in a window, and a word on every view for “What is this?”."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from PySide6.QtCore import QCoreApplication, QKeyCombination, Qt
+from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+translate = QCoreApplication.translate
+
+
+class ShortcutsDialog(QDialog):
+    """Lists the shortcuts of actions, menu by menu, and the keys of views.
+
+    Parameters
+    ----------
+    actions : mapping of str to iterable of QAction
+        By the name of their menu; those without shortcuts are left out.
+    parent : QWidget
+    """
+
+    def __init__(self, actions: Mapping[str, Iterable[QAction]], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("shortcuts")
+        self.setWindowTitle(self.tr("Keyboard shortcuts"))
+        tree = QTreeWidget()
+        tree.setObjectName("shortcutList")
+        tree.setAccessibleName(self.windowTitle())
+        tree.setHeaderHidden(True)
+        tree.setColumnCount(2)
+        tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        for menu, entries in actions.items():
+            rows = [
+                (action.iconText(), self._keys(action)) for action in entries if action.shortcuts()
+            ]
+            self._add(tree, menu, rows)
+        for view, rows in self._views().items():
+            self._add(tree, view, rows)
+        tree.expandAll()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(tree)
+        layout.addWidget(buttons)
+        self.resize(480, 560)
+
+    @staticmethod
+    def _add(tree: QTreeWidget, title: str, rows: list[tuple[str, str]]) -> None:
+        if rows:
+            group = QTreeWidgetItem([title])
+            font = group.font(0)
+            font.setBold(True)
+            group.setFont(0, font)
+            group.addChildren([QTreeWidgetItem(list(row)) for row in rows])
+            tree.addTopLevelItem(group)
+
+    @staticmethod
+    def _keys(action: QAction) -> str:
+        native = QKeySequence.SequenceFormat.NativeText
+        # Keyboards of long ago had keys named Copy, Undo and the like: nobody looks for them.
+        keys = [key for key in action.shortcuts() if _first(key) < Qt.Key.Key_Back]
+        return ", ".join(key.toString(native) for key in keys)
+
+    def _views(self) -> dict[str, list[tuple[str, str]]]:
+        return {
+            self.tr("Canvas"): [
+                (self.tr("Move the pen"), self.tr("Arrow keys")),
+                (self.tr("Move the pen a little"), self.tr("Shift + arrow keys")),
+                (self.tr("Put the pen down, lift it"), self.tr("Space")),
+                (self.tr("Drop the stroke under way"), self.tr("Esc")),
+            ],
+            self.tr("Learning curves"): [
+                (self.tr("Zoom"), "+, −"),
+                (self.tr("Move"), self.tr("Arrow keys")),
+                (self.tr("Show the whole curves"), self.tr("Home")),
+                (self.tr("Rename a run"), "F2"),
+                (self.tr("Remove a run"), self.tr("Delete")),
+            ],
+        }
+
+
+def _first(sequence: QKeySequence) -> int:
+    keys = QKeyCombination(sequence[0])  # type: ignore[index]  # missing in PySide6's stubs
+    return int(keys.key())
+
+
+def explain_views(window: QWidget) -> None:
+    """Give each view of a window its answer to “What is this?”; call it again for new views."""
+    for name, text in _texts().items():
+        for view in window.findChildren(QWidget, name):
+            view.setWhatsThis(text)
+
+
+def _texts() -> dict[str, str]:
+    return {
+        "canvas": translate(
+            "help",
+            "<b>Canvas</b><p>Draw a digit here. The network reads it while you draw.</p>",
+        ),
+        "preview": translate(
+            "help",
+            "<b>What the network sees</b><p>The drawing as 28 × 28 pixels, scaled and centred as "
+            "the images were that it learned from. These 784 numbers are its inputs.</p>",
+        ),
+        "answer": translate(
+            "help",
+            "<b>Answer</b><p>The digit whose output is the most active. A question mark means that "
+            "the drawing doesn’t look like any digit.</p>",
+        ),
+        "activations": translate(
+            "help",
+            "<b>Activations</b><p>The ten outputs of the network, one for each digit, from 0 to 1. "
+            "Two striped bars: it could be either. Outlines: it looks like no digit.</p>",
+        ),
+        "drawings": translate(
+            "help",
+            "<b>Your drawings</b><p>What you drew before, and how the network that reads now reads "
+            "each of them. Click one to put it on the canvas.</p>",
+        ),
+        "network": translate(
+            "help",
+            "<b>Network</b><p>Every neuron, as bright as it is active, and the connections that "
+            "matter most for this drawing: blue ones excite, orange ones inhibit.</p>",
+        ),
+        "trainingPanel": translate(
+            "help",
+            "<b>Training</b><p>What network to train, and how. Point at a field for its meaning. "
+            "Train starts; the bars and the curves show what the network learns.</p>",
+        ),
+        "curves": translate(
+            "help",
+            "<b>Learning curves</b><p>The cost, the accuracy and the learning rate of each run. "
+            "Where training and validation diverge, the network overfits.</p>",
+        ),
+        "modelPanel": translate(
+            "help",
+            "<b>Model</b><p>The network that is open: its layers, how it was trained and how "
+            "accurate it is.</p>",
+        ),
+        "confusion": translate(
+            "help",
+            "<b>Confusion matrix</b><p>Rows are labels, columns predictions. What lies off the "
+            "diagonal was misread.</p>",
+        ),
+    }
