@@ -86,7 +86,9 @@ def _without_pair(path: Path, names: list[str]) -> DigitpadError:
             f"“{path.name}” is a model, not images and labels: choose a data set, or open it as a "
             "model."
         )
-    held = f", but {', '.join(sorted(names)[:6])}"[:200] if names else ""
+    # A name may hold anything, such as line breaks.
+    shown = ", ".join(sorted(name if name.isprintable() else repr(name) for name in names)[:6])
+    held = f", but {shown}"[:200] if names else ""
     return DigitpadError(
         f"“{path.name}” has no arrays called images and labels, or x and y{held}: save it with "
         "numpy.savez(…, images=…, labels=…)."

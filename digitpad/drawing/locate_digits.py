@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitpad.drawing import morphology
 from digitpad.drawing.morphology import Grey, Mask
@@ -49,6 +51,13 @@ _SMALLEST_PART = 0.04
 _FARTHEST_PART = 0.5
 
 
+# Another part is a digit of its own if it has this fraction of the largest one's pixels and of the
+# tallest one's height. So many parts are looked at.
+_DIGIT_PIXELS = 0.2
+_DIGIT_HEIGHT = 0.5
+_MOST_PARTS = 20
+
+
 @dataclass(frozen=True, eq=False)
 class Found:
     """A digit in a picture.
@@ -61,11 +70,14 @@ class Found:
         How bright the paper is under and beside the ink, 0 to 1.
     mask : (h, w) bool
         The digit's pixels.
+    several : bool
+        Whether there are other parts that look like a digit of their own.
     """
 
     light_on_dark: bool
     paper: Grey
     mask: Mask
+    several: bool
 
 
 def find(grey: Grey) -> Found | None:
@@ -116,8 +128,11 @@ def _guesses(grey: Grey) -> Iterator[Found]:
     """Yield possible digits, the most likely first."""
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     low, middle, high = grey.min(), np.median(edge), grey.max()
-    if np.mean(np.abs(edge - middle) < _EVEN * (high - low)) > _EVENLY:
-        light_on_dark = bool(middle < (low + high) / 2)
+    light_on_dark = bool(middle < (low + high) / 2)
+    differs = (edge - middle if light_on_dark else middle - edge) / max(high - low, 1e-6)
+    evenly = np.mean(np.abs(differs) < _EVEN)
+    # Ink on the edge of a tight crop differs in one direction only.
+    if evenly > _EVENLY or (evenly > 0.5 and np.mean(differs < -_EVEN) < 0.02):
         yield from _guess(grey, np.full_like(grey, middle), light_on_dark)
     size = max(3, round(_WINDOW * min(grey.shape)))
     opened, closed = morphology.opening(grey, size), -morphology.opening(-grey, size)
@@ -137,9 +152,9 @@ def _guess(grey: Grey, paper: Grey, light_on_dark: bool) -> Iterator[Found]:
     if _strength(differs) > max(_FAINTEST, 2 * noise):
         differs = _without_rules(differs)
         level = _strength(differs)
-        mask = _digit(differs > _FAINT * level, differs > _INK * level)
+        mask, several = _digit(differs > _FAINT * level, differs > _INK * level)
         if mask.any():
-            yield Found(light_on_dark, paper, mask)
+            yield Found(light_on_dark, paper, mask, several)
 
 
 def _difference(grey: Grey, paper: Grey, light_on_dark: bool) -> tuple[Grey, float]:
@@ -147,9 +162,11 @@ def _difference(grey: Grey, paper: Grey, light_on_dark: bool) -> tuple[Grey, flo
     differs = grey - paper if light_on_dark else paper - grey
     if not light_on_dark:  # in a shadow, dark ink differs less, as its paper is darker
         differs /= np.maximum(paper, _DARKEST_PAPER)
-    ground = float(np.median(differs))
+    # In a tight crop, ink may cover more than half.
+    paper_only = differs[differs <= max(float(differs.max()), 0) / 2]
+    ground = float(np.median(paper_only))
     # For normally distributed noise, 1.5 median deviations are a standard deviation.
-    noise = _NOISE * 1.5 * float(np.median(np.abs(differs - ground)))
+    noise = _NOISE * 1.5 * float(np.median(np.abs(paper_only - ground)))
     return np.maximum(differs - (ground + noise), 0), noise
 
 
@@ -191,6 +208,18 @@ def _runs(line: Mask) -> int:
     return int(line[0]) + int(np.count_nonzero(line[1:] & ~line[:-1]))
 
 
+def _fills(part: Mask) -> bool:
+    """Whether a part that touches the picture's edge is a digit in a tight crop.
+
+    It fills most of the picture and consists of lines, but does not follow the edge all around.
+    """
+    left, top, right, bottom = box(part)
+    across, down = (right - left) / part.shape[1], (bottom - top) / part.shape[0]
+    on_edge = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]]).mean()
+    lines = _is_of_lines(part[top:bottom, left:right])
+    return bool(min(across, down) > 0.5 and on_edge < 0.6 and lines)
+
+
 def _is_drawn(found: Found, grey: Grey) -> bool:
     """Whether the mask consists of lines, with the same paper inside and around it."""
     left, top, right, bottom = box(found.mask)
@@ -212,18 +241,24 @@ def _is_drawn(found: Found, grey: Grey) -> bool:
     )
 
 
-def _digit(mask: Mask, sure: Mask) -> Mask:
+def _digit(mask: Mask, sure: Mask) -> tuple[Mask, bool]:
     """Drop what is not the digit: specks, other things, lines cut off by the picture's edge.
 
     A part of the mask counts only if it contains sure ink (hysteresis, Canny 1986).
+
+    Returns
+    -------
+    digit : (h, w) bool
+    several : bool
+        Whether other parts look like a digit of their own.
     """
     numbers, count = morphology.components(mask)
     pixels = np.bincount(numbers[sure], minlength=count + 1)
     pixels[0] = 0
-    cut_off = np.unique(np.concatenate([numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]]))
+    edge = np.concatenate([numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]])
     whole = pixels.copy()
-    whole[cut_off] = 0
-    if whole.max() >= pixels.max() / 20:
+    whole[np.unique(edge)] = 0
+    if whole.max() >= pixels.max() / 20 and not _fills(numbers == pixels.argmax()):
         pixels = whole
     largest = int(pixels.argmax())
     left, top, right, bottom = box(numbers == largest)
@@ -234,4 +269,30 @@ def _digit(mask: Mask, sure: Mask) -> Mask:
     kept &= np.bincount(numbers[near], minlength=count + 1) > 0
     kept[0] = False
     digit: Mask = kept[numbers]
-    return digit
+    return digit, _are_several(numbers, pixels)
+
+
+def _are_several(numbers: NDArray[np.intp], pixels: NDArray[np.intp]) -> bool:
+    """Whether two parts of about the same height stand apart from each other.
+
+    Parameters
+    ----------
+    numbers : (h, w)
+        The part that each pixel belongs to, from 1.
+    pixels : (count + 1,)
+        Of each part that is not cut off; 0 of the others.
+    """
+    large = np.flatnonzero(pixels >= _DIGIT_PIXELS * pixels.max())
+    boxes = {part: box(numbers == part) for part in large[:_MOST_PARTS].tolist()}
+    tallest = max(bottom - top for _, top, _, bottom in boxes.values())
+    tall = [
+        found
+        for part, found in boxes.items()
+        if found[3] - found[1] >= _DIGIT_HEIGHT * tallest
+        and _is_of_lines(numbers[found[1] : found[3], found[0] : found[2]] == part)
+    ]
+    return any(one[2] <= two[0] or one[3] <= two[1] for one, two in permutations(tall, 2))
+
+
+def _is_of_lines(part: Mask) -> bool:
+    return bool(morphology.width(part) <= _WIDEST * max(part.shape))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,12 @@ _MAX_DECODED = 60_000_000
 
 # A progressive JPEG is decoded once for each of its scans; encoders write about 10.
 _MAX_SCANS = 64
+
+# Frames of an animation, or pages of a TIFF, that are looked at.
+_MAX_FRAMES = 20
+
+# The ranges of scanners and cameras: of 8, 10, 12, 14 and 16 bits.
+_FULL_SCALES = (255, 1023, 4095, 16383, 65535)
 
 # The longer side of the picture in which the digit is located, and of the digit that is fitted.
 _LOOK = 400
@@ -122,19 +129,30 @@ def read(source: str | Path | bytes) -> Photograph:
         As `to_image`.
     """
     name = "The picture" if isinstance(source, bytes) else f"“{Path(source).name}”"
-    picture = _decode(_content(source, name), name)
+    for picture in _frames(_content(source, name), name):
+        photograph = _photograph(picture, name)
+        if photograph is not None:
+            return photograph
+    raise DigitpadError(f"{name} shows no ink: choose a picture of a digit.")
+
+
+def _photograph(picture: Image.Image, name: str) -> Photograph | None:
+    """Return the digit of a picture as `read` does, or None if there is no ink."""
     small = _smaller(picture)
     channel = _channel(small)
     grey = _values(_smooth(small), channel)
-    nothing = DigitpadError(f"{name} shows no ink: choose a picture of a digit.")
     found = locate_digits.find(grey)
     if found is None:
-        raise nothing
+        return None
+    if found.several:
+        raise DigitpadError(
+            f"{name} seems to show more than one digit: crop it to a single one and try again."
+        )
     image = _as_it_is(grey, found)
     if image is None:
         ink = _cut(picture, channel, found)
         if not ink.any():
-            raise nothing
+            return None
         image = _fitted(ink)
     return Photograph(
         (np.rint(image * 255) / 255).astype(np.float32),
@@ -154,8 +172,11 @@ def _content(source: str | Path | bytes, name: str) -> bytes:
     return source
 
 
-def _decode(content: bytes, name: str) -> Image.Image:
-    """Return the picture upright, as 8-bit grey or RGB."""
+def _frames(content: bytes, name: str) -> Iterator[Image.Image]:
+    """Yield the picture upright, as 8-bit grey or RGB; of an animation, further frames.
+
+    The first frame may be blank. The last one usually shows most, so it comes next.
+    """
     too_large = DigitpadError(
         f"{name} has too many pixels: make it smaller, or crop it to the digit."
     )
@@ -175,8 +196,11 @@ def _decode(content: bytes, name: str) -> Image.Image:
                 picture.draft("RGB", (4 * _LOOK, 4 * _LOOK))
                 if picture.width * picture.height > _MAX_DECODED:
                     raise too_large
-                ImageOps.exif_transpose(picture, in_place=True)
-                return _plain(picture)
+                count = min(getattr(picture, "n_frames", 1), _MAX_FRAMES)
+                for frame in (0, *range(count - 1, 0, -1)):
+                    if frame:
+                        picture.seek(frame)
+                    yield _plain(ImageOps.exif_transpose(picture))
     except DigitpadError:
         raise
     except Image.DecompressionBombError:
@@ -213,6 +237,9 @@ def _plain(picture: Image.Image) -> Image.Image:
         values = np.array(picture, dtype=np.float32)
         np.nan_to_num(values, copy=False, posinf=0, neginf=0)
         low, high = float(values.min()), float(values.max())
+        # Stretching the range of a blank scan would make ink of its specks.
+        if picture.mode.startswith("I") and low >= 0 and high <= _FULL_SCALES[-1]:
+            low, high = 0.0, float(next(scale for scale in _FULL_SCALES if scale >= high))
         values -= low
         values *= 255 / max(high - low, 1e-6)
         return Image.fromarray(values.astype(np.uint8))

@@ -92,6 +92,7 @@ def test_compressed_npz(tmp_path: Path) -> None:
         ({}, "has no arrays called images and labels"),
         ({"pictures": IMAGES, "labels": LABELS}, "but labels, pictures"),
         ({"weights_1": IMAGES, "labels": LABELS}, "is a model, not images"),
+        ({"two\nlines": IMAGES}, r"but 'two\\nlines':"),
         ({"x": IMAGES[:, :20], "y": LABELS}, r"have the shape \(12, 20, 28\)"),
         ({"x": np.float32(3), "y": LABELS}, r"have the shape \(\)"),
         ({"x": IMAGES - 1.0, "y": LABELS}, "pixels from -1 to 254"),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, features
+from PIL import Image, ImageDraw, ImageFilter, ImageOps, features
 
 from digitpad import paths
 from digitpad.data import dataset
@@ -21,6 +21,7 @@ from digitpad.drawing.rasterize import Image as Ink
 from digitpad.drawing.strokes import Sample, Stroke, read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
+from digitpad.recognition.recognise import recognise
 
 EXAMPLES = paths.resources() / "examples"
 
@@ -464,3 +465,91 @@ def test_tiny_and_odd_shapes_are_read_or_refused() -> None:
         assert image.shape == (28, 28)
         assert np.isfinite(image).all()
         assert image.max() <= 1
+
+
+# -- what is not simply one digit on ample paper ---------------------------------------------------
+
+
+def cropped(picture: Image.Image, margin: int) -> Image.Image:
+    """Return a picture with so much paper around its ink."""
+    grey = np.asarray(picture.convert("L"))
+    ink = grey < 128
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    inside = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return Image.fromarray(np.pad(inside, margin, constant_values=255))
+
+
+@pytest.mark.parametrize("size", [28, 112])
+def test_a_tight_crop_is_read_as_one_with_ample_paper(size: int) -> None:
+    model = model_file.shipped()
+    alike = total = 0
+    for image in mnist().test.images[:40]:
+        digit = Image.fromarray(255 - image.reshape(28, 28)).resize(
+            (size, size), Image.Resampling.BICUBIC
+        )
+        answers: list[int | None] = []
+        for margin in (0, 1, 2, 3, 4, 20):
+            try:
+                image = photo.to_image(encoded(cropped(digit, margin)))
+                answers.append(recognise(model, image).digit)
+            except DigitpadError:
+                answers.append(None)
+        alike += sum(answer == answers[-1] for answer in answers[:-1])
+        total += len(answers) - 1
+    assert alike >= 0.97 * total
+
+
+@pytest.mark.parametrize("sample", digits(), ids=lambda sample: str(sample.label))
+def test_a_drawn_digit_cut_out_at_its_edges(sample: Sample) -> None:
+    digit = ImageOps.invert(drawn(sample, 120, 10))
+    expected = photo.to_image(encoded(cropped(digit, 20)))
+    for margin in range(5):
+        image = photo.to_image(encoded(cropped(digit, margin)))
+        assert np.abs(image - expected).mean() < 0.02
+
+
+def test_a_scan_of_blank_paper_in_sixteen_bits_has_no_ink() -> None:
+    paper = np.random.default_rng(0).normal(60_000, 150, (300, 200))
+    paper[40:43, 50:53] -= 900  # a speck
+    with pytest.raises(DigitpadError, match="shows no ink"):
+        photo.to_image(encoded(Image.fromarray(paper.astype(np.uint16))))
+    digit = np.asarray(SHEET.convert("L"), dtype=np.uint16)
+    for scale in (4, 16, 257):  # 10, 12 and 16 bits
+        image = photo.to_image(encoded(Image.fromarray(digit * np.uint16(scale))))
+        assert np.abs(image - photo.to_image(encoded(SHEET))).mean() < 0.01
+
+
+def animation(*frames: Image.Image) -> bytes:
+    content = io.BytesIO()
+    frames[0].save(content, "GIF", save_all=True, append_images=frames[1:], duration=100)
+    return content.getvalue()
+
+
+def test_an_animation_that_begins_blank() -> None:
+    digit = SHEET.convert("L")
+    blank = Image.new("L", digit.size, 255)
+    half = digit.copy()
+    half.paste(255, (0, 0, digit.width, digit.height // 2))
+    expected = photo.to_image(encoded(digit))
+    for frames in ((blank, half, digit), (digit, blank), (blank, digit, blank)):
+        assert np.abs(photo.to_image(animation(*frames)) - expected).mean() < 0.01
+    with pytest.raises(DigitpadError, match="shows no ink"):
+        photo.to_image(animation(blank, blank.point(lambda grey: grey - 1)))
+
+
+@pytest.mark.parametrize("gap", [6, 20, 80, 200])
+@pytest.mark.parametrize("down", [False, True])
+def test_several_digits_are_not_answered_by_one_of_them(gap: int, down: bool) -> None:
+    three = [255 - np.asarray(drawn(sample, 100, 9)) for sample in digits()[3:6]]
+    size = max(max(digit.shape) for digit in three)
+    squares = [
+        np.pad(d, [(0, size - d.shape[0]), (0, size - d.shape[1])], constant_values=255)
+        for d in three
+    ]
+    paper = np.full((gap, size) if down else (size, gap), 255, np.uint8)
+    row = np.concatenate(
+        [part for square in squares for part in (square, paper)], axis=0 if down else 1
+    )
+    picture = Image.fromarray(np.pad(row, 30, constant_values=255))
+    with pytest.raises(DigitpadError, match="more than one digit"):
+        photo.to_image(encoded(picture))
