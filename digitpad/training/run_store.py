@@ -25,7 +25,7 @@ from digitpad.nn.network import Network
 from digitpad.training import run_files
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import Job
-from digitpad.training.run_files import Checkpoint, Kind, Parent, Run, Status
+from digitpad.training.run_files import Kind, Parent, Run, Status
 from digitpad.training.timeline import Timeline
 
 DEFAULT_LIMIT = 4 << 30
@@ -114,18 +114,23 @@ class RunStore:
             newest = timeline.positions[-1].batches if timeline.positions else -1
             if checkpoint is None or newest > checkpoint.batches:
                 _, parameters = timeline.read_nearest(timeline.positions[-1].epoch)
-                return self._like(run, checkpoint).with_parameters(parameters)
+                return self.blank_network(run_id).with_parameters(parameters)
         if checkpoint is None:
             raise DigitpadError(f"“{run.name}” has not been trained yet: train it first.")
         return checkpoint.network
 
-    def _like(self, run: Run, checkpoint: Checkpoint | None) -> Network:
-        """Return a network with the layers and functions of a run."""
-        if checkpoint is not None:
-            return checkpoint.network
-        if run.hyperparameters is None:
-            raise DigitpadError(f"It is not known which network “{run.name}” is.")
-        return run.hyperparameters.new_network()
+    def blank_network(self, run_id: str) -> Network:
+        """Return a network with the layers and functions of a run; its weights mean nothing.
+
+        Raises
+        ------
+        DigitpadError
+            If they are not known.
+        """
+        run = self.get(run_id)
+        if run.hyperparameters is not None:
+            return run.hyperparameters.new_network()
+        return run_files.read_checkpoint(run.folder).network
 
     # -- making and changing ---------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, 
 
 from digitpad.app.training.film_strip import FilmStrip
 from digitpad.app.widgets import icons, numbers
+from digitpad.training.playback import Playback
 from digitpad.training.timeline import Snapshot
 
 _SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -92,6 +93,19 @@ class TimelineView(QWidget):
         self.strip.show_run(snapshots, batches, epochs, costs, accuracies, run=run, live=live)
         self._live = live
         self._update()
+
+    def show_playback(self, playback: Playback, *, live: bool = False) -> None:
+        """Show a recorded run, or what has been recorded of it since."""
+        curve = playback.curve
+        self.show_run(
+            playback.snapshots,
+            curve.batches,
+            curve.epoch,
+            curve.cost,
+            playback.accuracies,
+            run=playback.run.colour,
+            live=live,
+        )
 
     def clear(self) -> None:
         """Show no run."""

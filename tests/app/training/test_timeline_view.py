@@ -16,11 +16,13 @@ from pytestqt.qtbot import QtBot
 from digitpad.app.training.film_strip import FilmStrip
 from digitpad.app.training.timeline_view import TimelineView
 from digitpad.app.widgets import theme
-from digitpad.training import run_files
+from digitpad.training.interactive import Job, Update
+from digitpad.training.playback import Playback
+from digitpad.training.process import TrainingProcess
 from digitpad.training.run_files import Curve
 from digitpad.training.run_store import RunStore
 from digitpad.training.state import TrainingState
-from digitpad.training.timeline import Snapshot, Timeline, scale
+from digitpad.training.timeline import Snapshot, scale
 from tests.training.test_recording import H, record
 
 PER_EPOCH = 500
@@ -314,23 +316,57 @@ def test_every_frame_of_a_recorded_run_is_its_network(
     view: TimelineView, qtbot: QtBot, tmp_path: Path
 ) -> None:
     """From a real training to the weights under the playhead."""
-    run = RunStore(tmp_path).create("run", H)
-    _, weights, _, epochs = record(run.folder, H.new_network(), TrainingState())
-    c = run_files.read_curve(run.folder)
-    with Timeline.open(run.folder) as timeline:
-        accuracies = [(float(each.epoch), each.validation_accuracy or 0.0) for each in epochs]
-        view.show_run(timeline.positions, c.batches, c.epoch, c.cost, accuracies)
+    store = RunStore(tmp_path)
+    run = store.create("run", H)
+    _, weights, _, _ = record(run.folder, H.new_network(), TrainingState())
+    with Playback(store, run.id) as playback:
+        view.show_playback(playback)
         seen: list[int] = []
 
         def look(index: int | None) -> None:
             if index is not None:
-                batches = timeline.positions[index].batches
-                np.testing.assert_array_equal(timeline.read(index), weights[batches])
+                batches = playback.snapshots[index].batches
+                network = playback.network(index)
+                np.testing.assert_array_equal(network.parameters, weights[batches])
                 seen.append(batches)
 
         view.playhead_moved.connect(look)
         qtbot.keyClick(view.strip, Qt.Key.Key_Home)
         for _ in range(30):
             qtbot.keyClick(view.strip, Qt.Key.Key_Right)
-    assert seen[0] == 0
-    assert len(seen) == 31
+        assert seen[0] == 0
+        assert len(seen) == 31
+        assert view.strip.reading(None).startswith("End: epoch 3 ")
+
+
+def test_it_grows_while_a_process_trains(view: TimelineView, qtbot: QtBot, tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    job = store.begin("run", Job(H.replace(epochs=10_000), network=H.new_network()))
+    assert job.run is not None
+    playback = None
+    sizes: list[int] = []
+    with TrainingProcess(job) as process:
+        for message in process.messages():
+            process.ask("acknowledge")
+            if not isinstance(message, Update) or not message.snapshots:
+                continue
+            if playback is None:
+                playback = Playback(store, job.run.name)
+            playback.refresh()
+            view.show_playback(playback, live=True)
+            sizes.append(len(playback.snapshots))
+            if len(sizes) == 3:  # from now on the user looks at a moment in the past
+                view.set_playhead(sizes[-1] // 2)
+                looked_at = view.strip.snapshot()
+            if len(sizes) == 12:
+                break
+        assert playback is not None
+        assert sizes[-1] > sizes[0]
+        assert looked_at is not None
+        chosen = view.strip.snapshot()
+        assert chosen is not None
+        assert abs(chosen.batches - looked_at.batches) <= max(4, looked_at.batches // 4)
+        index = view.playhead()
+        assert index is not None
+        assert playback.network(index).parameters.shape == H.new_network().parameters.shape
+        playback.close()
