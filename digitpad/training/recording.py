@@ -280,7 +280,8 @@ class Recorder:
         elapsed = time.perf_counter() - self._began_at
         budget = _SNAPSHOTS_AT_FIRST + _SNAPSHOTS_SHARE * elapsed
         spared = max(1.0, 2 * self._snapshot_seconds / budget) ** 2
-        self._next = self._batches + math.ceil(step * spared)
+        power = 1 << self._batches.bit_length()  # those are worth any price
+        self._next = min(self._batches + math.ceil(step * spared), power)
 
     # -- the curve -------------------------------------------------------------------------------
 

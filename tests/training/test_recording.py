@@ -198,6 +198,16 @@ def test_disk_stays_bounded(run: Run) -> None:
     assert (run.folder / "snapshots.f32").stat().st_size == 5 * size
 
 
+def test_however_dear_snapshots_are_the_powers_of_two_are_taken(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "_REPORT_COST", 1e6)
+    record(run.folder, H.new_network(), TrainingState())
+    with Timeline.open(run.folder) as timeline:
+        taken = [position.batches for position in timeline.positions]
+    assert taken == [0, 1, 2, 4, 8, 16, 32, 64, 128, 180]
+
+
 def test_temporary_files_of_a_killed_process_are_removed(run: Run) -> None:
     left = run.folder / ".checkpoint.npz.abc.part"
     left.write_bytes(b"x" * 1000)
