@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from digitpad.app.widgets import numbers, theme
-from digitpad.inspection.backprop_steps import Arithmetic
+from digitpad.app.widgets.copying import Rows, offer_copy
+from digitpad.inspection.backprop_steps import Arithmetic, Term
 
 _DIGITS = 4  # significant ones
 _Index = QModelIndex | QPersistentModelIndex
@@ -23,6 +25,7 @@ class ArithmeticModel(QAbstractTableModel):
         self._arithmetic: Arithmetic | None = None
         self._order: list[int] = []
         self._names: list[str] = []
+        self._mixed = False  # whether the terms are of several kinds
         self._colours: tuple[QColor, QColor] = (QColor(), QColor())
 
     def show(self, arithmetic: Arithmetic | None, index_name: str, colours: theme.Colours) -> None:
@@ -42,11 +45,44 @@ class ArithmeticModel(QAbstractTableModel):
         if arithmetic is not None:
             terms = arithmetic.terms
             self._order = sorted(range(len(terms)), key=lambda i: -abs(terms[i].value))
-            widest = max(terms, key=lambda term: len(term.factors))
-            symbols = [factor.symbol for factor in widest.factors]
-            product = [" · ".join(symbols)] if len(symbols) > 1 else []
-            self._names = [index_name, *symbols, *product]
+            self._names = self._headings(index_name, terms)
         self.endResetModel()
+
+    def _headings(self, index_name: str, terms: Sequence[Term]) -> list[str]:
+        """Return the columns' names; where the terms are of several kinds, each row has its own."""
+        kinds = {_symbols(term) for term in terms if term.index >= 0}
+        self._mixed = len(kinds) != 1
+        if not self._mixed:
+            (symbols,) = kinds
+            product = [" · ".join(symbols)] if len(symbols) > 1 else []
+            return [index_name, *symbols, *product]
+        factors = max(len(term.factors) for term in terms)
+        columns = [self.tr("factor")] * factors if factors > 1 else []
+        return [self.tr("term"), *columns, self.tr("product")]
+
+    def rows(self, chosen: Iterable[int]) -> Rows:
+        """Return a heading and some of the rows, with all digits of their numbers."""
+        yield self._names
+        for row in chosen:
+            yield [self._cell(row, column) for column in range(len(self._names))]
+
+    def _cell(self, row: int, column: int) -> str | float:
+        """Return a name, a number, or nothing where a term has fewer factors than others."""
+        assert self._arithmetic is not None
+        term = self._arithmetic.terms[self._order[row]]
+        if column == len(self._names) - 1:
+            return term.value
+        if column > 0:
+            # A term of one factor (a bias) has only its product.
+            few = len(term.factors) == 1 or column > len(term.factors)
+            return "" if few else term.factors[column - 1].value
+        if term.index >= 0 and not self._mixed:
+            return str(term.index)
+        name = " · ".join(
+            f"({each})" if " − " in each and each[-1] != ")" else each for each in _symbols(term)
+        )
+        several = len(self._arithmetic.terms) > 2 and term.index >= 0
+        return f"{name} [{term.index}]" if several else name
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         """Return the number of terms."""
@@ -68,21 +104,21 @@ class ArithmeticModel(QAbstractTableModel):
         """Return what stands in a cell."""
         if self._arithmetic is None:
             return None
-        term = self._arithmetic.terms[self._order[index.row()]]
-        column, factors = index.column(), term.factors
+        cell = self._cell(index.row(), index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        product = column == len(self._names) - 1
+        product = index.column() == len(self._names) - 1
         if role == Qt.ItemDataRole.ForegroundRole and product:
-            return self._colours[0 if term.value >= 0 else 1]
+            return self._colours[0 if float(cell) >= 0 else 1]
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        if column == 0:
-            return str(term.index) if term.index >= 0 else factors[0].symbol[:1]
-        if product:
-            return signed(term.value)
-        # A term of fewer factors (a bias) has only its product.
-        return number(factors[column - 1].value) if len(factors) > 1 else ""
+        if isinstance(cell, str):
+            return cell
+        return signed(cell) if product else number(cell)
+
+
+def _symbols(term: Term) -> tuple[str, ...]:
+    return tuple(factor.symbol for factor in term.factors)
 
 
 class ArithmeticTable(QTableView):
@@ -101,23 +137,12 @@ class ArithmeticTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setHighlightSections(False)
+        offer_copy(self, self._rows)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy the selected rows, or all, as text with tabs."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            QGuiApplication.clipboard().setText(self.as_text())
-        else:
-            super().keyPressEvent(event)
-
-    def as_text(self) -> str:
-        """Return the selected rows (all if none is) with their heading, tabs between cells."""
-        model = self.terms
+    def _rows(self) -> Rows:
+        """Return the selected rows (all if none is) with their heading."""
         chosen = sorted({index.row() for index in self.selectedIndexes()})
-        columns = range(model.columnCount())
-        lines = [[str(model.headerData(column, Qt.Orientation.Horizontal)) for column in columns]]
-        for row in chosen or range(model.rowCount()):
-            lines.append([str(model.data(model.index(row, column))) for column in columns])
-        return "\n".join("\t".join(line) for line in lines)
+        return self.terms.rows(chosen or range(self.terms.rowCount()))
 
 
 def number(value: float) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from digitpad.app.understand.arithmetic_table import signed
+from digitpad.app.widgets.copying import offer_copy
 from digitpad.app.widgets.pictures import heat_picture
 from digitpad.drawing.pen import SIDE
 from digitpad.nn.functions import Array
@@ -32,6 +33,7 @@ class HeatView(QWidget):
         self._image = np.zeros((SIDE, SIDE))
         self._row, self._column = SIDE // 2, SIDE // 2
         self._describe()
+        offer_copy(self, lambda: self._values.tolist())
 
     def sizeHint(self) -> QSize:
         """Return ten of the screen's pixels for each."""

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from digitpad.app.widgets import theme
+from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.app.widgets.pictures import ink_picture
 from digitpad.drawing.pen import SIDE
 from digitpad.nn.functions import Array
@@ -52,6 +53,7 @@ class MapView(QWidget):
         self._cursor = 0
         self._hovered: int | None = None
         self._pixmap: QPixmap | None = None  # the points, painted once
+        offer_copy(self, self._rows)
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
@@ -76,6 +78,12 @@ class MapView(QWidget):
     def drawing(self) -> Array | None:
         """Return where the drawing is shown."""
         return self._drawing
+
+    def _rows(self) -> Rows:
+        return [
+            [int(label), *point]
+            for label, point in zip(self._labels, self._points.tolist(), strict=True)
+        ]
 
     def tip(self, point: int) -> str:
         """Return what a point is."""

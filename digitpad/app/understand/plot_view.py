@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from digitpad.app.widgets import theme
+from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.nn.functions import Array
 
 
@@ -71,6 +72,7 @@ class PlotView(QWidget):
         self._x_name = ""
         self._curve: Curve | None = None
         self._point = 0
+        offer_copy(self, self._rows)
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
@@ -87,6 +89,14 @@ class PlotView(QWidget):
         self._point = min(self._point, max(0, count - 1))
         self._describe()
         self.update()
+
+    def _rows(self) -> Rows:
+        if self._curve is None:
+            return []
+        columns = (self._curve.x, self._curve.y, self._curve.low, self._curve.high)
+        there = [column for column in (*columns, self._curve.expected) if column is not None]
+        rows: list[list[float]] = np.column_stack(there).tolist()
+        return rows
 
     def tip(self, point: int) -> str:
         """Return a point's numbers."""

@@ -8,6 +8,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from digitpad.app.widgets import numbers, theme
+from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.inspection.mistakes import Reliability
 
 
@@ -21,6 +22,7 @@ class ReliabilityView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 240)
         self._shown: Reliability | None = None
+        offer_copy(self, self._rows)
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
@@ -31,6 +33,15 @@ class ReliabilityView(QWidget):
         self._shown = reliability
         self.setAccessibleDescription(" ".join(self.lines()))
         self.update()
+
+    def _rows(self) -> Rows:
+        if self._shown is None:
+            return []
+        found = self._shown
+        edges = found.edges
+        columns = (edges[:-1], edges[1:], found.counts, found.confidence, found.accuracy)
+        rows: list[list[float]] = np.column_stack(columns).tolist()
+        return rows
 
     def lines(self) -> list[str]:
         """Return a sentence for each bin that has answers."""

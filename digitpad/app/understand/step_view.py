@@ -421,6 +421,9 @@ class StepView(QWidget):
                 product = f" = {number(arithmetic.multiplier_value)}"
             lines.append(f"× {arithmetic.multiplier} = {parts}{product}")
         lines.append(f"<b>{arithmetic.symbol} = {number(arithmetic.result)}</b>")
+        bias = self._bias_arithmetic(stage.kind, layer)
+        if bias is not None:
+            lines.append(f"{bias.symbol} = {number(bias.result)}")
         if stage.kind is StageKind.FORWARD:
             assert self.step is not None
             a = self.step.a[layer][self.sample.value() - 1, self.neuron.value()]
@@ -430,6 +433,14 @@ class StepView(QWidget):
                 f"{number(float(a))}</b>"
             )
         self.result.setText("<br>".join(lines))
+
+    def _bias_arithmetic(self, kind: StageKind, layer: int) -> Arithmetic | None:
+        """Return how the bias of the neuron comes about, where its weight is in the table."""
+        if self.step is None or kind not in (StageKind.GRADIENTS, StageKind.UPDATE):
+            return None
+        if kind is StageKind.GRADIENTS:
+            return self.step.bias_gradient(layer, self.neuron.value())
+        return self.step.new_bias(layer, self.neuron.value())
 
     def arithmetic(self) -> Arithmetic | None:
         """Return the arithmetic of the chosen neuron or weight in the present stage."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from digitpad.app.understand.arithmetic_table import number
 from digitpad.app.widgets import theme
+from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.inspection.landscape import Grid
 from digitpad.nn.functions import Array
 
@@ -45,6 +46,7 @@ class SurfaceView(QWidget):
         self._path: Array = np.empty((0, 2))
         self._playhead = -1
         self._row = self._column = 0
+        offer_copy(self, self._rows)
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
@@ -74,6 +76,16 @@ class SurfaceView(QWidget):
         """Show a path of k places (α, β), (k, 2), and which of them is the present one."""
         self._path, self._playhead = path, playhead
         self.update()
+
+    def _rows(self) -> Rows:
+        grid = self._grid
+        if grid is None:
+            return []
+        heading: list[object] = ["β \\ α", *grid.alphas.tolist()]
+        return [
+            heading,
+            *([beta, *costs] for beta, costs in zip(grid.betas, grid.costs.tolist(), strict=True)),
+        ]
 
     def tip(self, row: int, column: int) -> str:
         """Return a place and its cost."""

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from digitpad.app.widgets import numbers, theme
+from digitpad.app.widgets.copying import offer_copy
 
 _STRONG = 0.6  # opacity from which on a cell is darker (or lighter) than its paper
 _STEPS = {
@@ -49,6 +50,7 @@ class ConfusionView(QWidget):
         self._counts: NDArray[np.int64] | None = None
         self._summary = ""
         self._row = self._column = 0  # the cell with the cursor
+        offer_copy(self, lambda: [] if self._counts is None else self._counts.tolist())
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""

@@ -1,0 +1,43 @@
+"""“Copy picture” and “Copy numbers” in a widget's context menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+Rows = Iterable[Sequence[object]]
+
+
+def offer_copy(widget: QWidget, rows: Callable[[], Rows]) -> None:
+    """Let the user copy what a widget shows, by right-click or the Menu key; Ctrl+C: the numbers.
+
+    Parameters
+    ----------
+    widget : QWidget
+    rows : callable
+        Returns the numbers shown, row by row, with a heading if they need one. They are copied as
+        text that a spreadsheet reads: tabs between columns, numbers in full precision.
+    """
+    picture = QAction(QCoreApplication.translate("Copying", "Copy picture"), widget)
+    picture.triggered.connect(lambda: QGuiApplication.clipboard().setPixmap(widget.grab()))
+    numbers = QAction(QCoreApplication.translate("Copying", "Copy numbers"), widget)
+    numbers.setShortcut(QKeySequence.StandardKey.Copy)
+    numbers.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+    numbers.triggered.connect(lambda: QGuiApplication.clipboard().setText(as_text(rows())))
+    widget.addActions([picture, numbers])
+    widget.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+
+def as_text(rows: Rows) -> str:
+    """Return rows as text with tabs between their columns; numbers in full precision."""
+    return "\n".join("\t".join(map(_written, row)) for row in rows)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    number = float(value)  # type: ignore[arg-type]
+    return str(int(number)) if number.is_integer() else f"{number:.9g}"

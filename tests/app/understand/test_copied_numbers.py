@@ -1,0 +1,83 @@
+"""What “Copy numbers” gives for each picture: the numbers it shows, in full precision."""
+
+import numpy as np
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from digitpad.app.understand.heat_view import HeatView
+from digitpad.app.understand.map_view import MapView
+from digitpad.app.understand.plot_view import Curve, PlotView
+from digitpad.app.understand.reliability_view import ReliabilityView
+from digitpad.app.understand.surface_view import SurfaceView
+from digitpad.app.widgets.confusion import ConfusionView
+from digitpad.inspection.landscape import Grid
+from digitpad.inspection.mistakes import Reliability
+
+
+def copied(widget: QWidget, qtbot: QtBot) -> list[list[str]]:
+    qtbot.addWidget(widget)
+    (action,) = (action for action in widget.actions() if action.text() == "Copy numbers")
+    action.trigger()
+    return [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
+
+
+def test_a_heat_map(qtbot: QtBot) -> None:
+    values = np.random.default_rng(0).normal(size=(28, 28))
+    view = HeatView()
+    view.show_values(values, np.zeros((28, 28)))
+    np.testing.assert_allclose(np.array(copied(view, qtbot), float), values, rtol=1e-8)
+
+
+def test_a_curve(qtbot: QtBot) -> None:
+    x, y = np.arange(3.0), np.array([0.5, 0.25, 1 / 3])
+    view = PlotView(str, str)
+    view.show_curve(Curve(x, y, low=y - 0.1, high=y + 0.1, expected=2 * y), "x")
+    rows = np.array(copied(view, qtbot), float)
+    np.testing.assert_allclose(rows, np.column_stack([x, y, y - 0.1, y + 0.1, 2 * y]), rtol=1e-8)
+
+
+def test_a_surface(qtbot: QtBot) -> None:
+    costs = np.array([[1.0, 2.5], [3.125, 1e-7]])
+    view = SurfaceView()
+    view.show_grid(Grid(np.array([-1.0, 1.0]), np.array([0.0, 0.5]), costs, 2))
+    heading, *rows = copied(view, qtbot)
+    assert heading[1:] == ["-1", "1"]
+    assert [row[0] for row in rows] == ["0", "0.5"]
+    np.testing.assert_allclose(np.array([row[1:] for row in rows], float), costs)
+
+
+def test_a_map(qtbot: QtBot) -> None:
+    points = np.array([[0.125, 2.0], [-3.5, 1.0]])
+    view = MapView()
+    view.show_points(points, np.array([7, 3]), np.zeros((2, 784)))
+    assert copied(view, qtbot) == [["7", "0.125", "2"], ["3", "-3.5", "1"]]
+
+
+def test_a_reliability_diagram(qtbot: QtBot) -> None:
+    view = ReliabilityView()
+    view.show_reliability(
+        Reliability(
+            np.array([0, 0.5, 1]),
+            np.array([0, 4]),
+            np.array([np.nan, 0.75]),
+            np.array([np.nan, 0.5]),
+            0.25,
+        )
+    )
+    assert copied(view, qtbot) == [
+        ["0", "0.5", "0", "nan", "nan"],
+        ["0.5", "1", "4", "0.75", "0.5"],
+    ]
+
+
+def test_a_confusion_matrix(qtbot: QtBot) -> None:
+    counts = np.arange(100).reshape(10, 10)
+    view = ConfusionView()
+    view.show_confusion(counts)
+    np.testing.assert_array_equal(np.array(copied(view, qtbot), int), counts)
+
+
+def test_nothing_shown_copies_nothing(qtbot: QtBot) -> None:
+    for view in (PlotView(str, str), SurfaceView(), MapView(), ReliabilityView(), ConfusionView()):
+        assert copied(view, qtbot) == []
