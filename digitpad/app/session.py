@@ -1,4 +1,4 @@
-"""What is open now: the ink, the model and its file; tells by signals when any of it changes.
+"""What is open now: the ink, the model and its file, with signals for every change.
 
 The ink is a page of strokes (or a picture instead of them), so undo and redo are two stacks of
 pages. Strokes are in units of the canvas's shorter side with the origin at its middle, whatever
@@ -30,7 +30,7 @@ from digitpad.training.state import TrainingState
 Stroke = NDArray[np.float64]
 Image = NDArray[np.float32]
 
-# A trembling dot stays a dot: ink smaller than this part of the canvas is not enlarged.
+# A shaky dot stays a dot: ink smaller than this part of the canvas is not enlarged.
 _SMALLEST_INK = 0.03
 
 _UNDO_STEPS = 500
@@ -154,7 +154,7 @@ class Session(QObject):
         self._growing: list[tuple[float, float, float]] | None = None
         self._past: deque[Page] = deque(maxlen=_UNDO_STEPS)
         self._future: list[Page] = []
-        # Several pointer events may arrive in one turn of the event loop; one reading answers all.
+        # Several pointer events may arrive in one turn of the event loop; one reading does for all.
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.setInterval(0)
@@ -296,7 +296,7 @@ class Session(QObject):
         self._turn_page(drawing.page)
 
     def erase_stroke(self, index: int) -> None:
-        """Remove one stroke; nothing if there is no such one."""
+        """Remove one stroke, if there is one of this index."""
         self.cancel_stroke()
         strokes = self._page.strokes
         if 0 <= index < len(strokes):
@@ -392,7 +392,7 @@ class Session(QObject):
         return str(self.model.metadata.get("name") or "untitled")
 
     def new(self, network: Network) -> None:
-        """Begin with another, untrained network."""
+        """Make another, untrained network the model."""
         self._replace(Model(network, {"name": "untitled"}), None, None, modified=False)
 
     def open(self, path: str | Path) -> None:

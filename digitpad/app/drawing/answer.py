@@ -84,7 +84,7 @@ class Answer(QWidget):
     # -- looks ---------------------------------------------------------------------------------
 
     def set_in_row(self, in_row: bool) -> None:
-        """Stand below the canvas as a row, or beside it as a column."""
+        """Be a row below the canvas, or a column beside it."""
         if in_row != self._in_row:
             self._in_row = in_row
             self._arrange()
@@ -103,8 +103,8 @@ class Answer(QWidget):
         self._layout.setStretch(0, 0 if in_row else 2)
         self._layout.setStretch(2, 0 if in_row else 3)
         self._layout.setStretch(1, 1 if in_row else 0)
-        # Whatever the answer, nothing must jump: the sentence has room for two lines. What has a
-        # fixed size does not have everything arranged anew when its text changes.
+        # Whatever the answer, nothing may move: the sentence has room for two lines. A fixed size
+        # also saves laying out the window whenever the text changes.
         lines = round(2.3 * self.fontMetrics().lineSpacing()) + 6
         if in_row:
             self.verdict.setFixedHeight(_HEIGHT)
@@ -128,7 +128,7 @@ class Answer(QWidget):
         self._set_font()
 
     def _set_font(self) -> None:
-        """Make the digit as large as the place allows, and the dash quiet."""
+        """Make the digit as large as there is room, and the dash smaller."""
         size = min(max(self.height() // 3, _SMALLEST), _LARGEST)
         if self._in_row:
             size = _DIGIT_IN_ROW

@@ -80,7 +80,7 @@ class Canvas(QWidget):
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
-        # Nothing shows through, so nothing needs to be painted below.
+        # It is opaque, so nothing below it needs to be painted.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
@@ -164,7 +164,7 @@ class Canvas(QWidget):
             self._touch(event)
             return True
         if event.type() in (QEvent.Type.WindowDeactivate, QEvent.Type.Hide):
-            self._lift()  # what happens to the pointer now is not told
+            self._lift()  # the events that would end the stroke may not come
         return super().event(event)
 
     def _touch(self, event: QTouchEvent) -> None:
@@ -251,7 +251,7 @@ class Canvas(QWidget):
             self._forget_pointer()
             self.session.cancel_stroke()
         elif self._pointer is not None:
-            super().keyPressEvent(event)  # the keyboard's pen waits for the other
+            super().keyPressEvent(event)  # another pointer draws
             return
         elif key in _ARROWS:
             small = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
@@ -336,7 +336,7 @@ class Canvas(QWidget):
         if not grown or self._outgrown(strokes[-1]):
             self._repaint_all()
             return
-        # The usual case, a stroke was finished: most of it is painted already.
+        # The usual case: a stroke was finished, and most of it is painted already.
         self._painted = strokes
         self._paint_points(strokes[-1])
         self._update(self._line.end())
@@ -368,7 +368,7 @@ class Canvas(QWidget):
         self._paint_points(points)
         if len(points) > 1:
             return
-        # The first ink takes the place of a picture or of the hint.
+        # The first ink replaces a picture or the hint.
         if self.session.picture is None:
             self.update(self._hint_box())
         else:
@@ -392,7 +392,7 @@ class Canvas(QWidget):
         return shapes
 
     def _update(self, shapes: list[QPainterPath], *, painted: bool = False) -> None:
-        """Have the part of the window with these shapes shown; add them to the ink before."""
+        """Add shapes to the ink, unless that is done, and repaint where they are."""
         box = QRectF()
         for shape in shapes if painted else self._add(shapes):
             box = box.united(shape.boundingRect())

@@ -58,7 +58,7 @@ def to_bytes(history: History) -> bytes:
 
 
 def _distinct(things: list[T]) -> tuple[list[T], Callable[[T], int]]:
-    """Return each object once, and a function that tells its place."""
+    """Return each object once, and a function that returns its place among them."""
     places: dict[int, int] = {}
     distinct: list[T] = []
     for thing in things:

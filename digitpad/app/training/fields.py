@@ -1,4 +1,4 @@
-"""Fields to type hyperparameters into: each knows its valid values and shows when it has none."""
+"""Fields for hyperparameters, which mark values that are not valid."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ SYMBOLS = {"learning_rate": "η", "l2": "λ", "mini_batch_size": "m"}
 
 
 class NumberField(QLineEdit):
-    """A number in its valid range; the arrow keys make it larger and smaller.
+    """A number in its valid range; the arrow keys step up and down.
 
     Signals
     -------
     edited()
-        The text is another, valid or not.
+        The text changed, valid or not.
     committed()
         The user is done with it: Return, another field, or an arrow key.
     """
@@ -72,7 +72,7 @@ class NumberField(QLineEdit):
 
     @property
     def problem(self) -> str:
-        """What is wrong with the text, in a few words; empty if nothing."""
+        """What is wrong with the text; empty if nothing is."""
         try:
             self.value()
         except DigitpadError:
@@ -120,7 +120,7 @@ class NumberField(QLineEdit):
         super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint a frame around what is not valid."""
+        """Frame what is not valid."""
         super().paintEvent(event)
         if self.problem and self.isEnabled():
             painter = QPainter(self)
@@ -185,7 +185,7 @@ class ChoiceField(QComboBox):
         return ""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the page unless the field has the focus."""
+        """Let the wheel scroll the page unless the field has the focus."""
         if self.hasFocus():
             super().wheelEvent(event)
         else:

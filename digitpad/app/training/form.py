@@ -1,4 +1,4 @@
-"""The hyperparameters as a form: what matters most in sight, the rest in groups that open."""
+"""The hyperparameters as a form: the most important in view, the others in groups."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AnyField: TypeAlias = NumberField | ChoiceField | LayersEditor
 
 MAX_PARAMETERS = 2**26  # 256 MiB, the most that `model_file` reads
 
-# What the network is; the rest is how it is trained.
+# These describe the network; the others, how it is trained.
 ARCHITECTURE = ("hidden_layers", "activation", "output_activation", "cost", "initialisation")
 
 _GROUPS: dict[str, tuple[str, ...]] = {
@@ -51,7 +51,7 @@ class _Data(Enum):
 
 
 class HyperparameterForm(QWidget):
-    """All of `FIELDS`, and the data to learn from.
+    """All of `FIELDS`, and the training data.
 
     Signals
     -------
@@ -300,7 +300,7 @@ class HyperparameterForm(QWidget):
     # -- what can be changed now ---------------------------------------------------------------
 
     def lock(self, *, training: bool, continuing: bool) -> None:
-        """Disable what cannot change now, and say why."""
+        """Disable what cannot change now, and say why in the tooltips."""
         for name, field in self._fields.items():
             why = ""
             if training and not FIELDS[name].live:

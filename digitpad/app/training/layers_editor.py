@@ -135,7 +135,7 @@ class LayersEditor(QWidget):
         for number, cell in enumerate(self._cells, start=1):
             cell.number(number)
         self._add.setEnabled(len(self._cells) < MAX_HIDDEN_LAYERS)
-        self._arrange(anew=True)
+        self._arrange(again=True)
         self._describe()
         self.edited.emit()
 
@@ -165,9 +165,9 @@ class LayersEditor(QWidget):
         one = _Cell.width_wanted(self)
         return QSize(one, super().minimumSizeHint().height())
 
-    def _arrange(self, *, anew: bool = False) -> None:
+    def _arrange(self, *, again: bool = False) -> None:
         columns = max(1, (self.width() + 4) // (_Cell.width_wanted(self) + 4))
-        if columns == self._columns and not anew:
+        if columns == self._columns and not again:
             return
         for column in range(max(columns, self._columns)):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)

@@ -246,7 +246,7 @@ def test_a_fast_mouse_draws_curves_and_not_corners(canvas: Canvas) -> None:
     assert radii.max() < 109
 
 
-def test_ink_is_kept_within_the_sheet(canvas: Canvas) -> None:
+def test_ink_is_kept_within_the_canvas(canvas: Canvas) -> None:
     drag(canvas, (50, 50), (-300, 120), (700, 900), (200, 100))
     points = canvas.session.strokes[0][:, :2] * 300 + (200, 150)
     assert (points >= 0).all()

@@ -78,9 +78,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def said(process: subprocess.Popen[str]) -> dict[str, object]:
     assert process.stdout is not None
-    told = json.loads(process.stdout.readline())
-    assert isinstance(told, dict)
-    return told
+    state = json.loads(process.stdout.readline())
+    assert isinstance(state, dict)
+    return state
 
 
 def test_the_page_comes_back_after_a_kill_and_once(start: Start) -> None:

@@ -294,9 +294,9 @@ def test_the_crosshair_reads_the_curves(plot: CurvesView) -> None:
     feed(plot, "first")
     plot.grab()
     point_at(plot, 2.0, 0.4)
-    told = reading(plot)
-    assert "epoch 2.0" in told
-    assert f"validation, per epoch: {1 / 2.2:.4g}" in told
+    text = reading(plot)
+    assert "epoch 2.0" in text
+    assert f"validation, per epoch: {1 / 2.2:.4g}" in text
     cross = items(plot, "crosshair")[0]
     assert cross.isVisible()
     assert cross.value() == pytest.approx(2.0, abs=0.02)
@@ -460,9 +460,9 @@ def test_the_menu_saves_and_completes_the_name(
     typed = str(path.with_suffix(""))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (typed, ""))
     entry = child(plot, QAction, action)
-    with qtbot.waitSignal(plot.saved) as told:
+    with qtbot.waitSignal(plot.saved) as saved:
         entry.trigger()
-    assert told.args == [str(path)]
+    assert saved.args == [str(path)]
     assert path.stat().st_size > 100
 
 
