@@ -152,7 +152,7 @@ class _Cards(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return card.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            parts = [card.name, self.detail(card)]
+            parts = [card.name, " · ".join(self.details(card))]
             if card.accuracy is not None:
                 parts.append(numbers.percent(card.accuracy))
             return ", ".join(parts)
@@ -176,20 +176,20 @@ class _Cards(QAbstractListModel):
             flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 
-    def detail(self, card: Card) -> str:
-        """Return a card's second line."""
+    def details(self, card: Card) -> list[str]:
+        """Return the parts of a card's second line, the most important first."""
         if card.condition is Condition.TRAINING:
-            return self.tr("training …")
+            return [self.tr("training …")]
         if card.condition is Condition.INTERRUPTED:
-            return self.tr("interrupted")
-        layers = "-".join(map(str, card.sizes))
-        if card.origin is Origin.RUN and card.epochs:
+            return [self.tr("interrupted")]
+        parts = ["-".join(map(str, card.sizes))]
+        if card.origin is Origin.RUN and card.epochs == 1:
+            parts.append(self.tr("1 epoch"))
+        elif card.origin is Origin.RUN and card.epochs:
             places = 0 if card.epochs == int(card.epochs) else 1
-            epochs = self.tr("{number} epochs").format(number=numbers.decimal(card.epochs, places))
-            if card.epochs == 1:
-                epochs = self.tr("1 epoch")
-            return f"{layers} · {epochs}"
-        return layers
+            number = numbers.decimal(card.epochs, places)
+            parts.append(self.tr("{number} epochs").format(number=number))
+        return parts
 
 
 class _Painter(QStyledItemDelegate):
@@ -272,9 +272,11 @@ class _Painter(QStyledItemDelegate):
         )
         painter.setFont(font)
         painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-        detail = QFontMetricsF(font).elidedText(
-            self._cards.detail(card), Qt.TextElideMode.ElideRight, width
-        )
+        metrics = QFontMetricsF(font)
+        details = self._cards.details(card)
+        while len(details) > 1 and metrics.horizontalAdvance(" · ".join(details)) > width:
+            details.pop()
+        detail = metrics.elidedText(" · ".join(details), Qt.TextElideMode.ElideRight, width)
         painter.drawText(
             QRectF(left, box.top() + line - 2, width, line),
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
