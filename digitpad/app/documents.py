@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -13,15 +13,16 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 from digitpad.app import translations
 from digitpad.app.session import Photo, Session
 from digitpad.app.widgets import stroke_clipboard
+from digitpad.data.kinds import Kind, kind_of
+from digitpad.drawing import strokes
 from digitpad.drawing.strokes import read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.export.formats import FORMATS, write
+from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.training.hyperparameters import Hyperparameters
 
 _MAX_RECENT = 8
-_MODELS = (".npz",)
-_STROKES = (".jsonl", ".jsonl.gz")
 Button = QMessageBox.StandardButton
 
 
@@ -81,13 +82,14 @@ class Documents(QObject):
 
     def choose_and_open(self) -> None:
         """Ask for a file and open it."""
-        from digitpad.drawing.photo import SUFFIXES  # Pillow is not needed before
+        from digitpad.drawing import photo  # Pillow is not needed before
 
-        filters = (
-            (self.tr("All supported files"), (*_MODELS, *SUFFIXES, *_STROKES)),
-            (self.tr("Models"), _MODELS),
-            (self.tr("Pictures"), SUFFIXES),
-            (self.tr("Strokes"), _STROKES),
+        every = dict.fromkeys(model_file.SUFFIXES + photo.SUFFIXES + strokes.SUFFIXES)
+        filters: tuple[tuple[str, Iterable[str]], ...] = (
+            (self.tr("All supported files"), every),
+            (self.tr("Models"), model_file.SUFFIXES),
+            (self.tr("Pictures"), photo.SUFFIXES),
+            (self.tr("Strokes"), strokes.SUFFIXES),
         )
         names = [f"{kind} ({' '.join('*' + each for each in ends)})" for kind, ends in filters]
         names.append(self.tr("All files") + " (*)")
@@ -104,11 +106,16 @@ class Documents(QObject):
 
     def open(self, path: Path) -> bool:
         """Open a model, strokes or a picture; say so if the file is none of these."""
-        if path.suffix.lower() == ".npz":
-            return self._open_model(path)
-        if path.name.lower().endswith((".jsonl", ".jsonl.gz", ".json", ".json.gz")):
-            return self._try(lambda: self._show_strokes(path))
-        return self._try(lambda: self._show_picture(path))
+        kinds: list[Kind] = []
+        if not self._try(lambda: kinds.append(kind_of(path))):
+            return False
+        match kinds[0]:
+            case "model" | "npz":  # or a damaged model, of which its reader says what is wrong
+                return self._open_model(path)
+            case "strokes":
+                return self._try(lambda: self._show_strokes(path))
+            case _:
+                return self._try(lambda: self._show_picture(path))
 
     def _open_model(self, path: Path) -> bool:
         if not self.may_replace() or not self._try(lambda: self.session.open(path)):

@@ -268,7 +268,9 @@ Read every image of a data set and compare with its label: the accuracy with its
 A data set is
   an IDX file, .gz or not, as MNIST, EMNIST and Fashion-MNIST come in, with its
     labels beside it or named by --labels
-  an .npz file with the arrays images and labels (or x and y)
+  an .npz file with the arrays images and labels (or x and y), or a pair of .npy
+    files of such names
+  a text file (.csv) with the label and 784 pixels of an image on each line
   a folder with sub-folders 0 to 9 of pictures, with pictures whose names begin
     with their digit (7_anna.jpg), or with such IDX files
   a stroke file (see “digitpad predict --help”); what has no label is left out""",
@@ -280,7 +282,10 @@ A data set is
         "--data", type=Path, metavar="DATA", help="the data set (default: MNIST's test images)"
     )
     parser.add_argument(
-        "--labels", type=Path, metavar="FILE", help="the labels of an IDX file, if elsewhere"
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="the labels of IDX or .npy images, if elsewhere",
     )
     parser.add_argument(
         "--json",

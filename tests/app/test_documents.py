@@ -234,6 +234,23 @@ def test_strokes_are_opened_and_read_as_if_drawn(window: MainWindow, tmp_path: P
     np.testing.assert_allclose(window.session.image, rasterize.to_image([seven]), atol=0.01)
 
 
+def test_a_file_is_opened_by_its_content_whatever_its_name(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    network = Network((784, 10), seed=6)
+    model_file.save(tmp_path / "model", Model(network))
+    assert window.documents.open(tmp_path / "model")
+    np.testing.assert_array_equal(window.session.network.parameters, network.parameters)
+    seven = np.array([[100.0, 800], [2400, 800], [1600, 3000]])
+    write_strokes(tmp_path / "strokes.txt", [Sample(7, (seven,))])
+    assert window.documents.open(tmp_path / "strokes.txt")
+    np.testing.assert_allclose(window.session.image, rasterize.to_image([seven]), atol=0.01)
+    window.session.clear()
+    picture(tmp_path / "7.png").rename(tmp_path / "7")
+    assert window.documents.open(tmp_path / "7")
+    assert window.session.image.any()
+
+
 def picture(path: Path) -> Path:
     """Save a black seven on white paper."""
     pixels = np.full((200, 160), 255, dtype=np.uint8)

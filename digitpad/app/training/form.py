@@ -15,6 +15,8 @@ from digitpad.app.training.fields import ChoiceField, NumberField, calm, explain
 from digitpad.app.training.layers_editor import LayersEditor
 from digitpad.app.widgets import numbers, theme
 from digitpad.app.widgets.collapsible import Collapsible
+from digitpad.data import csv, idx, npz
+from digitpad.drawing import strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network, parameter_count
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
@@ -244,7 +246,8 @@ class HyperparameterForm(QWidget):
             case _Data.MNIST:
                 self.set_data(None)
             case _Data.CHOOSE_FILE:
-                patterns = "*.npz *.jsonl *.jsonl.gz *-ubyte *-ubyte.gz"
+                ends = npz.SUFFIXES + csv.SUFFIXES + idx.SUFFIXES + strokes.SUFFIXES
+                patterns = " ".join("*" + end for end in ends)
                 kinds = self.tr("Images and strokes"), self.tr("All files")
                 filters = f"{kinds[0]} ({patterns});;{kinds[1]} (*)"
                 name, _ = QFileDialog.getOpenFileName(self.window(), title, folder, filters)
