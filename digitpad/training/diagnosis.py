@@ -1,18 +1,19 @@
-"""What goes wrong while a network learns, in the words of the text, and what would help.
+"""What goes wrong while a network learns, in the terms of the text, and what would help.
 
-A `Diagnosis` listens to the reports of one training and, asked now and then with the network as it
-is, names what it finds:
+A `Diagnosis` takes the reports of one training and, asked now and then with the network as it is,
+returns what it finds:
 
 - the cost grows: the steps overshoot the valley
 - neurons are saturated (σ'(z) is almost 0) or, for relu, dead (always 0)
-- the cost stands still, high (stuck) or low (converged)
-- training and validation part: overfitting
+- the cost has stalled while it is high, or converged
+- training and validation accuracy diverge: overfitting
 """
 
 import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,16 @@ from digitpad.nn.network import Network
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.sgd import EpochReport, Progress
 
-COST_GROWS = "the cost grows"
-COST_STANDS_STILL = "the cost stands still"
-CONVERGED = "the cost has converged"
-SATURATED = "neurons are saturated"
-DEAD = "neurons are dead"
-OVERFITTING = "training and validation part"
+
+class Symptom(StrEnum):
+    """What can go wrong; the values are identifiers."""
+
+    COST_GROWS = "cost grows"
+    STALLED = "cost has stalled"
+    CONVERGED = "cost has converged"
+    SATURATED = "saturated neurons"
+    DEAD = "dead neurons"
+    OVERFITTING = "overfitting"
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,7 @@ class Finding:
 
     Attributes
     ----------
-    name : str
-        One of this module's constants.
+    name : Symptom
     sentence : str
         What is seen and why, for the person who trains.
     remedy : str
@@ -51,7 +55,7 @@ class Finding:
         Whether the remedy is to stop.
     """
 
-    name: str
+    name: Symptom
     sentence: str
     remedy: str
     changes: Mapping[str, Any] = field(default_factory=dict)
@@ -62,7 +66,7 @@ class Finding:
 # A trend is seen in windows of about so many samples: long enough that a window's mean cost is
 # not much rougher than a percent, short enough to warn within seconds.
 _WINDOW = 2000
-_STANDS_STILL_FOR = 10  # windows
+_STALLED_FOR = 10  # windows
 _STILL = 0.01  # the cost became smaller by less than this fraction
 _GROWN = 1.25  # times the lowest cost so far, for two windows,
 _GROWN_BY = 0.1  # and by so much of the cost of knowing nothing: low costs jitter
@@ -92,7 +96,7 @@ class Diagnosis:
 
     def _begin_trend(self) -> None:
         self._lowest = math.inf
-        self._means: deque[float] = deque(maxlen=_STANDS_STILL_FOR)
+        self._means: deque[float] = deque(maxlen=_STALLED_FOR)
         self._rest: Array = np.empty(0)
 
     def change(self, hyperparameters: Hyperparameters) -> None:
@@ -146,7 +150,7 @@ class Diagnosis:
             return None
         changes = slower(self.hyperparameters)
         return Finding(
-            COST_GROWS,
+            Symptom.COST_GROWS,
             "The cost grows: the steps overshoot the valley and land higher up on its other side.",
             f"Lower the learning rate to {changes['learning_rate']:g}",
             changes,
@@ -159,7 +163,7 @@ class Diagnosis:
         hidden = network.activations(images)[1:-1]
         if network.activation == "relu":
             return self._dead(hidden)
-        if not self._knows_nothing(network) or not self._rests():
+        if not self._knows_nothing(network) or not self._has_stalled():
             return None
         low = 0.0 if network.activation == "logistic" else -1.0
         margin = _SATURATED_BELOW * (1 - low)
@@ -168,11 +172,11 @@ class Diagnosis:
             return None
         changes = slower(self.hyperparameters, 10)
         return Finding(
-            SATURATED,
-            f"The cost stands still because neurons are saturated: {max(layers):.0%} of the "
+            Symptom.SATURATED,
+            f"The cost has stalled because neurons are saturated: {max(layers):.0%} of the "
             f"activations in hidden layer {layers.index(max(layers)) + 1} are at an end of the "
-            "sigmoid, where its slope σ'(z) is almost 0, and with it the gradient. The steps "
-            "were too long or the first weights too large.",
+            "sigmoid, where its slope σ'(z) is almost 0, and so is the gradient. The steps were "
+            "too large, or the first weights were.",
             f"Start again with η = {changes['learning_rate']:g} and scaled weights",
             {**changes, "initialisation": "scaled"},
             restarts=True,
@@ -186,10 +190,10 @@ class Diagnosis:
             if dead > _DEAD * a.shape[1]:
                 changes = slower(self.hyperparameters, 10)
                 return Finding(
-                    DEAD,
-                    f"{dead} of the {a.shape[1]} neurons of hidden layer {number} are dead: they "
-                    "give 0 for every image, their gradient is 0 too, and they cannot come back. "
-                    "A step that was too long threw them there.",
+                    Symptom.DEAD,
+                    f"{dead} of the {a.shape[1]} neurons of hidden layer {number} are dead: their "
+                    "activation is 0 for every image, so their gradient is 0 too and they cannot "
+                    "recover. A step was too large.",
                     f"Start again with η = {changes['learning_rate']:g}",
                     changes,
                     restarts=True,
@@ -197,15 +201,15 @@ class Diagnosis:
         return None
 
     def _stuck(self, network: Network) -> Finding | None:
-        if not self._rests() or not self._knows_nothing(network):
+        if not self._has_stalled() or not self._knows_nothing(network):
             return None
         now = self.hyperparameters
         if len(now.hidden_layers) >= 3 and now.activation == "logistic":
             return Finding(
-                COST_STANDS_STILL,
-                f"The cost stands still, far up: through {len(now.hidden_layers)} hidden layers of "
-                "sigmoid neurons the gradient shrinks at each (σ'(z) is at most ¼), so that the "
-                "first layers hardly learn.",
+                Symptom.STALLED,
+                "The cost has stalled at a high value: each of the "
+                f"{len(now.hidden_layers)} hidden layers of sigmoid neurons shrinks the gradient "
+                "(σ'(z) is at most ¼), so the first layers hardly learn.",
                 "Start again with relu neurons",
                 {
                     "activation": "relu",
@@ -219,18 +223,18 @@ class Diagnosis:
             )
         faster = min(rounded(3 * now.learning_rate), FIELDS["learning_rate"].maximum)
         return Finding(
-            COST_STANDS_STILL,
-            "The cost stands still, far up: the ground is flat here and the steps down the "
-            "gradient are too small to leave it.",
+            Symptom.STALLED,
+            "The cost has stalled at a high value: the slope is gentle here, and the steps are too "
+            "small to get away.",
             f"Raise the learning rate to {faster:g}",
             {"learning_rate": faster},
         )
 
-    def _rests(self) -> bool:
+    def _has_stalled(self) -> bool:
         means = list(self._means)
-        if len(means) < _STANDS_STILL_FOR:
+        if len(means) < _STALLED_FOR:
             return False
-        half = _STANDS_STILL_FOR // 2
+        half = _STALLED_FOR // 2
         before, after = sum(means[:half]), sum(means[half:])
         return abs(before - after) < _STILL * before
 
@@ -251,24 +255,24 @@ class Diagnosis:
         if min(gaps) < _PARTED:
             return None
         sentence = (
-            f"Training and validation part: {last.accuracy:.1%} of the training images are right, "
-            f"but only {last.validation_accuracy:.1%} of the validation images. The network "
-            "learns its examples by heart: overfitting."
+            f"Training and validation accuracy diverge: {last.accuracy:.1%} of the training images "
+            f"are correct, but only {last.validation_accuracy:.1%} of the validation images. The "
+            "network memorises its training images: it overfits."
         )
         now = self.hyperparameters
         if now.training_images:
             return Finding(
-                OVERFITTING,
+                Symptom.OVERFITTING,
                 sentence,
                 "Start again with all training images",
                 {"training_images": 0},
                 restarts=True,
             )
         if now.l2 == 0:
-            return Finding(OVERFITTING, sentence, "Add weight decay λ = 5", {"l2": 5.0})
+            return Finding(Symptom.OVERFITTING, sentence, "Add weight decay λ = 5", {"l2": 5.0})
         if now.dropout == 0:
-            return Finding(OVERFITTING, sentence, "Leave out 20 % of the neurons", {"dropout": 0.2})
-        return Finding(OVERFITTING, sentence, "Stop here", stops=True)
+            return Finding(Symptom.OVERFITTING, sentence, "Add 20 % dropout", {"dropout": 0.2})
+        return Finding(Symptom.OVERFITTING, sentence, "Stop here", stops=True)
 
     def _converged(self) -> Finding | None:
         costs = [report.cost for report in self._reports[-_CONVERGED_FOR - 1 :]]
@@ -277,9 +281,9 @@ class Diagnosis:
         if not 0 <= costs[0] - costs[-1] < _CONVERGED * _CONVERGED_FOR * costs[0]:
             return None
         return Finding(
-            CONVERGED,
-            f"The cost has converged: in {_CONVERGED_FOR} epochs it became smaller by less than "
-            f"{_CONVERGED * _CONVERGED_FOR:.0%}. More epochs will bring little.",
+            Symptom.CONVERGED,
+            f"The cost has converged: in {_CONVERGED_FOR} epochs it fell by less than "
+            f"{_CONVERGED * _CONVERGED_FOR:.0%}. More epochs will change little.",
             "Stop here",
             stops=True,
         )
@@ -289,9 +293,9 @@ def diverged(hyperparameters: Hyperparameters) -> Finding:
     """Return what to say when the cost is no longer a number."""
     changes = slower(hyperparameters, 10)
     return Finding(
-        COST_GROWS,
-        "The cost grew beyond all numbers: the steps overshoot the valley, each further than the "
-        "one before. The network has the weights of the last epoch’s end again.",
+        Symptom.COST_GROWS,
+        "The cost overflowed: each step overshot the valley further than the one before. The "
+        "network has the weights from the end of the last epoch again.",
         f"Start again with η = {changes['learning_rate']:g}",
         changes,
         restarts=True,
@@ -302,9 +306,8 @@ def worsened(hyperparameters: Hyperparameters) -> Finding:
     """Return what to say when a network that was continued has lost accuracy."""
     changes = slower(hyperparameters, 10)
     return Finding(
-        COST_GROWS,
-        "The steps were too long for weights that were good already: they left the valley in which "
-        "these lay.",
+        Symptom.COST_GROWS,
+        "The steps were too large for weights that were already good: they left their valley.",
         f"Lower the learning rate to {changes['learning_rate']:g}",
         changes,
     )

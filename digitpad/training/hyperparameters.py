@@ -70,38 +70,38 @@ FIELDS: dict[str, Field] = {
     "hidden_layers": Field(
         "Hidden layers",
         "How many layers lie between the 784 inputs and the 10 outputs, and how many neurons each "
-        "of them has. More neurons can tell apart more, and take longer to learn.",
+        "has. More neurons can distinguish more, but take longer to train.",
         tuple,
         1,
         5000,
     ),
     "activation": Field(
         "Activation",
-        "What a hidden neuron makes of its weighted input z. The logistic function σ is a "
-        "perceptron's step made smooth, so that a small change of a weight makes a small change "
-        "of the output; tanh is the same around 0; relu is 0 below 0 and z above.",
+        "How a hidden neuron computes its activation from its weighted input z. The logistic "
+        "function σ is a smooth version of the perceptron's step: a small change in a weight makes "
+        "a small change in the output. tanh is similar but ranges from −1 to 1; relu is max(0, z).",
         str,
         choices=("logistic", "tanh", "relu", "step"),
     ),
     "output_activation": Field(
         "Outputs",
-        "What an output neuron makes of its weighted input. Logistic outputs judge each digit by "
-        "itself; softmax outputs share 1 between the ten digits.",
+        "How an output neuron computes its activation. Logistic outputs are independent of each "
+        "other; softmax outputs add up to 1.",
         str,
         choices=("logistic", "softmax", "tanh", "relu", "step"),
     ),
     "cost": Field(
         "Cost",
-        "What learning makes small. Quadratic: 1/(2n) Σ‖y − a‖², as in the text. Cross-entropy: "
-        "its gradient has no σ' in it, so neurons that are badly wrong learn fast even when "
-        "saturated.",
+        "The function that training minimises. Quadratic: 1/(2n) Σ‖y − a‖², as in the text. "
+        "Cross-entropy: its gradient does not contain σ', so neurons that are badly wrong learn "
+        "fast even when saturated.",
         str,
         choices=tuple(COSTS),
     ),
     "initialisation": Field(
         "First weights",
         "Training starts from random weights. Gaussian: mean 0 and standard deviation 1, as in "
-        "the text. Scaled: divided by √n of the n inputs of a neuron, so that it does not begin "
+        "the text. Scaled: divided by √n for a neuron with n inputs, so that it does not start "
         "saturated.",
         str,
         choices=INITIALISATIONS,
@@ -109,14 +109,14 @@ FIELDS: dict[str, Field] = {
     "optimiser": Field(
         "Optimiser",
         "How a gradient becomes a step. sgd: w' = w − η ∂C/∂w, as in the text. adam: each weight "
-        "has a step of its own, made even by the size of its recent gradients.",
+        "has its own step size, scaled by its recent gradients.",
         str,
         choices=OPTIMISERS,
     ),
     "learning_rate": Field(
         "Learning rate η",
-        "How long a step down the gradient is. Too small and learning takes for ever; too large "
-        "and the steps overshoot the valley and the cost grows.",
+        "The size of each step down the gradient. If it is too small, training takes forever; if "
+        "it is too large, the steps overshoot the valley and the cost grows.",
         float,
         1e-6,
         1000.0,
@@ -124,9 +124,9 @@ FIELDS: dict[str, Field] = {
     ),
     "momentum": Field(
         "Momentum",
-        "How much of the last step is kept in the next one, like a ball that rolls downhill. "
-        "0: none, as in the text. (With adam, how much of the gradients' mean is kept; 0 then "
-        "stands for the usual 0.9.)",
+        "How much of the last step is added to the next, like a ball that rolls downhill. 0: none, "
+        "as in the text. (With adam, the decay of the gradients' running mean; 0 then means the "
+        "usual 0.9.)",
         float,
         0.0,
         0.999,
@@ -134,8 +134,8 @@ FIELDS: dict[str, Field] = {
     ),
     "mini_batch_size": Field(
         "Mini-batch size m",
-        "How many randomly chosen samples estimate the gradient of one step. A small m makes "
-        "many rough steps, a large m few exact ones.",
+        "How many randomly chosen samples estimate the gradient for one step. A small m gives many "
+        "noisy steps, a large m few accurate ones.",
         int,
         1,
         10_000,
@@ -144,7 +144,7 @@ FIELDS: dict[str, Field] = {
     ),
     "epochs": Field(
         "Epochs",
-        "How many times training goes through all its samples.",
+        "How many times training goes through all training images.",
         int,
         1,
         10_000,
@@ -152,8 +152,8 @@ FIELDS: dict[str, Field] = {
     ),
     "training_images": Field(
         "Training images",
-        "How many of the training images are used, the first ones; 0: all. With few, a network "
-        "learns them by heart instead of learning digits: overfitting.",
+        "How many of the training images are used; 0: all. With few images, a network memorises "
+        "them instead of learning digits: it overfits.",
         int,
         0,
         10_000_000,
@@ -161,16 +161,16 @@ FIELDS: dict[str, Field] = {
     ),
     "schedule": Field(
         "Schedule of η",
-        "How the learning rate falls as training goes on. step: to a tenth after half of the "
-        "epochs and again after three quarters. cosine: smoothly to 0. halve on plateau: by half "
-        "when three epochs brought nothing better.",
+        "How the learning rate falls during training. step: to a tenth after half of the epochs, "
+        "and again after three quarters. cosine: smoothly to 0. halve on plateau: to a half "
+        "whenever accuracy has not improved for three epochs.",
         str,
         choices=SCHEDULES,
     ),
     "l2": Field(
         "Weight decay λ",
-        "L2 regularisation: each step also shrinks the weights by the factor 1 − ηλ/n, n being "
-        "the number of training samples. Small weights overfit less.",
+        "L2 regularisation: each step also multiplies the weights by 1 − ηλ/n, where n is the "
+        "number of training images. Small weights overfit less.",
         float,
         0.0,
         1000.0,
@@ -178,8 +178,8 @@ FIELDS: dict[str, Field] = {
     ),
     "dropout": Field(
         "Dropout",
-        "The fraction of hidden neurons left out, at random, for each sample: no neuron can rely "
-        "on another, which hinders overfitting.",
+        "The fraction of hidden neurons switched off at random for each sample: no neuron can rely "
+        "on another, which reduces overfitting.",
         float,
         0.0,
         0.9,
@@ -187,8 +187,8 @@ FIELDS: dict[str, Field] = {
     ),
     "patience": Field(
         "Patience",
-        "Stop early when so many epochs brought no better accuracy on the validation images, and "
-        "keep the best weights: from there on the network only overfits. 0: never.",
+        "Stop early when validation accuracy has not improved for this many epochs, and keep the "
+        "best weights: from then on, the network only overfits. 0: never.",
         int,
         0,
         10_000,
@@ -196,16 +196,16 @@ FIELDS: dict[str, Field] = {
     ),
     "convergence": Field(
         "Convergence",
-        "Stop when an epoch makes the cost smaller by less than this fraction: the cost has "
-        "converged. 0: never.",
+        "Stop when an epoch lowers the cost by less than this fraction: the cost has converged. "
+        "0: never.",
         float,
         0.0,
         0.5,
     ),
     "rotation": Field(
         "Rotation",
-        "Each training image is turned by a random angle, so that the network sees a new image "
-        "every time. This is the angles' standard deviation.",
+        "Each training image is rotated by a random angle, so that the network never sees the same "
+        "image twice. This is the standard deviation of the angle.",
         float,
         0.0,
         45.0,
@@ -214,8 +214,8 @@ FIELDS: dict[str, Field] = {
     ),
     "scaling": Field(
         "Scaling",
-        "Each training image is made wider or narrower, higher or lower, by a random fraction of "
-        "this standard deviation.",
+        "Each training image is stretched or squeezed at random in width and height. This is the "
+        "standard deviation of the factor.",
         float,
         0.0,
         0.5,
@@ -223,8 +223,8 @@ FIELDS: dict[str, Field] = {
     ),
     "shear": Field(
         "Slant",
-        "Each training image is slanted at random, as handwriting is; the standard deviation of "
-        "the sideways shift per unit of height.",
+        "Each training image is slanted at random, as handwriting is. This is the standard "
+        "deviation of the sideways shift per unit of height.",
         float,
         0.0,
         1.0,
@@ -232,7 +232,7 @@ FIELDS: dict[str, Field] = {
     ),
     "translation": Field(
         "Shift",
-        "Each training image is moved at random; the standard deviation in each direction.",
+        "Each training image is moved at random. This is the standard deviation in each direction.",
         float,
         0.0,
         5.0,
@@ -241,8 +241,8 @@ FIELDS: dict[str, Field] = {
     ),
     "elastic": Field(
         "Elastic distortion",
-        "Each training image is bent at random like rubber, which resembles the tremble of hands; "
-        "the standard deviation of a pixel's displacement.",
+        "Each training image is warped at random like rubber, which resembles a trembling hand. "
+        "This is the standard deviation of a pixel's displacement.",
         float,
         0.0,
         5.0,
@@ -251,7 +251,8 @@ FIELDS: dict[str, Field] = {
     ),
     "elastic_smoothness": Field(
         "Elastic smoothness",
-        "Over what distance the rubber bends together: small wobbles, large warps.",
+        "The distance over which neighbouring pixels move together: small values wobble, large "
+        "ones warp.",
         float,
         2.0,
         14.0,
@@ -260,8 +261,8 @@ FIELDS: dict[str, Field] = {
     ),
     "seed": Field(
         "Seed",
-        "Where the random numbers start. The same seed and hyperparameters give the same network, "
-        "bit for bit.",
+        "Where the random numbers start. The same seed and the same hyperparameters give the same "
+        "network, bit for bit.",
         int,
         0,
         2**31 - 1,

@@ -29,8 +29,9 @@ from digitpad.nn.network import Network, split_parameters
 from digitpad.training.minibatch import Change, Functions, MiniBatchGradient
 
 # For fewer multiplications than this (forwards, all layers) the calls into NumPy are so short that
-# threads get into each other's way at the interpreter's lock, above all on a busy machine.
-_WORTH_DIVIDING = 50_000_000
+# threads get into each other's way at the interpreter's lock, above all on a busy machine:
+# benchmarks/results.md has the figures.
+_WORTH_DIVIDING = 12_000_000
 _FEWEST_SAMPLES = 32
 # A layer's neurons are divided into two groups, or into four where it has so many neurons: small
 # groups make products slower.

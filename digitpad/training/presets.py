@@ -16,8 +16,8 @@ class Preset:
         What it shows.
     hyperparameters : Hyperparameters
     networks : int
-        How many networks `digitpad train` trains with them, of different seeds, and folds into
-        one (see `digitpad.ensemble`).
+        How many networks `digitpad train` trains with them, with different seeds, and merges into
+        one (see `nn.ensemble`).
     """
 
     name: str
@@ -31,7 +31,7 @@ PRESETS: dict[str, Preset] = {
     for preset in (
         Preset(
             "text",
-            "The network of the text, 784-16-16-10, which learns most digits within a minute.",
+            "The network of the text, 784-16-16-10. It learns most digits within a minute.",
             Hyperparameters(),
         ),
         Preset(
@@ -41,7 +41,7 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "nielsen-3",
-            "Cross-entropy, well scaled first weights and weight decay: about 98 %.",
+            "Cross-entropy, scaled first weights and weight decay: about 98 %.",
             Hyperparameters(
                 hidden_layers=(100,), cost="cross-entropy", learning_rate=0.5, l2=5.0, epochs=60
             ),
@@ -67,8 +67,8 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "overfitting",
-            "With 1,000 images only, the network learns them by heart: training and validation "
-            "part.",
+            "With only 1,000 images, the network memorises them: training and validation accuracy "
+            "diverge.",
             Hyperparameters(
                 hidden_layers=(100,),
                 cost="cross-entropy",
@@ -79,19 +79,18 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "too fast",
-            "A learning rate that is far too large: the steps overshoot the valley.",
+            "A learning rate that is much too large: the steps overshoot the valley.",
             Hyperparameters(hidden_layers=(30,), learning_rate=100.0, epochs=5),
         ),
         Preset(
             "too deep",
-            "Six layers of sigmoid neurons: each layer shrinks the gradient, so the first ones "
+            "Six hidden layers of sigmoid neurons: each shrinks the gradient, so the first ones "
             "hardly learn.",
             Hyperparameters(hidden_layers=(30, 30, 30, 30, 30, 30), learning_rate=0.5, epochs=10),
         ),
         Preset(
             "shipped",
-            "How the network that comes with digitpad was trained: large, with distorted images, "
-            "and for long.",
+            "How the built-in network was trained: large, with augmented images, for a long time.",
             Hyperparameters(
                 hidden_layers=(1024, 512),
                 activation="relu",

@@ -8,19 +8,7 @@ from numpy.typing import NDArray
 
 from digitpad.data.mnist import mnist
 from digitpad.nn.network import Network
-from digitpad.training.diagnosis import (
-    CONVERGED,
-    COST_GROWS,
-    COST_STANDS_STILL,
-    DEAD,
-    OVERFITTING,
-    SATURATED,
-    Diagnosis,
-    Finding,
-    diverged,
-    rounded,
-    slower,
-)
+from digitpad.training.diagnosis import Diagnosis, Finding, Symptom, diverged, rounded, slower
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.presets import PRESETS
 from digitpad.training.sgd import EpochReport, Progress, train
@@ -72,39 +60,39 @@ def test_nothing_is_found_while_a_network_learns_well(name: str) -> None:
 
 def test_too_fast() -> None:
     found = found_while_training(PRESETS["too fast"].hyperparameters, enough=100_000)
-    assert list(found) == [SATURATED]
-    remedy = PRESETS["too fast"].hyperparameters.replace(**found[SATURATED].changes)
+    assert list(found) == [Symptom.SATURATED]
+    remedy = PRESETS["too fast"].hyperparameters.replace(**found[Symptom.SATURATED].changes)
     assert remedy.learning_rate == 10
-    assert found[SATURATED].restarts
+    assert found[Symptom.SATURATED].restarts
     assert not found_while_training(remedy, enough=100_000)
 
 
 def test_too_deep() -> None:
     found = found_while_training(PRESETS["too deep"].hyperparameters, enough=120_000)
-    assert list(found) == [COST_STANDS_STILL]
-    assert "6 hidden layers" in found[COST_STANDS_STILL].sentence
-    remedy = PRESETS["too deep"].hyperparameters.replace(**found[COST_STANDS_STILL].changes)
+    assert list(found) == [Symptom.STALLED]
+    assert "6 hidden layers" in found[Symptom.STALLED].sentence
+    remedy = PRESETS["too deep"].hyperparameters.replace(**found[Symptom.STALLED].changes)
     assert not found_while_training(remedy, enough=100_000)
 
 
 def test_overfitting() -> None:
     found = found_while_training(PRESETS["overfitting"].hyperparameters, enough=20_000)
-    assert list(found) == [OVERFITTING]
-    assert found[OVERFITTING].changes == {"training_images": 0}
+    assert list(found) == [Symptom.OVERFITTING]
+    assert found[Symptom.OVERFITTING].changes == {"training_images": 0}
 
 
 def test_dead_neurons() -> None:
     found = found_while_training(H.replace(activation="relu", learning_rate=30), enough=20_000)
-    assert DEAD in found
-    assert found[DEAD].restarts
-    assert found[DEAD].changes == {"learning_rate": 3.0}
+    assert Symptom.DEAD in found
+    assert found[Symptom.DEAD].restarts
+    assert found[Symptom.DEAD].changes == {"learning_rate": 3.0}
 
 
 def test_steps_too_small_to_leave_the_plain() -> None:
     found = found_while_training(H.replace(learning_rate=0.001), enough=250_000)
-    assert found[COST_STANDS_STILL].changes == {"learning_rate": 0.003}
-    assert not found[COST_STANDS_STILL].restarts
-    assert COST_GROWS not in found
+    assert found[Symptom.STALLED].changes == {"learning_rate": 0.003}
+    assert not found[Symptom.STALLED].restarts
+    assert Symptom.COST_GROWS not in found
 
 
 # -- reports by hand -------------------------------------------------------------------------------
@@ -116,7 +104,7 @@ def test_a_growing_cost() -> None:
     assert not names(diagnosis, H.new_network())
     diagnosis.add(report(np.full(400, 0.4)))
     (finding,) = diagnosis.findings(H.new_network(), IMAGES)
-    assert finding.name == COST_GROWS
+    assert finding.name == Symptom.COST_GROWS
     assert finding.changes == {"learning_rate": 1.0}
     # After the remedy the cost is looked at anew.
     diagnosis.change(H.replace(learning_rate=1.0))
@@ -146,7 +134,7 @@ def test_short_reports_count_as_much_as_long_ones() -> None:
     diagnosis = Diagnosis(H)
     for cost in costs:
         diagnosis.add(report([cost]))
-    assert names(diagnosis, H.new_network()) == [COST_GROWS]
+    assert names(diagnosis, H.new_network()) == [Symptom.COST_GROWS]
 
 
 @pytest.mark.parametrize(
@@ -166,7 +154,7 @@ def test_remedies_of_overfitting_come_one_after_another(
         assert not names(diagnosis, H.new_network())
         diagnosis.add(report([0.1], epoch(number, 0.5 / number, 0.99, 0.9)))
     (finding,) = diagnosis.findings(H.new_network(), IMAGES)
-    assert finding.name == OVERFITTING
+    assert finding.name == Symptom.OVERFITTING
     assert finding.changes == remedy
     assert finding.stops == (not remedy)
     assert "99.0%" in finding.sentence
@@ -185,7 +173,7 @@ def test_a_cost_that_has_converged() -> None:
     for number in range(1, 8):
         diagnosis.add(report([0.05], epoch(number, 0.05, 0.95, 0.95)))
     (finding,) = diagnosis.findings(H.new_network(), IMAGES)
-    assert finding.name == CONVERGED
+    assert finding.name == Symptom.CONVERGED
     assert finding.stops
 
 

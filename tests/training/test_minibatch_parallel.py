@@ -34,6 +34,9 @@ def test_what_is_worth_dividing() -> None:
     assert not is_worth_dividing(small, 128), "quickly done"
     assert not is_worth_dividing(large, 10)
     assert is_worth_dividing(large, 101)
+    assert is_worth_dividing(Network((784, 300, 10)), 100), "twice as fast"
+    assert is_worth_dividing(Network((784, 128, 64, 10)), 128)
+    assert not is_worth_dividing(Network((784, 128, 64, 10)), 32), "would be slower"
     assert not is_worth_dividing(Network((784, 10)), 10_000), "nothing to divide"
 
 

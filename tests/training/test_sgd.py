@@ -14,7 +14,9 @@ from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.nn.network import Network, one_hot
 from digitpad.recognition.evaluation import evaluate
+from digitpad.training import sgd
 from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.minibatch import MiniBatchGradient
 from digitpad.training.presets import PRESETS
 from digitpad.training.sgd import EndReason, Progress, train
 from digitpad.training.state import TrainingState
@@ -428,3 +430,25 @@ def test_matrix_products_are_limited_only_while_mini_batches_run(few: Pair) -> N
     assert limits() == before
     training.close()
     assert limits() == before
+
+
+@pytest.mark.parametrize("p", [0.25, 0.5])
+def test_dropout_keeps_the_mean_of_the_activations(
+    few: Pair, p: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    h = Hyperparameters(hidden_layers=(40, 30), dropout=p, epochs=1, mini_batch_size=50)
+    seen: list[np.ndarray[Any, Any]] = []
+
+    class Spy(MiniBatchGradient):
+        def compute(self, *arguments: Any, **options: Any) -> Any:
+            (masks,) = [each for each in arguments if isinstance(each, list)]
+            seen.extend(mask.copy().ravel() for mask in masks)
+            return super().compute(*arguments, **options)
+
+    monkeypatch.setattr(sgd, "gradient_of", lambda network, m, processors: Spy(network, m))
+    run(h.new_network(), few[0], h)
+    masks = np.concatenate(seen)
+    kept = masks > 0
+    assert np.allclose(masks[kept], 1 / (1 - p))
+    assert abs((~kept).mean() - p) < 0.02
+    assert abs(masks.mean() - 1) < 0.03

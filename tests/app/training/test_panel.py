@@ -35,7 +35,7 @@ from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 from digitpad.recognition.evaluation import evaluate
-from digitpad.training.diagnosis import CONVERGED, COST_GROWS, OVERFITTING, Finding
+from digitpad.training.diagnosis import Finding, Symptom
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.presets import PRESETS
 from digitpad.training.sgd import EndReason, Progress, train
@@ -382,7 +382,8 @@ def test_another_model_leaves_no_hint_and_no_result_of_the_old_one(
     small(qtbot, window, epochs=1)
     press(qtbot, window, "train")
     ended(qtbot, window)
-    panel(window).hint.show_findings([Finding(COST_GROWS, "It grows.", "Lower", {"l2": 5.0})])
+    finding = Finding(Symptom.COST_GROWS, "It grows.", "Lower", {"l2": 5.0})
+    panel(window).hint.show_findings([finding])
     labels = [find(window, QLabel, name) for name in ("progress_text", "result_text")]
     assert all(label.text() for label in labels)
     assert "validation images" in window.model_panel.page.text()
@@ -469,7 +470,7 @@ def test_divergence_leaves_the_last_good_network_and_says_so(
     hint = panel(window).hint
     assert hint.isVisible()
     assert hint.finding is not None
-    assert hint.finding.name == COST_GROWS
+    assert hint.finding.name == Symptom.COST_GROWS
     press(qtbot, window, "remedy")
     assert panel(window).is_training()
     assert find(window, QLineEdit, "learning_rate").text() == "100"
@@ -616,7 +617,8 @@ def test_nonsense_is_refused_as_one_types(
 
 
 def test_no_button_acts_on_a_value_that_is_not_valid(qtbot: QtBot, window: MainWindow) -> None:
-    panel(window).hint.show_findings([Finding(COST_GROWS, "It grows.", "Lower", {"l2": 5.0})])
+    finding = Finding(Symptom.COST_GROWS, "It grows.", "Lower", {"l2": 5.0})
+    panel(window).hint.show_findings([finding])
     names = ("train", "more", "remedy")
     assert all(find(window, QPushButton, name).isEnabled() for name in names)
     reason = find(window, QLabel, "problem_text")
@@ -737,7 +739,8 @@ def test_a_remedy_may_be_a_live_change(qtbot: QtBot, window: MainWindow) -> None
     small(qtbot, window, epochs=2000)
     press(qtbot, window, "train")
     runs(qtbot, window)
-    panel(window).hint.show_findings([Finding(COST_GROWS, "It grows.", "Lower", {"l2": 5.0})])
+    finding = Finding(Symptom.COST_GROWS, "It grows.", "Lower", {"l2": 5.0})
+    panel(window).hint.show_findings([finding])
     reports: list[Progress] = []
     panel(window).progressed.connect(reports.append)
     press(qtbot, window, "remedy")
@@ -751,7 +754,7 @@ def test_a_remedy_may_be_to_stop(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window, epochs=2000)
     press(qtbot, window, "train")
     runs(qtbot, window)
-    panel(window).hint.show_findings([Finding(CONVERGED, "Done.", "Stop here", stops=True)])
+    panel(window).hint.show_findings([Finding(Symptom.CONVERGED, "Done.", "Stop here", stops=True)])
     press(qtbot, window, "remedy")
     ended(qtbot, window)
     assert window.session.modified
@@ -759,7 +762,7 @@ def test_a_remedy_may_be_to_stop(qtbot: QtBot, window: MainWindow) -> None:
 
 def test_a_hint_can_be_dismissed(qtbot: QtBot, window: MainWindow) -> None:
     hint = panel(window).hint
-    findings = [Finding(OVERFITTING, "They part.", "Stop here", stops=True)]
+    findings = [Finding(Symptom.OVERFITTING, "They part.", "Stop here", stops=True)]
     hint.show_findings(findings)
     qtbot.mouseClick(find(window, QToolButton, "dismiss"), Qt.MouseButton.LeftButton)
     assert not hint.isVisible()
