@@ -78,9 +78,7 @@ class ArithmeticModel(QAbstractTableModel):
             return "" if few else term.factors[column - 1].value
         if term.index >= 0 and not self._mixed:
             return str(term.index)
-        name = " · ".join(
-            f"({each})" if " − " in each and each[-1] != ")" else each for each in _symbols(term)
-        )
+        name = " · ".join(map(_in_product, _symbols(term)))
         several = len(self._arithmetic.terms) > 2 and term.index >= 0
         return f"{name} [{term.index}]" if several else name
 
@@ -115,6 +113,11 @@ class ArithmeticModel(QAbstractTableModel):
         if isinstance(cell, str):
             return cell
         return signed(cell) if product else number(cell)
+
+
+def _in_product(symbol: str) -> str:
+    """Return a symbol with the parentheses that it needs in a product."""
+    return f"({symbol})" if " − " in symbol and not symbol.endswith(")") else symbol
 
 
 def _symbols(term: Term) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -36,6 +36,7 @@ from digitpad.recognition.calibration import Calibration
 
 _SAMPLE = 1000  # images of a robustness curve
 _MOST = 500  # images in the gallery
+_REST = 500  # ms without another network before the new one reads everything
 
 
 class Selection(Enum):
@@ -78,6 +79,11 @@ class MistakesView(QWidget):
         self._computation = Computation(self)
         self._computation.yielded.connect(self._show)
         self._computation.failed.connect(self._fail)
+        # While a training is watched, another network reads every few moments.
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_REST)
+        self._later.timeout.connect(self._compute)
         self._curve = Computation(self)
         self._curve.yielded.connect(self._show_point)
         self._curve.failed.connect(self._fail)
@@ -193,8 +199,8 @@ class MistakesView(QWidget):
         self.other.setCurrentIndex(self.other.count() - 1)
 
     def _reader_changed(self) -> None:
-        if self.isVisible() and self.answers is not None and not self._computation.is_running:
-            self._compute()
+        if self.isVisible():
+            self._later.start()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Read the images when the view can be seen."""
@@ -207,6 +213,7 @@ class MistakesView(QWidget):
         super().hideEvent(event)
         if self._computation.is_running:
             self._read = None
+        self._later.stop()
         self._computation.cancel()
         self._curve.cancel()
         self._name_button()
@@ -254,8 +261,6 @@ class MistakesView(QWidget):
             ).format(error=error_of(reliability))
         )
         self._fill_gallery()
-        if self._read is not self.session.reader:  # it changed meanwhile
-            self._compute()
 
     # -- images ----------------------------------------------------------------------------------
 

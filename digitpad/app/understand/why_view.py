@@ -30,6 +30,9 @@ from digitpad.nn.functions import Array
 from digitpad.nn.network import Network
 
 _PAUSE = 60  # ms from a change of the drawing to the next computation
+# What takes longer would slow the pen down: it waits until the drawing has rested for so many ms.
+_REST = 250
+_LARGE = 200_000  # parameters, from which on methods of many passes take longer
 
 
 class Method(Enum):
@@ -86,7 +89,6 @@ class WhyView(QWidget):
         self._computation.failed.connect(self._fail)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        self._later.setInterval(_PAUSE)
         self._later.timeout.connect(self._compute)
         self.method = QComboBox()
         for name, method in (
@@ -129,8 +131,13 @@ class WhyView(QWidget):
         session.reader_changed.connect(self._input_changed)
 
     def _input_changed(self) -> None:
-        if self.isVisible() and not self._later.isActive():
-            self._later.start()
+        if not self.isVisible():
+            return
+        many = self.method.currentData() in (Method.OCCLUSION, Method.SMALLEST_CHANGE)
+        if many and len(self.session.reader.parameters) > _LARGE:
+            self._later.start(_REST)
+        elif not self._later.isActive():
+            self._later.start(_PAUSE)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Compute when it can be seen."""

@@ -153,6 +153,17 @@ def test_a_curve_can_be_stopped(view: MistakesView, qtbot: QtBot) -> None:
     assert view.curve_button.text() == "Compute again"
 
 
+def test_networks_in_training_are_not_read_one_by_one(view: MistakesView, qtbot: QtBot) -> None:
+    before = view.answers
+    for seed in range(5):
+        view.session.show_network(Network((784, 10), seed=seed))
+    assert view.answers is before
+    last = mistakes.read_all(Network((784, 10), seed=4), some_images())
+    qtbot.waitUntil(lambda: view.answers is not before, timeout=_LONG)
+    assert view.answers is not None
+    np.testing.assert_array_equal(view.answers.predicted, last.predicted)
+
+
 def test_another_network_is_read_when_it_is_seen(view: MistakesView, qtbot: QtBot) -> None:
     view.hide()
     other = Network((784, 10), seed=5)

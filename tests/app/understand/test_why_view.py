@@ -118,6 +118,27 @@ def test_it_is_live_while_drawing(view: WhyView, qtbot: QtBot) -> None:
     assert not np.array_equal(session.image, np.zeros((28, 28)))
 
 
+def test_a_large_network_waits_until_the_drawing_rests(
+    session: Session, shown: Show, qtbot: QtBot
+) -> None:
+    session.new(Network((784, 300, 10), seed=2))
+    view = WhyView(session)
+    shown(view)
+    choose(view, Method.OCCLUSION, qtbot)
+    session.begin_stroke(0.0, 0.0)
+    before = view.explanation
+    for step in range(12):
+        session.extend_stroke(0.02 * step, 0.3)
+        session.read_now()
+        assert view._later.isActive()
+    assert view.explanation is before
+    qtbot.waitUntil(
+        lambda: (
+            view.explanation is not None and bool((view.explanation.image == session.image).all())
+        )
+    )
+
+
 def test_nothing_is_computed_while_hidden(view: WhyView, qtbot: QtBot) -> None:
     view.hide()
     before = view.explanation
