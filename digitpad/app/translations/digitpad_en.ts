@@ -66,6 +66,16 @@
     </message>
 </context>
 <context>
+    <name>MyDigitsPanel</name>
+    <message numerus="yes">
+        <source>%n digit(s) with the label {digit}</source>
+        <translation>
+            <numerusform>%n digit with the label {digit}</numerusform>
+            <numerusform>%n digits with the label {digit}</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>NetworkView</name>
     <message numerus="yes">
         <source>%Ln pixel(s)</source>

@@ -140,7 +140,14 @@ class ArithmeticTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setResizeContentsPrecision(0)  # of the rows that can be seen
+        self.terms.modelReset.connect(self._fit_names)
         offer_copy(self, self._rows)
+
+    def _fit_names(self) -> None:
+        if self.terms.columnCount():
+            header = self.horizontalHeader()
+            header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
 
     def _rows(self) -> Rows:
         """Return the selected rows (all if none is) with their heading."""
@@ -150,7 +157,7 @@ class ArithmeticTable(QTableView):
 
 def number(value: float) -> str:
     """Return a number with four significant digits and a true minus sign."""
-    return numbers.general(value, _DIGITS).replace("-", "−")
+    return numbers.general(value + 0.0, _DIGITS).replace("-", "−")
 
 
 def signed(value: float) -> str:

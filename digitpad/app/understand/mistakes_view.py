@@ -140,6 +140,12 @@ class MistakesView(QWidget):
         self._name_button()
 
     def _lay_out(self) -> None:
+        for box in (self.data, self.other, self.selection, self.disturbance):
+            # Names of files may be long.
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.setMinimumContentsLength(12)
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(self.tr("Images"), self.data)

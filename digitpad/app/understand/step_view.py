@@ -419,7 +419,8 @@ class StepView(QWidget):
             product = ""
             if len(arithmetic.factors) > 1:
                 product = f" = {number(arithmetic.multiplier_value)}"
-            lines.append(f"× {arithmetic.multiplier} = {parts}{product}")
+            value = "" if parts == arithmetic.multiplier else f" = {parts}{product}"
+            lines.append(f"× {arithmetic.multiplier}{value}")
         lines.append(f"<b>{arithmetic.symbol} = {number(arithmetic.result)}</b>")
         bias = self._bias_arithmetic(stage.kind, layer)
         if bias is not None:
