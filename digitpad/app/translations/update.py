@@ -9,7 +9,9 @@ and makes the .qm files, which the window reads, with lrelease.
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +33,12 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 _TEXTS = (
 '''
+
+
+def tool(name: str) -> str:
+    """Return the path of one of PySide6's tools, whether or not its environment is activated."""
+    suffix = ".exe" if os.name == "nt" else ""
+    return str(Path(sysconfig.get_path("scripts"), f"pyside6-{name}{suffix}"))
 
 
 def core_texts() -> list[str]:
@@ -96,9 +104,9 @@ def main() -> None:
     sources = sorted(str(file) for file in _PACKAGE.joinpath("app").rglob("*.py"))
     for file in sorted(_HERE.glob("*.ts")):
         english = ["-pluralonly"] if file.stem == "digitpad_en" else []
-        command = ["pyside6-lupdate", *english, "-no-obsolete", "-locations", "none"]
+        command = [tool("lupdate"), *english, "-no-obsolete", "-locations", "none"]
         subprocess.run([*command, *sources, "-ts", str(file)], check=True)
-        subprocess.run(["pyside6-lrelease", str(file)], check=True)
+        subprocess.run([tool("lrelease"), str(file)], check=True)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def is_text(value: str) -> bool:
 
 def lupdate(target: Path, *options: str) -> set[str]:
     subprocess.run(
-        ["pyside6-lupdate", "-silent", *options, *map(str, SOURCES), "-ts", str(target)],
+        [update.tool("lupdate"), "-silent", *options, *map(str, SOURCES), "-ts", str(target)],
         check=True,
         capture_output=True,
     )
@@ -132,7 +132,9 @@ def test_english_has_its_plural_forms(qapp: QApplication, tmp_path: Path) -> Non
     assert all(form.text and "(s)" not in form.text for form in root.iter("numerusform"))
     compiled = tmp_path / "en.qm"
     english = FOLDER / "digitpad_en.ts"
-    subprocess.run(["pyside6-lrelease", "-silent", str(english), "-qm", str(compiled)], check=True)
+    subprocess.run(
+        [update.tool("lrelease"), "-silent", str(english), "-qm", str(compiled)], check=True
+    )
     assert compiled.read_bytes() == (FOLDER / "digitpad_en.qm").read_bytes()
 
 
@@ -153,7 +155,9 @@ def backwards(qapp: QApplication, tmp_path: Path) -> Iterator[None]:
         f"<context><name>core</name>{messages}</context></TS>",
         encoding="utf-8",
     )
-    subprocess.run(["pyside6-lrelease", "-silent", str(source), "-qm", str(compiled)], check=True)
+    subprocess.run(
+        [update.tool("lrelease"), "-silent", str(source), "-qm", str(compiled)], check=True
+    )
     translator = QTranslator()
     assert translator.load(str(compiled))
     qapp.installTranslator(translator)
