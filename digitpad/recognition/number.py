@@ -9,7 +9,7 @@ network's confidence in it, more if it is too low for a digit; each place betwee
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -21,8 +21,7 @@ from digitpad.drawing.split_digits import Floats, Layout, Mark, box_of, lay_out
 from digitpad.drawing.strokes import Stroke
 from digitpad.nn.functions import Array
 from digitpad.nn.model_file import Model
-from digitpad.recognition.calibration import Calibration, confidences
-from digitpad.recognition.recognise import Reading, recognise
+from digitpad.recognition.recognise import Reading, reading_of, recognise
 
 # How much it counts what a group is read as, beside the places of its ends.
 _SURPRISE = 2.0
@@ -116,20 +115,24 @@ def read_number(
         to_image([piece.points for piece in layout.pieces[first:end]], smallest=smallest)
         for first, end in layout.groups
     ]
-    chosen, stray = _best(layout, _confidences(model, images))
+    # A lone digit needs no comparison.
+    readings = [recognise(model, images[0])] if len(images) == 1 else _read(model, images)
+    chosen, stray = _best(layout, np.array([reading.confidence for reading in readings]))
     digits = []
     for number in chosen:
         first, end = layout.groups[number]
         pieces = layout.pieces[first:end]
         digits.append(
             Digit(
-                recognise(model, images[number]),
+                readings[number],
                 images[number],
                 tuple(piece.points for piece in pieces),
                 tuple(dict.fromkeys(piece.stroke for piece in pieces)),
                 box_of(pieces),
             )
         )
+    if len(digits) == 1:  # by the same products as a lone digit, so to the last bit
+        digits = [replace(digits[0], reading=recognise(model, digits[0].image))]
     marks = (*layout.marks, *((Mark.STRAY, (layout.pieces[i].stroke,)) for i in stray))
     middles = [float(digit.box[0] + digit.box[2]) / 2 for digit in digits]
     points = [
@@ -149,20 +152,14 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
-def _confidences(model: Model, images: Sequence[Image]) -> Array:
-    """Return how confident the network is in each image's most likely digit, (n,)."""
+def _read(model: Model, images: Sequence[Image]) -> list[Reading]:
+    """Return a reading of each image."""
     network = model.network
     x = np.array(images).reshape(len(images), -1)
     # BLAS's own threads would wait for processors that a training keeps busy.
     with _blas().limit(limits=1), np.errstate(over="ignore", invalid="ignore"):
         z, activations = network.outputs(x)
-    calibration = Calibration.from_metadata(model.metadata)
-    if calibration is None:
-        probable = activations
-    else:
-        probable = confidences(z, calibration.temperature, network.output_activation)
-    best: Array = probable.max(axis=1)
-    return best
+    return [reading_of(model, *outputs) for outputs in zip(z, activations, strict=True)]
 
 
 def _best(layout: Layout, confident: Array) -> tuple[list[int], list[int]]:

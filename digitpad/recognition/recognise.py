@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from digitpad.errors import DigitpadError
+from digitpad.nn.functions import Array
 from digitpad.recognition.calibration import (
     MIN_CONFIDENCE,
     Calibration,
@@ -101,6 +102,25 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
     # A file may hold weights of any size. Outputs that are NaN get the verdict UNKNOWN.
     with np.errstate(over="ignore", invalid="ignore"):
         z, activations = network.outputs(pixels)
+    return reading_of(model, z, activations, empty=not pixels.any())
+
+
+def reading_of(model: Model, z: Array, activations: Array, *, empty: bool = False) -> Reading:
+    """Return the reading of an image for which the network's outputs are known.
+
+    Parameters
+    ----------
+    model : Model
+    z, activations : (10,)
+        z^L and a^L.
+    empty : bool
+        Whether there is no ink in the image.
+
+    Raises
+    ------
+    DigitpadError
+        As for `recognise`.
+    """
     if len(activations) != 10:
         raise DigitpadError(
             f"A network for digits needs 10 output neurons; this one has {len(activations)}."
@@ -115,12 +135,12 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
         known = confidence >= _MIN_ACTIVATION
         sure = known and confidence - float(activations[runner_up]) >= _MIN_LEAD
     else:
-        probabilities = confidences(z, calibration.temperature, network.output_activation)
+        probabilities = confidences(z, calibration.temperature, model.network.output_activation)
         confidence = float(probabilities[winner])
         one_of_two = confidence + float(probabilities[runner_up]) >= _TWO_DIGITS
         known = confidence < MIN_CONFIDENCE and one_of_two
         sure = bool(are_sure(activations, probabilities, calibration.min_activation))
-    if not pixels.any():
+    if empty:
         verdict = Verdict.EMPTY
     elif sure:
         verdict = Verdict.SURE
