@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from digitpad.errors import DigitpadError
-from digitpad.inspection.backprop_steps import Arithmetic, StageKind, TrainingStep, open_step
+from digitpad.inspection.backprop_equations import StageKind
+from digitpad.inspection.backprop_steps import Arithmetic, TrainingStep, open_step
 from digitpad.nn.network import Network, one_hot
 from tests.combinations import EVERY_COMBINATION, small
 

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPalette, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -19,7 +17,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSpinBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,27 +25,20 @@ from digitpad.app.session import Session
 from digitpad.app.understand.arithmetic_table import ArithmeticTable, number, signed
 from digitpad.app.understand.digit_buttons import DigitButtons
 from digitpad.app.understand.stage_track import StageTrack
+from digitpad.app.understand.symbol_bar import SymbolBar
 from digitpad.app.widgets import theme
 from digitpad.app.widgets.computation import Computation
-from digitpad.app.widgets.equation import EquationView, plain
+from digitpad.app.widgets.equation import EquationView
 from digitpad.app.widgets.pictures import ink_picture
 from digitpad.drawing.pen import SIDE
-from digitpad.inspection.backprop_steps import (
-    Applied,
-    Arithmetic,
-    Equation,
-    Stage,
-    StageKind,
-    TrainingStep,
-    open_step,
-)
+from digitpad.inspection.backprop_equations import Stage, StageKind
+from digitpad.inspection.backprop_steps import Applied, Arithmetic, TrainingStep, open_step
 from digitpad.nn.functions import Array
 from digitpad.nn.network import Network, one_hot
 
 _BATCH = 10  # images of a mini-batch
 _PAUSE = 120  # ms after a change of the drawing before the step is computed again
 _PICTURE = 7 * SIDE  # pixels of the input's picture
-_SHOWN = 4  # numbers of an array that a symbol lists
 
 
 class Source(Enum):
@@ -136,13 +126,7 @@ class StepView(QWidget):
         self.explanation = QLabel()
         self.explanation.setWordWrap(True)
         self.explanation.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self._symbols = QHBoxLayout()
-        self._symbols.setSpacing(4)
-        self._symbol_group = QButtonGroup(self)
-        self._symbol_group.setExclusive(False)
-        self.symbol_numbers = QLabel()
-        self.symbol_numbers.setWordWrap(True)
-        self.symbol_numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.symbols = SymbolBar()
         self.picture = QLabel()  # the input itself, where there is nothing to compute yet
         self.picture.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.table = ArithmeticTable()
@@ -174,6 +158,7 @@ class StepView(QWidget):
         self.back.clicked.connect(lambda: self.track.setValue(self.track.value() - 1))
         self.next.clicked.connect(lambda: self.track.setValue(self.track.value() + 1))
         self.apply.clicked.connect(self._apply)
+        self.symbols.marked.connect(self._mark)
         session.reading_changed.connect(self._input_changed)
         session.reader_changed.connect(self._input_changed)
 
@@ -220,8 +205,7 @@ class StepView(QWidget):
         layout.addLayout(heading)
         for equation in self.equations:
             layout.addWidget(equation)
-        layout.addLayout(self._symbols)
-        layout.addWidget(self.symbol_numbers)
+        layout.addWidget(self.symbols)
         layout.addWidget(self.explanation)
         layout.addWidget(self._chooser)
         layout.addWidget(self.picture, 1)
@@ -287,7 +271,7 @@ class StepView(QWidget):
         for equation in self.equations:
             equation.show_latex("")
         self.equation_name.clear()
-        self._show_symbols(())
+        self.symbols.show_symbols({}, 0, 0)
         self.table.terms.show(None, "", theme.colours(self.palette()))
         for label in (self.result, self.costs):
             label.clear()
@@ -368,7 +352,10 @@ class StepView(QWidget):
         if len(stage.equations) < 2:
             self.equations[1].show_latex("")
             self.equations[1].hide()
-        self._show_symbols(stage.equations)
+        symbols: dict[str, Array] = {}
+        for equation in stage.equations:
+            symbols |= equation.symbols
+        self.symbols.show_symbols(symbols, self.sample.value() - 1, self.neuron.value())
         self.explanation.setText(self._explanation(stage.kind, self.step))
         self._show_arithmetic(stage, layer)
         self._show_picture(has_neuron)
@@ -462,60 +449,9 @@ class StepView(QWidget):
             return step.new_weight(layer, neuron, origin)
         return None
 
-    # -- symbols ---------------------------------------------------------------------------------
-
-    def _show_symbols(self, equations: tuple[Equation, ...]) -> None:
-        while (item := self._symbols.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        self.symbol_numbers.clear()
-        self.symbol_numbers.hide()
-        seen: dict[str, Array] = {}
-        for equation in equations:
-            seen |= equation.symbols
-        for symbol, values in seen.items():
-            button = QToolButton()
-            button.setText(plain(symbol))
-            button.setCheckable(True)
-            button.setAutoRaise(True)
-            button.setToolTip(self.tr("Mark this symbol and show its numbers"))
-            button.toggled.connect(
-                lambda on, symbol=symbol, values=values: self._mark(symbol if on else "", values)
-            )
-            self._symbols.addWidget(button)
-        self._symbols.addStretch(1)
-
-    def _mark(self, symbol: str, values: Array) -> None:
-        for place in range(self._symbols.count()):
-            item = self._symbols.itemAt(place)
-            button = None if item is None else item.widget()
-            if isinstance(button, QToolButton) and button.text() != plain(symbol):
-                button.blockSignals(True)
-                button.setChecked(False)
-                button.blockSignals(False)
+    def _mark(self, symbol: str) -> None:
         for equation in self.equations:
             equation.mark(symbol if symbol in equation.latex() else "")
-        self.symbol_numbers.setVisible(bool(symbol))
-        if symbol:
-            self.symbol_numbers.setText(self._numbers(symbol, values))
-
-    def _numbers(self, symbol: str, values: Array) -> str:
-        """Return what a symbol stands for: its shape and its first numbers."""
-        if symbol.startswith("W"):
-            row = values[min(self.neuron.value(), len(values) - 1)]
-            shape = f"{values.shape[0]} × {values.shape[1]}"
-        else:
-            row = np.atleast_2d(values)[
-                min(self.sample.value() - 1, len(np.atleast_2d(values)) - 1)
-            ]
-            shape = str(len(row))
-        chosen = row[np.argsort(-np.abs(row), kind="stable")[:_SHOWN]]
-        listed = ", ".join(number(float(value)) for value in chosen)
-        return self.tr("{symbol}: {shape} numbers; the largest {listed}").format(
-            symbol=plain(symbol), shape=shape, listed=listed
-        )
 
     def _name(self, stage: Stage) -> str:
         last = 0 if self.step is None else len(self.step.z)

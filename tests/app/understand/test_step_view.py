@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from digitpad.app.session import Session
 from digitpad.app.understand.arithmetic_table import number, signed
 from digitpad.app.understand.step_view import Highlight, Source, StepView
-from digitpad.inspection.backprop_steps import StageKind, open_step
+from digitpad.inspection.backprop_equations import StageKind
+from digitpad.inspection.backprop_steps import open_step
 from digitpad.nn.network import Network, one_hot
 
 Show = Callable[[QWidget], None]
@@ -161,11 +162,11 @@ def test_a_symbol_is_marked_and_its_numbers_are_shown(view: StepView, qtbot: QtB
     (button,) = buttons()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     largest = max(step.deltas[2][0], key=abs)
-    assert number(float(largest)) in view.symbol_numbers.text()
+    assert number(float(largest)) in view.symbols.numbers.text()
     before = view.equations[0].grab().toImage()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert view.equations[0].grab().toImage() != before
-    assert not view.symbol_numbers.isVisible()
+    assert not view.symbols.numbers.isVisible()
 
 
 def test_a_mini_batch_has_an_image_to_choose(view: StepView, qtbot: QtBot) -> None:
