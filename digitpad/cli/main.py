@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from digitpad import __version__
-from digitpad.cli import export, terminal, train_options
+from digitpad.cli import export, terminal, train_options, window
 from digitpad.errors import DigitpadError
 
 _DESCRIPTION = """\
@@ -34,7 +34,7 @@ examples:
   digitpad evaluate --model mine.npz         how well does it read MNIST?
   digitpad export --web page.html            share it as a web page
 
-“digitpad COMMAND --help” tells more.
+See “digitpad COMMAND --help” for details.
 """
 
 # What the shell reports for a program that was interrupted, or whose reader went away.
@@ -64,6 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     terminal.prepare()
     try:
         arguments = _parser().parse_args(argv)
+        if arguments.command is not None and arguments.window_model is not None:
+            terminal.complain("put --model FILE after the command", "digitpad")
+            return 2
         arguments.argv = list(sys.argv[1:] if argv is None else argv)
         code: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -84,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         _discard_output()
         terminal.complain(
-            f"This did not work ({error.strerror or error}): make room and try again."
+            f"This did not work ({error.strerror or error}): free some disk space and try again."
         )
         return 1
 
@@ -160,59 +163,11 @@ def _add_app(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _app(arguments: argparse.Namespace) -> int:
-    _refuse_window_model(arguments)
-    if not _has_display():
-        raise DigitpadError(
-            "There is no display to open a window on: start digitpad in a graphical session, set "
-            "DISPLAY or WAYLAND_DISPLAY to one, or use “digitpad predict” (ssh needs its "
-            "option -X)."
-        )
-    return _window(arguments.model)
+    return window.open_window(arguments.model)
 
 
 def _window_or_examples(arguments: argparse.Namespace) -> int:
-    if _has_display():
-        return _window(arguments.window_model)
-    from digitpad import paths
-
-    folder = paths.resources() / "examples"
-    examples = sorted(path for path in folder.glob("*") if path.suffix not in (".md", ".txt"))
-    if not examples:
-        raise DigitpadError(f"The examples in “{folder}” are missing: install digitpad again.")
-    print(
-        "There is no display to open the window on (see “digitpad app”). Here is how the\n"
-        "network reads the examples that come with digitpad:\n",
-        flush=True,
-    )
-    from digitpad.cli import predict
-
-    return predict.predict(examples, arguments.window_model, few=len(examples) * 100)
-
-
-def _has_display() -> bool:
-    """Tell whether there may be a screen: elsewhere than on Linux and its kin always."""
-    return sys.platform in ("win32", "darwin") or any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    )
-
-
-def _window(model: Path | None) -> int:
-    from digitpad.app import display
-
-    problem = display.problem()
-    if problem:
-        raise DigitpadError(problem)
-    from digitpad import app
-
-    # Otherwise a file such as socket.py in the present folder would break the training's process.
-    os.environ.setdefault("PYTHONSAFEPATH", "1")
-    return app.main(model)
-
-
-def _refuse_window_model(arguments: argparse.Namespace) -> None:
-    if arguments.window_model is not None:
-        terminal.complain("put --model FILE after the command", "digitpad")
-        raise SystemExit(2)
+    return window.open_window_or_read_examples(arguments.window_model)
 
 
 # -- predict ---------------------------------------------------------------------------------------
@@ -247,7 +202,6 @@ unit, and may be gzipped:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    _refuse_window_model(arguments)
     from digitpad.cli import predict
 
     return predict.predict(arguments.files, arguments.model, as_json=arguments.json)
@@ -260,10 +214,10 @@ def _add_evaluate(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser = _add_command(
         commands,
         "evaluate",
-        "count how often a model reads a data set right",
+        "measure a model's accuracy on a data set",
         """\
-Read every image of a data set and compare with its label: the accuracy with its
-95 % confidence interval, and the confusion matrix.
+Recognise every image of a data set and compare with its label: the accuracy
+with its 95 % confidence interval, and the confusion matrix.
 
 A data set is
   an IDX file, .gz or not, as MNIST, EMNIST and Fashion-MNIST come in, with its
@@ -297,45 +251,11 @@ A data set is
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    _refuse_window_model(arguments)
-    import json
+    from digitpad.cli import evaluate
 
-    from digitpad.data import dataset
-    from digitpad.data.mnist import mnist
-    from digitpad.nn import model_file
-    from digitpad.nn.network import describe
-    from digitpad.recognition.evaluation import evaluate
-
-    if arguments.labels is not None and arguments.data is None:
-        raise DigitpadError("Labels need images: name them with --data.")
-    model = model_file.shipped() if arguments.model is None else model_file.load(arguments.model)
-    if arguments.data is None:
-        data = mnist().test
-    else:
-        data = dataset.load(arguments.data, arguments.labels)
-        for note in data.notes:
-            terminal.complain(note)
-    with terminal.progress_bar(len(data), "evaluate") as progress:
-        result = evaluate(model.network, data, progress.update)
-    if arguments.json:
-        content = {
-            "accuracy": result.accuracy,
-            "n": result.n,
-            "confusion": result.confusion.tolist(),
-        }
-        print(json.dumps(content))
-        return 0
-    low, high = result.interval
-    right = int(result.confusion.trace())
-    print(f"network   {describe(model.network)}")
-    print(f"data      {data.name}")
-    print(f"accuracy  {terminal.percent(result.accuracy)}, {right:,} of {result.n:,}")
-    print(f"          {terminal.percent(low)} to {terminal.percent(high)} with 95 % confidence")
-    print(f"cost      {result.cost:.4g}")
-    print("\nHow often each digit (row) was read as which (column):")
-    for line in terminal.confusion_lines(result):
-        print(line)
-    return 0
+    return evaluate.evaluate(
+        arguments.model, arguments.data, arguments.labels, as_json=arguments.json
+    )
 
 
 # -- train -----------------------------------------------------------------------------------------
@@ -349,7 +269,6 @@ def _add_train(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    _refuse_window_model(arguments)
     from digitpad.cli import train
 
     return train.train(arguments)
@@ -367,5 +286,4 @@ def _add_export(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    _refuse_window_model(arguments)
     return export.export(arguments.model, web=arguments.web, svg=arguments.svg, onnx=arguments.onnx)

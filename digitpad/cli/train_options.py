@@ -31,16 +31,16 @@ preset and change what you like:
   digitpad train --preset quick --hidden-layers 300,100 --out mine.npz
   digitpad train --continue mine.npz --epochs 20
 
-Ctrl-C stops between two mini-batches and saves what was learnt; --continue goes
-on from there to the very weights that training undisturbed would have reached.
+Ctrl-C stops between two mini-batches and saves; --continue resumes from there
+and reaches exactly the weights that uninterrupted training would have reached.
 """
 
 # Above the first field of each group.
 _GROUPS = {
     "hidden_layers": "the network",
     "optimiser": "how it learns",
-    "rotation": "distortions of the training images",
-    "seed": "chance",
+    "rotation": "augmentation of the training images",
+    "seed": "randomness",
 }
 
 
@@ -59,23 +59,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         dest="start",
         type=Path,
         metavar="FILE",
-        help="go on with the training that saved this model, with its hyperparameters and data; "
-        "or, if it was saved without its state, begin another one with its weights (default for "
-        "--out: the same file)",
+        help="resume the training that saved this model, with its hyperparameters and data; if it "
+        "was saved without its state, start a new training from its weights (default for --out: "
+        "the same file)",
     )
     files.add_argument(
         "--data",
         type=Path,
         metavar="DATA",
-        help="learn from this instead of MNIST: whatever digitpad evaluate takes; a sixth of it "
-        "is held out for validation",
+        help="train on this instead of MNIST: anything that digitpad evaluate takes; a sixth "
+        "of it is held out for validation",
     )
     files.add_argument(
         "--strokes",
         type=Path,
         nargs="+",
         metavar="FILE",
-        help="learn from pen strokes as well, and from drawings that are no digits",
+        help="also train on pen strokes, and on non-digits",
     )
     files.add_argument(
         "--compact",
