@@ -51,6 +51,10 @@ _FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "WEBP", "TIFF")
 _MAX_PIXELS = 120_000_000
 _MAX_DECODED = 60_000_000
 
+# The same for what needs several copies of its pixels: transparency, 16 bits, animation, WebP.
+_MAX_COPIED = 25_000_000
+_SIMPLE_MODES = ("1", "L", "P", "RGB", "YCbCr")
+
 # A progressive JPEG is decoded once for each of its scans; encoders write about 10.
 _MAX_SCANS = 64
 
@@ -194,9 +198,12 @@ def _frames(content: bytes, name: str) -> Iterator[Image.Image]:
                     )
                 # JPEG can be decoded at an eighth of its size or more.
                 picture.draft("RGB", (4 * _LOOK, 4 * _LOOK))
-                if picture.width * picture.height > _MAX_DECODED:
-                    raise too_large
                 count = min(getattr(picture, "n_frames", 1), _MAX_FRAMES)
+                is_simple = picture.mode in _SIMPLE_MODES and not picture.has_transparency_data
+                is_simple = is_simple and picture.format != "WEBP" and count == 1
+                most = _MAX_DECODED if is_simple else _MAX_COPIED
+                if picture.width * picture.height > most:
+                    raise too_large
                 for frame in (0, *range(count - 1, 0, -1)):
                     if frame:
                         picture.seek(frame)

@@ -22,6 +22,7 @@ from digitpad.drawing.strokes import Sample, Stroke, read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.recognition.recognise import recognise
+from tests.files.memory import needs_resource, read_elsewhere
 
 EXAMPLES = paths.resources() / "examples"
 
@@ -517,6 +518,22 @@ def test_a_scan_of_blank_paper_in_sixteen_bits_has_no_ink() -> None:
     for scale in (4, 16, 257):  # 10, 12 and 16 bits
         image = photo.to_image(encoded(Image.fromarray(digit * np.uint16(scale))))
         assert np.abs(image - photo.to_image(encoded(SHEET))).mean() < 0.01
+
+
+@needs_resource
+@pytest.mark.parametrize(("kind", "mode"), [("PNG", "LA"), ("PNG", "P"), ("WEBP", "RGB")])
+def test_a_small_file_of_many_pixels_takes_little_memory(
+    tmp_path: Path, kind: str, mode: str
+) -> None:
+    path = tmp_path / "blank"
+    # As large as is read at all, and larger.
+    for side, message in ((5_000, "shows no ink"), (7_700, "too many pixels")):
+        picture = Image.new(mode, (side, side))
+        picture.save(path, kind, **({"transparency": 0} if mode == "P" else {}))
+        assert path.stat().st_size < 200_000
+        refusal, mib = read_elsewhere("digitpad.drawing.photo:to_image", path)
+        assert message in refusal
+        assert mib < 500
 
 
 def animation(*frames: Image.Image) -> bytes:
