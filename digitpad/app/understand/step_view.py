@@ -271,7 +271,7 @@ class StepView(QWidget):
         for equation in self.equations:
             equation.show_latex("")
         self.equation_name.clear()
-        self.symbols.show_symbols({}, 0, 0)
+        self.symbols.show_symbols({}, 0)
         self.table.terms.show(None, "", theme.colours(self.palette()))
         for label in (self.result, self.costs):
             label.clear()
@@ -355,7 +355,7 @@ class StepView(QWidget):
         symbols: dict[str, Array] = {}
         for equation in stage.equations:
             symbols |= equation.symbols
-        self.symbols.show_symbols(symbols, self.sample.value() - 1, self.neuron.value())
+        self.symbols.show_symbols(symbols, self.sample.value() - 1)
         self.explanation.setText(self._explanation(stage.kind, self.step))
         self._show_arithmetic(stage, layer)
         self._show_picture(has_neuron)

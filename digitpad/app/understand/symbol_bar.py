@@ -30,7 +30,7 @@ class SymbolBar(QWidget):
         super().__init__(parent)
         self._shown: dict[str, Array] = {}
         self._marked = ""
-        self._sample = self._neuron = 0
+        self._sample = 0
         self._buttons: dict[str, QToolButton] = {}
         self._row = QHBoxLayout()
         self._row.setSpacing(4)
@@ -46,17 +46,17 @@ class SymbolBar(QWidget):
         layout.addWidget(self.numbers)
         self._row.addStretch(1)
 
-    def show_symbols(self, symbols: Mapping[str, Array], sample: int, neuron: int) -> None:
+    def show_symbols(self, symbols: Mapping[str, Array], sample: int) -> None:
         """Show the symbols of other equations, or other numbers for the same ones.
 
         Parameters
         ----------
         symbols : mapping of LaTeX to arrays
             W^l is (n_l, n_{l-1}), biases are (n_l,), all others (m, n_l).
-        sample, neuron : int
-            Whose numbers are listed: the sample's row, or the neuron's weights.
+        sample : int
+            Whose numbers are listed, where each has its own.
         """
-        self._sample, self._neuron = sample, neuron
+        self._sample = sample
         same = list(symbols) == list(self._shown)
         self._shown = dict(symbols)
         if not same:
@@ -92,13 +92,16 @@ class SymbolBar(QWidget):
         """Return what a symbol stands for: its shape and its largest numbers."""
         rows = np.atleast_2d(self._shown[symbol])
         if symbol.startswith("W"):
-            row = rows[min(self._neuron, len(rows) - 1)]
+            listed = rows.ravel()
             shape = f"{rows.shape[0]} × {rows.shape[1]}"
         else:
-            row = rows[min(self._sample, len(rows) - 1)]
-            shape = str(len(row))
-        largest = row[np.argsort(-np.abs(row), kind="stable")[:_SHOWN]]
-        listed = ", ".join(number(float(value)) for value in largest)
+            listed = rows[min(self._sample, len(rows) - 1)]
+            shape = str(len(listed))
+        size = np.abs(listed)
+        count = min(_SHOWN, len(listed))
+        largest = np.argpartition(-size, count - 1)[:count]
+        largest = largest[np.argsort(-size[largest], kind="stable")]
+        text = ", ".join(number(float(value)) for value in listed[largest])
         return self.tr("{symbol}: {shape} numbers; the largest {listed}").format(
-            symbol=plain(symbol), shape=shape, listed=listed
+            symbol=plain(symbol), shape=shape, listed=text
         )

@@ -169,6 +169,20 @@ def test_a_symbol_is_marked_and_its_numbers_are_shown(view: StepView, qtbot: QtB
     assert not view.symbols.numbers.isVisible()
 
 
+def test_of_a_matrix_the_largest_weights_are_shown(view: StepView, qtbot: QtBot) -> None:
+    step = view.step
+    assert step is not None
+    go_to(view, StageKind.FORWARD, 1)
+    (button,) = (b for b in view.symbols.findChildren(QToolButton) if b.text() == "W¹")
+    button.click()
+    weights = step.network.weights[0].ravel()
+    largest = sorted(weights, key=abs)[::-1][:4]
+    listed = ", ".join(number(float(weight)) for weight in largest)
+    assert view.symbols.numbers.text() == f"W¹: 12 × 784 numbers; the largest {listed}"
+    view.neuron.setValue(3)
+    assert button.isChecked()  # it stays marked for another neuron
+
+
 def test_a_mini_batch_has_an_image_to_choose(view: StepView, qtbot: QtBot) -> None:
     place = view.source.findData(Source.MINI_BATCH)
     view.source.setCurrentIndex(place)
