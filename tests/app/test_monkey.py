@@ -67,7 +67,7 @@ class Monkey:
             (5, self.shortcut),
             (5, self.turn),
             (4, self.click),
-            (3, self.training_button),
+            (5, self.training_button),
             (2, self.field),
             (2, self.menu_action),
             (2, self.plot),
@@ -168,7 +168,7 @@ class Monkey:
             self.typed.add(field.text())
             if self.random.random() < 0.5:
                 QTest.keyClick(field, Qt.Key.Key_Return)
-            if self.random.random() < 0.7:  # or else nothing could be trained before long
+            if self.random.random() < 0.9:  # or else nothing could be trained before long
                 field.setText("1")
 
     def plot(self) -> None:
