@@ -122,6 +122,10 @@ class Answer(QWidget):
         along = Qt.AlignmentFlag.AlignVCenter if in_row else Qt.AlignmentFlag.AlignTop
         self.verdict.setAlignment(across | along)
         self.preview.set_pixel(3 if in_row else 4)
+        # The row has no room for more than the picture's own width.
+        self.caption.setText(
+            self.tr("Network input") if in_row else self.tr("What the network sees")
+        )
         font = QFont(self.font())
         font.setPointSizeF(font.pointSizeF() * (1.3 if in_row else 1.1))
         self.verdict.setFont(font)

@@ -237,6 +237,7 @@ class CurvesView(QWidget):
             self._plot.addItem(line, ignoreBounds=True)
         self._view.scene().sigMouseMoved.connect(self._point)
         box = self._plot.getViewBox()
+        box.sigRangeChanged.connect(self._place_invitation)
         for key, act in (
             ("+", lambda: box.scaleBy((0.8, 0.8))),
             ("=", lambda: box.scaleBy((0.8, 0.8))),
@@ -250,6 +251,11 @@ class CurvesView(QWidget):
             shortcut = QShortcut(QKeySequence(key), self._view)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
             shortcut.activated.connect(act)
+
+    def _place_invitation(self) -> None:
+        """Keep the invitation in the middle of the empty plot."""
+        if not self.runs:
+            self._empty.setPos(self._plot.getViewBox().viewRect().center())
 
     # What comes in ----------------------------------------------------------------------------
 
@@ -364,6 +370,7 @@ class CurvesView(QWidget):
         veil.setAlpha(190)
         self._empty.setColor(quiet)
         self._empty.setVisible(not self.runs)
+        self._place_invitation()
         for line in self._cross:
             line.setPen(pg.mkPen(quiet, width=1, style=Qt.PenStyle.DotLine))
         self._legend.clear()

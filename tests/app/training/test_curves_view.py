@@ -209,6 +209,15 @@ def test_the_range_is_that_of_the_smoothed_cost(plot: CurvesView, qtbot: QtBot) 
     qtbot.waitUntil(lambda: 0 < ranges(plot)[3] < 3)
 
 
+def test_the_empty_plot_invites_in_its_middle(plot: CurvesView) -> None:
+    plot.grab()
+    invitation = items(plot, "invitation")[0]
+    box = invitation.mapRectToScene(invitation.boundingRect())
+    room = view_of(plot).getPlotItem().getViewBox().sceneBoundingRect()
+    assert room.contains(box)
+    assert abs(box.center().x() - room.center().x()) < 3
+
+
 def test_no_axis_counts_in_thousandths(plot: CurvesView) -> None:
     plot.begin_run("short")
     plot.add_progress(
