@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sysconfig
 from collections.abc import Iterator
@@ -22,6 +23,10 @@ _PACKAGE = _HERE.parents[1]
 _CORE = ("nn", "drawing", "data", "recognition", "training", "inspection", "export", "lessons")
 # What is called with texts that a user reads.
 _MAKERS = {"DigitpadError", "Diverged", "Field", "Finding", "Preset"}
+_UNFINISHED = re.compile(
+    r"<source>(?P<source>[^<]*)</source>\s*<translation type=\"unfinished\">.*?</translation>",
+    re.DOTALL,
+)
 _HEADER = '''"""The core's texts that the window shows, {0}, {1} … where values stand.
 
 Written by `update`; do not edit.
@@ -106,7 +111,24 @@ def main() -> None:
         english = ["-pluralonly"] if file.stem == "digitpad_en" else []
         command = [tool("lupdate"), *english, "-no-obsolete", "-locations", "none"]
         subprocess.run([*command, *sources, "-ts", str(file)], check=True)
+        if english:
+            _fill_plurals(file)
         subprocess.run([tool("lrelease"), str(file)], check=True)
+
+
+def _fill_plurals(file: Path) -> None:
+    """Write English's plural forms where none stand yet: “%Ln epoch(s)” is 1 epoch, 2 epochs."""
+
+    def filled(found: re.Match[str]) -> str:
+        one, many = (found["source"].replace("(s)", ending) for ending in ("", "s"))
+        return (
+            f"<source>{found['source']}</source>\n        <translation>\n"
+            f"            <numerusform>{one}</numerusform>\n"
+            f"            <numerusform>{many}</numerusform>\n        </translation>"
+        )
+
+    text = file.read_text(encoding="utf-8")
+    file.write_text(_UNFINISHED.sub(filled, text), encoding="utf-8")
 
 
 if __name__ == "__main__":
