@@ -337,9 +337,12 @@ class Timeline:
     def _most_crowded(self, newest: int) -> int:
         """Return the index of the snapshot whose neighbours are nearest to each other.
 
-        The first stays, for it is the untrained network. The last may go: a new one follows it.
+        The first stays, for it is the untrained network. So does the last, unless there are only
+        two: a process killed before the new one is written would leave a timeline that ends early.
         """
-        place = scale([*(entry.snapshot.batches for entry in self._entries), newest], newest)
+        if len(self._entries) == 2:
+            return 1
+        place = scale([entry.snapshot.batches for entry in self._entries], newest)
         return int((place[2:] - place[:-2]).argmin()) + 1
 
     def _append(self, kind: bytes, entry: _Entry) -> None:

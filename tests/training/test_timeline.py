@@ -272,6 +272,18 @@ def test_an_index_cut_anywhere_keeps_what_is_before(recorded: Path, tmp_path: Pa
             np.testing.assert_array_equal(timeline.read(len(written) - 1), weights(600))
 
 
+def test_the_last_snapshot_stays_until_a_newer_one_is_written(recorded: Path) -> None:
+    """At whichever record the process that writes is killed."""
+    index = (recorded / "snapshots.index").read_bytes()
+    last = -1
+    for end in range(36 + 48, len(index) + 1, 48):
+        (recorded / "snapshots.index").write_bytes(index[:end])
+        with Timeline.open(recorded) as timeline:
+            assert batches_in(timeline)[-1] >= last
+            last = batches_in(timeline)[-1]
+    assert last > 400
+
+
 def test_what_lay_behind_a_torn_record_stays_dead(recorded: Path) -> None:
     path = recorded / "snapshots.index"
     index = bytearray(path.read_bytes())
