@@ -21,6 +21,9 @@ nox.options.sessions = ["lint", "types", "imports", "spelling", "docs", "coverag
 _SCRIPTS = Path(sysconfig.get_path("scripts"))
 _SUFFIX = ".exe" if os.name == "nt" else ""
 _PROMISES = Path("tests/coverage.toml")
+# Points of coverage: threads and processes do not take the same branches every time, and some tests
+# need pen strokes that are not in the repository.
+_SLACK = 5
 
 
 def _run(session: nox.Session, tool: str, *arguments: str, **environment: str) -> None:
@@ -76,8 +79,8 @@ def docs(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Run the tests and check that each file is covered as tests/coverage.toml promises.
 
-    `-- --no-tests` only checks what the last run measured; `-- --write` promises what was measured,
-    less 1 % where it is not everything.
+    A file without a promise is only a notice. `-- --no-tests` only checks what the last run
+    measured; `-- --write` promises what was measured, less `_SLACK`, in multiples of it.
     """
     if "--no-tests" not in session.posargs:
         _run(session, "pytest", "-n", "auto", "--cov", "--cov-report=")
@@ -89,20 +92,20 @@ def coverage(session: nox.Session) -> None:
         for name, file in files.items()
     }
     if "--write" in session.posargs:
-        # Threads and processes do not take the same branches every time.
         lines = [
-            f'"{name}" = {percent if percent == 100 else max(percent - 1, 0)}\n'
+            f'"{name}" = {max(percent - _SLACK, 0) // _SLACK * _SLACK}\n'
             for name, percent in sorted(measured.items())
         ]
         header = _PROMISES.read_text(encoding="utf-8").split('"', 1)[0]
         _PROMISES.write_text(header + "".join(lines), encoding="utf-8", newline="\n")
     promised = tomllib.loads(_PROMISES.read_text(encoding="utf-8"))
+    for name in sorted(measured.keys() - promised.keys()):
+        session.warn(f"{name}: {measured[name]} % covered, no promise yet")
     broken = [
         f"{name}: {measured.get(name, 0)} % covered, {percent} % promised"
         for name, percent in promised.items()
         if measured.get(name, 0) < percent
     ]
-    broken += [f"{name}: no promise" for name in sorted(measured.keys() - promised.keys())]
     if broken:
         session.error(f"{_PROMISES} is not kept:\n" + "\n".join(broken))
 
