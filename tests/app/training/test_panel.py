@@ -237,8 +237,9 @@ def test_evaluating_while_training_evaluates_the_network_on_the_screen(
     small(qtbot, window, epochs=5000)
     press(qtbot, window, "train")
     runs(qtbot, window)
-    shown = window.session.reader.copy()
-    assert shown.sizes == (784, 20, 10)  # the open model has other layers
+    # The open model has other layers.
+    qtbot.waitUntil(lambda: window.session.reader.sizes == (784, 20, 10), timeout=TIMEOUT)
+    shown = window.session.reader.copy()  # no event is processed until it is evaluated
     window.evaluate_action.trigger()
     dialog = window.findChild(EvaluationDialog)
     assert isinstance(dialog, EvaluationDialog)
