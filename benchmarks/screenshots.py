@@ -8,23 +8,32 @@ Digits are drawn with mouse events and trainings are started with clicks.
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from PySide6.QtCore import QBuffer, QEvent, QEventLoop, QIODevice, QPointF, QSettings, Qt, QTimer
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QTabBar
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox
 
+from digitpad.app import translations
 from digitpad.app.main_window import MainWindow
+from digitpad.app.perspectives import Perspective
 from digitpad.app.session import Session
+from digitpad.app.understand.panel import View
+from digitpad.app.understand.step_view import StepView
 from digitpad.app.widgets import theme
 
-SIZE = (1180, 780)
-LARGEST = 250_000  # bytes
+SIZE = (1366, 768)
+LARGEST = 400_000  # bytes
+LARGEST_FILM = 5_000_000  # bytes
+_FILM_WIDTH = 1000  # pixels
+_FRAMES = 45
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
 # Corners of strokes in a square from −1 to 1, which curves join.
@@ -108,7 +117,6 @@ def train(window: MainWindow, preset: str, epochs: int) -> None:
     plot = window.curves
     assert panel is not None
     assert plot is not None
-    window.session.modified = False  # nobody is there to answer the question
     box = panel.findChild(QComboBox, "preset")
     button = panel.findChild(QAbstractButton, "train")
     stop = panel.findChild(QAbstractButton, "stop")
@@ -117,7 +125,7 @@ def train(window: MainWindow, preset: str, epochs: int) -> None:
     assert stop is not None
     box.setFocus()
     QTest.keyClick(box, Qt.Key.Key_Home)
-    while box.currentText() != preset:
+    while box.currentData() != preset:
         QTest.keyClick(box, Qt.Key.Key_Down)
     runs = len(plot.runs)
     QTest.mouseClick(button, LEFT)
@@ -129,6 +137,41 @@ def train(window: MainWindow, preset: str, epochs: int) -> None:
         QTest.mouseClick(stop, LEFT)
         wait_until(lambda: not panel.is_training())
     wait(0.3)
+
+
+def birth(window: MainWindow, path: Path) -> None:
+    """Record the first seconds of a training as an animated picture."""
+    panel = window.training_panel
+    assert panel is not None
+    button = panel.findChild(QAbstractButton, "train")
+    stop = panel.findChild(QAbstractButton, "stop")
+    assert button is not None
+    assert stop is not None
+    frames: list[Image.Image] = []
+
+    def take() -> None:
+        image = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        image = image.scaledToWidth(_FILM_WIDTH, Qt.TransformationMode.SmoothTransformation)
+        rows = np.frombuffer(bytes(image.constBits()), np.uint8)
+        pixels = rows.reshape(image.height(), image.bytesPerLine())[:, : 3 * image.width()]
+        frames.append(Image.fromarray(pixels.reshape(image.height(), image.width(), 3)))
+
+    QTest.mouseClick(button, LEFT)
+    wait_until(lambda: window.network_panel.view.shown() is not None)
+    for _ in range(_FRAMES):
+        take()
+        wait(0.15)
+    QTest.mouseClick(stop, LEFT)
+    wait_until(lambda: not panel.is_training())
+    take()
+    palette = frames[-1].quantize(96)
+    small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    times = [120] * (len(small) - 1) + [2500]
+    small[0].save(path, save_all=True, append_images=small[1:], duration=times, loop=0)
+    size = path.stat().st_size
+    if size > LARGEST_FILM:
+        raise SystemExit(f"{path.name} has {size:,} bytes; at most {LARGEST_FILM:,} may be.")
+    print(f"{path.name}: {size:,} bytes")
 
 
 def save(window: MainWindow, path: Path) -> None:
@@ -177,21 +220,26 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, home)
+        os.environ["XDG_DATA_HOME"] = home
+        translations.install(application)
         for dark, digit, name in ((False, FIVE, "window.png"), (True, THREE, "window-dark.png")):
             window = show(dark)
             draw(window, digit)
             save(window, folder / name)
             window.close()
         window = show(dark=False)
-        draw(window, FIVE)
-        train(window, "nielsen-1", epochs=5)
-        train(window, "quick", epochs=6)
-        assert window.curves is not None
-        tabs = window.curves.findChild(QTabBar, "quantity")
-        assert tabs is not None
-        tabs.setCurrentIndex(1)
+        window.perspectives.switch(Perspective.TRAIN)
+        draw(window, THREE)
+        birth(window, folder / "birth.gif")
+        train(window, "nielsen-1", epochs=3)
         save(window, folder / "training.png")
-        window.session.modified = False
+        window.perspectives.switch(Perspective.UNDERSTAND)
+        window.understand.show_view(View.STEP)
+        step = window.understand.findChild(StepView)
+        assert step is not None
+        for _ in range(5):
+            QTest.mouseClick(step.next, LEFT)
+        save(window, folder / "understand.png")
         window.close()
 
 

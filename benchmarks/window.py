@@ -255,7 +255,6 @@ def train_and_draw(
     """
     panel = window.training_panel
     assert panel is not None
-    window.session.modified = False
     panel.preset.setCurrentText(preset)
     panel.preset.activated.emit(panel.preset.currentIndex())
     panel.form.set_values(PRESETS[preset].hyperparameters.replace(epochs=10_000, patience=0))
@@ -379,7 +378,6 @@ def measure(seconds: float, rounds: int, presets: list[str]) -> Iterator[str]:
     yield ""
     yield f"Start to painted canvas, warm: {starts[len(starts) // 2]:.2f} s ({len(starts)} starts, "
     yield f"{starts[0]:.2f} to {starts[-1]:.2f} s). Resident memory: {memory:.0f} MB at most."
-    window.session.modified = False
     window.close()
 
 

@@ -24,8 +24,11 @@ if not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_Q
 
 
 @pytest.fixture(autouse=True)
-def _settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
-    """Keep the settings of tests with a window apart from the user's and from each other's."""
+def _settings(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Keep settings and data of tests with a window apart from the user's and each other's."""
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: str(tmp_path / "data"))
     if "qtbot" not in request.fixturenames:
         yield
         return
@@ -49,10 +52,12 @@ def qapp(qapp: QApplication) -> QApplication:
 
 
 def close_without_questions(window: MainWindow) -> None:
-    """Stop a training and forget changes, so that closing asks nothing."""
+    """Stop a training and forget unsaved runs, so that closing asks nothing."""
     if window.training_panel is not None:
         window.training_panel.stop_and_wait()
-    window.session.modified = False
+    for card in window.shelf.cards():
+        if card.id.startswith("unsaved"):
+            window.shelf.delete(card.id)
 
 
 @pytest.fixture

@@ -45,12 +45,13 @@ def main(model: Path | None = None) -> int:
     from digitpad.app.recovery.place import Recovery
     from digitpad.app.session import Session
 
-    session = Session()
+    window = MainWindow(Session())
     if model is not None:
-        session.open(model)
-    window = MainWindow(session)
-    recovery = Recovery(session, Path(platformdirs.user_data_dir("digitpad", appauthor=False)))
-    recovery.restore(with_model=model is None)
+        window.shelf.open(model)
+    recovery = Recovery(
+        window.session, Path(platformdirs.user_data_dir("digitpad", appauthor=False))
+    )
+    recovery.restore()
     window.closed.connect(recovery.discard)
     window.show()
     QTimer.singleShot(_WELCOME_AFTER, window.welcome)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Protocol
 
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, QSettings, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from digitpad.app import translations
-from digitpad.app.session import Photo, Session
+from digitpad.app.session import Photo
+from digitpad.app.shelf import BUILT_IN, Shelf
 from digitpad.app.widgets import stroke_clipboard
 from digitpad.data.kinds import Kind, kind_of
 from digitpad.drawing import strokes
@@ -20,35 +20,13 @@ from digitpad.errors import DigitpadError
 from digitpad.export.formats import FORMATS, write
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
-from digitpad.training.hyperparameters import Hyperparameters
 
 _MAX_RECENT = 8
 Button = QMessageBox.StandardButton
 
 
-class Trainer(Protocol):
-    """What has to be asked before the model may be replaced; the training panel is one."""
-
-    def is_training(self) -> bool:
-        """Whether a training runs or is paused."""
-
-    def adopt_now(self) -> None:
-        """Make what the network in training has learned until now the session's."""
-
-    def stop_and_wait(self) -> None:
-        """Stop a training and keep what was learned; nothing if there is none."""
-
-    def hyperparameters(self) -> Hyperparameters:
-        """Return what a new network is to be."""
-
-
 class Documents(QObject):
     """What the file menu does to the session, with the questions that belong to it.
-
-    Attributes
-    ----------
-    trainer : Trainer or None
-        What trains the session's network, as soon as there is something that can.
 
     Signals
     -------
@@ -62,23 +40,17 @@ class Documents(QObject):
     status_changed = Signal(str)
     samples_opened = Signal(str, object)
 
-    def __init__(self, session: Session, window: QWidget, settings: QSettings) -> None:
+    def __init__(self, shelf: Shelf, window: QWidget, settings: QSettings) -> None:
         super().__init__(window)
-        self.session = session
+        self.shelf = shelf
+        self.session = shelf.session
         self.window = window
         self.settings = settings
-        self.trainer: Trainer | None = None
         self.recent_menu = QMenu(self.tr("Open &recent"), window)
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
         self._fill_recent_menu()
 
     # -- models --------------------------------------------------------------------------------
-
-    def new(self) -> None:
-        """Open a new, untrained network with the training panel's hyperparameters."""
-        if self.may_replace():
-            wanted = self.trainer.hyperparameters() if self.trainer else Hyperparameters()
-            self._try(lambda: self.session.new(wanted.new_network()))
 
     def choose_and_open(self) -> None:
         """Ask for a file and open it."""
@@ -99,10 +71,9 @@ class Documents(QObject):
         if name:
             self.open(Path(name))
 
-    def open_shipped(self) -> None:
-        """Open the model that comes with digitpad."""
-        if self.may_replace():
-            self._try(self.session.open_shipped)
+    def open_built_in(self) -> None:
+        """Read with the model that comes with digitpad again."""
+        self.shelf.select(BUILT_IN)
 
     def open(self, path: Path) -> bool:
         """Open a model, strokes or a picture; say so if the file is none of these."""
@@ -118,7 +89,7 @@ class Documents(QObject):
                 return self._try(lambda: self._show_picture(path))
 
     def _open_model(self, path: Path) -> bool:
-        if not self.may_replace() or not self._try(lambda: self.session.open(path)):
+        if not self._try(lambda: self.shelf.open(path)):
             return False
         self._remember(path)
         return True
@@ -143,13 +114,11 @@ class Documents(QObject):
 
         While a network is trained, what it has learned until now is saved.
         """
-        self._adopt_now()
         path = self.session.path
         return self.save_as() if path is None else self._save(path)
 
     def save_as(self) -> bool:
         """Ask where, and save."""
-        self._adopt_now()
         suggested = Path(self._folder(), Path(self.session.name).with_suffix(".npz").name)
         name, _ = QFileDialog.getSaveFileName(
             self.window,
@@ -165,10 +134,6 @@ class Documents(QObject):
             if path.exists() and not self._may_overwrite(path, self.tr("Save model as")):
                 return False
         return self._save(path)
-
-    def _adopt_now(self) -> None:
-        if self.trainer is not None:
-            self.trainer.adopt_now()
 
     def _save(self, path: Path) -> bool:
         if not self._try(lambda: self.session.save(path)):
@@ -279,37 +244,9 @@ class Documents(QObject):
 
     # -- questions -----------------------------------------------------------------------------
 
-    def may_replace(self) -> bool:
-        """Whether the model may be replaced: stops training and saves it if the user agrees."""
-        question = self.tr("Stop training and continue?")
-        return self._may_stop_training(question) and self._may_lose_changes()
-
     def may_close(self) -> bool:
-        """Whether the window may close."""
-        question = self.tr("Stop training and close?")
-        return self._may_stop_training(question) and self._may_lose_changes()
-
-    def _may_stop_training(self, question: str) -> bool:
-        trainer = self.trainer
-        if trainer is None or not trainer.is_training():
-            return True
-        box = QMessageBox(self.window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(self.tr("Training is in progress"))
-        box.setText(question)
-        box.setInformativeText(self.tr("The network keeps what it has learned so far."))
-        stop = box.addButton(self.tr("&Stop training"), QMessageBox.ButtonRole.AcceptRole)
-        keep = box.addButton(self.tr("&Keep training"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.exec()
-        # Training may have ended while the question was open.
-        if box.clickedButton() is stop or not trainer.is_training():
-            trainer.stop_and_wait()
-            return True
-        return False
-
-    def _may_lose_changes(self) -> bool:
-        if not self.session.modified:
+        """Whether the window may close: asks about runs that could not be stored."""
+        if not self.shelf.has_unsaved:
             return True
         box = QMessageBox(self.window)
         box.setIcon(QMessageBox.Icon.Question)

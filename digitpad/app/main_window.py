@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
@@ -18,10 +19,12 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QDockWidget,
+    QHBoxLayout,
     QMainWindow,
     QMenu,
-    QSizePolicy,
+    QPushButton,
     QToolBar,
+    QToolButton,
     QWhatsThis,
     QWidget,
 )
@@ -39,10 +42,15 @@ from digitpad.app.drawing.sample_strip import SampleStrip
 from digitpad.app.first_steps import FirstSteps
 from digitpad.app.full_screen import FullScreen
 from digitpad.app.model.panel import ModelPanel
+from digitpad.app.network.panel import NetworkPanel
 from digitpad.app.perspectives import Perspective, Perspectives, dock
+from digitpad.app.reader_chip import ReaderChip
 from digitpad.app.session import Drawing, Session
+from digitpad.app.shelf import Shelf
 from digitpad.app.widgets import icons
 from digitpad.drawing.strokes import Sample
+from digitpad.recognition.recognise import Reading
+from digitpad.training.run_store import RunStore
 from digitpad.training.sgd import Progress
 
 if TYPE_CHECKING:
@@ -83,7 +91,9 @@ class MainWindow(QMainWindow):
         self.settings = QSettings(
             QSettings.defaultFormat(), QSettings.Scope.UserScope, "digitpad", "digitpad"
         )
-        self.documents = Documents(session, self, self.settings)
+        self.shelf = Shelf(session, RunStore())
+        self.shelf.problem.connect(self._show_status)
+        self.documents = Documents(self.shelf, self, self.settings)
         self.training_panel: TrainingPanel | None = None
         self.curves: CurvesView | None = None
         self.setObjectName("mainWindow")
@@ -95,6 +105,7 @@ class MainWindow(QMainWindow):
         self.answer = Answer()
         self.activations = ActivationsView()
         self.drawings = DrawingsStrip()
+        self.network_panel = NetworkPanel()
         self.model_panel = ModelPanel(session)
         self.canvas.installEventFilter(self)
         self._make_actions()
@@ -107,12 +118,17 @@ class MainWindow(QMainWindow):
                 [self.erase_action, self.clear_action],
             )
         )
+        self.resume_button = QPushButton()
+        self.resume_button.setObjectName("resume_run")
+        self.reader_chip = ReaderChip(self.shelf)
+        self.reader_chip.clicked.connect(self._show_shelf)
         self._make_docks()
         self._make_menus()
         self._make_bar()
 
         session.reading_changed.connect(self.answer.show_reading)
         session.reading_changed.connect(self.activations.show_reading)
+        session.reading_changed.connect(self._show_network)
         session.strokes_changed.connect(self._update_actions)
         session.stroke_grew.connect(self._update_actions)
         session.model_changed.connect(self._update_title)
@@ -137,9 +153,13 @@ class MainWindow(QMainWindow):
     def _make_docks(self) -> None:
         views = {
             "activations": (self.tr("Activations"), self.activations),
+            "network": (self.tr("Network"), self.network_panel),
             "training": (self.tr("Training"), QWidget()),
             "model": (self.tr("Model"), self.model_panel),
+            "timeline": (self.tr("Timeline"), QWidget()),
             "curves": (self.tr("Learning curves"), QWidget()),
+            "shelf": (self.tr("Shelf"), QWidget()),
+            "explanation": (self.tr("Explanation"), QWidget()),
         }
         self.docks = {name: dock(self, name, title, view) for name, (title, view) in views.items()}
         self.perspectives = Perspectives(self, self.docks, self.settings)
@@ -150,13 +170,23 @@ class MainWindow(QMainWindow):
         bar.setObjectName("perspectives")
         bar.setMovable(False)
         bar.toggleViewAction().setVisible(False)
-        for expanding in (False, True):
-            if expanding:
-                bar.addActions(list(self.perspective_actions.values()))
-            space = QWidget()
-            space.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-            bar.addWidget(space)
+        content = QWidget()
+        row = QHBoxLayout(content)
+        row.setContentsMargins(10, 0, 10, 0)
+        row.setSpacing(4)
+        # As much room on either side, so that the switch stands in the middle whatever reads.
+        left = QHBoxLayout()
+        left.addWidget(self.reader_chip)
+        left.addStretch(1)
+        row.addLayout(left, 1)
+        for action in self.perspective_actions.values():
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+        row.addStretch(1)
+        bar.addWidget(content)
         self.addToolBar(bar)
 
     def _action(
@@ -205,9 +235,11 @@ class MainWindow(QMainWindow):
         self.erase_action.setCheckable(True)
         self.paste_action = self._action(self.tr("&Paste picture"), documents.paste, [Key.Paste])
         self.drawing_actions = DrawingActions(session, self)
-        self.new_action = self._action(self.tr("&New network"), documents.new, [Key.New])
+        self.new_action = self._action(self.tr("&New network"), self._new_network, [Key.New])
         self.open_action = self._action(self.tr("&Open…"), documents.choose_and_open, [Key.Open])
-        self.shipped_action = self._action(self.tr("Open &built-in model"), documents.open_shipped)
+        self.built_in_action = self._action(
+            self.tr("Open &built-in model"), documents.open_built_in
+        )
         self.save_action = self._action(self.tr("&Save"), lambda: documents.save(), [Key.Save])
         self.save_as_action = self._action(
             self.tr("Save &as…"), lambda: documents.save_as(), [Key.SaveAs, "Ctrl+Shift+S"]
@@ -279,7 +311,7 @@ class MainWindow(QMainWindow):
         file.addAction(self.new_action)
         file.addAction(self.open_action)
         file.addMenu(self.documents.recent_menu)
-        file.addAction(self.shipped_action)
+        file.addAction(self.built_in_action)
         file.addSeparator()
         file.addActions([self.save_action, self.save_as_action, self.export_action])
         file.addSeparator()
@@ -345,9 +377,13 @@ class MainWindow(QMainWindow):
 
     def _show_newborn(self) -> None:
         self.perspectives.switch(Perspective.TRAIN)
+        self._new_network()
+
+    def _new_network(self) -> None:
+        """Read with an untrained network, as the training panel describes it."""
         self.load_panels()
         assert self.training_panel is not None
-        self.session.show_network(self.training_panel.hyperparameters().new_network())
+        self.shelf.show_newborn(self.training_panel.hyperparameters().new_network())
 
     def _train(self) -> None:
         if self.training_panel is not None:
@@ -366,13 +402,16 @@ class MainWindow(QMainWindow):
         """Import and show the training panel and the plot, unless that is done."""
         if self.training_panel is not None:
             return
+        from digitpad.app.stage import Stage
         from digitpad.app.training.curves_view import CurvesView
         from digitpad.app.training.panel import TrainingPanel
+        from digitpad.app.training.shelf import Shelf as ShelfView
+        from digitpad.app.training.timeline_view import TimelineView
+        from digitpad.app.understand.panel import UnderstandPanel
 
-        panel = TrainingPanel(self.session, self.settings, self.documents.may_replace, self)
+        panel = TrainingPanel(self.shelf, self.settings, self)
         plot = CurvesView(self)
         self.training_panel, self.curves = panel, plot
-        self.documents.trainer = panel
         panel.started.connect(plot.begin_run)
         panel.progressed.connect(plot.add_progress)
         panel.finished.connect(plot.end_run)
@@ -380,10 +419,53 @@ class MainWindow(QMainWindow):
         panel.progressed.connect(self._training_progressed)
         self.session.stroke_grew.connect(plot.wait)
         plot.saved.connect(self._show_saved)
-        self.docks["training"].setWidget(panel)
-        self.docks["curves"].setWidget(plot)
+        self.shelf_view, self.timeline = ShelfView(), TimelineView()
+        self.understand = UnderstandPanel(self.session)
+        self.stage = Stage(
+            self.shelf,
+            self.shelf_view,
+            self.timeline,
+            self.network_panel,
+            self.understand,
+            panel.train_job,
+            self,
+        )
+        self.stage.save_wanted.connect(self.documents.save_as)
+        panel.progressed.connect(lambda _: self.stage.recorded())
+        panel.finished.connect(lambda _: self.stage.show_timeline())
+        views: dict[str, QWidget] = {
+            "training": panel,
+            "curves": plot,
+            "timeline": self.timeline,
+            "shelf": self.shelf_view,
+            "explanation": self.understand,
+        }
+        self._offer_interrupted()
+        for name, view in views.items():
+            placeholder = self.docks[name].widget()
+            self.docks[name].setWidget(view)
+            if placeholder is not None:
+                placeholder.deleteLater()
+
+    def _offer_interrupted(self) -> None:
+        """Offer to resume a training that a crash interrupted."""
+        card = self.shelf.interrupted()
+        if card is None:
+            return
+        text = self.tr("Resume “{name}”, interrupted at epoch {epoch}")
+        self.resume_button.setText(text.format(name=card.name, epoch=f"{card.epoch:.1f}"))
+        self.resume_button.clicked.connect(lambda: self.stage.resume(card.id))
+        self.resume_button.clicked.connect(self.resume_button.hide)
+        self.statusBar().addPermanentWidget(self.resume_button)
+        self.resume_button.show()
 
     # -- the session ---------------------------------------------------------------------------
+
+    def _show_network(self, _: Reading, image: NDArray[np.float32]) -> None:
+        self.network_panel.show_network(self.session.reader, image)
+
+    def _show_shelf(self) -> None:
+        self.perspectives.switch(Perspective.TRAIN)
 
     def _perspective_switched(self, perspective: Perspective) -> None:
         self.perspective_actions[perspective].setChecked(True)
@@ -415,11 +497,10 @@ class MainWindow(QMainWindow):
     def _update_title(self) -> None:
         name = self.session.name
         # The built-in model has the program's own name.
-        title = "digitpad[*]"
+        title = "digitpad"
         if name != "digitpad":
-            title = self.tr("{model}[*] – digitpad").format(model=name)
+            title = self.tr("{model} – digitpad").format(model=name)
         self.setWindowTitle(title)
-        self.setWindowModified(self.session.modified)
 
     def _update_actions(self) -> None:
         self.undo_action.setEnabled(self.session.can_undo)
@@ -497,6 +578,7 @@ class MainWindow(QMainWindow):
             return
         self.stop()
         self.full_screen.leave()
+        self.shelf.close()
         for dialog in self.findChildren(QDialog):
             dialog.close()
         event.accept()

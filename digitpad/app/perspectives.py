@@ -17,7 +17,9 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 _ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX: no limit
-_NARROW = 1000  # pixels of the window, below which columns become tabs
+# Pixels of the window, below which columns become tabs, below which there is one column only, and
+# below which nothing stands under the canvas; and from where on columns are wider.
+_NARROW, _VERY_NARROW, _LOW, _WIDE = 1000, 820, 680, 1600
 
 # Raised when an arrangement of today could not be restored over one of before.
 _VERSION = 2
@@ -57,32 +59,31 @@ class Arrangement:
     canvas_width: int | None = None
 
 
-def arrangement(perspective: Perspective, width: int) -> Arrangement:
-    """Return the first arrangement of a perspective in a window of this width in pixels."""
+def arrangement(perspective: Perspective, width: int, height: int) -> Arrangement:
+    """Return the first arrangement of a perspective in a window of this size in pixels."""
     narrow = width < _NARROW
     if perspective is Perspective.DRAW:
         return Arrangement((("activations",),), (240 if narrow else 340,))
-    if perspective is Perspective.TRAIN:
+    if perspective is Perspective.UNDERSTAND:
         if narrow:
-            return Arrangement(
-                (("network", "activations"), ("training", "shelf", "model")),
-                (230, 250),
-                (("timeline", "curves"),),
-                (width,),
-                height=120,
-                canvas_width=190,
-            )
-        side = 300 if width < 1600 else 340
+            return Arrangement((("network", "explanation"),), (width - 190,), canvas_width=190)
         return Arrangement(
-            (("network",), ("activations",), ("training", "model")),
-            (width - 300 - 250 - side, 250, side),
-            (("timeline", "curves"), ("shelf",)),
-            (width - side, side),
-            canvas_width=300 if width < 1600 else 400,
+            (("network",), ("explanation",)), (width - 260 - 420, 420), canvas_width=260
         )
-    if narrow:
-        return Arrangement((("network", "explanation"),), (400,), canvas_width=190)
-    return Arrangement((("network",), ("explanation",)), (width - 260 - 420, 420), canvas_width=260)
+    seen, chosen = ("network", "activations"), ("training", "shelf", "model")
+    past = ("timeline", "curves")
+    if width < _VERY_NARROW:
+        return Arrangement(((*seen, *chosen, *past),), (width - 190,), canvas_width=190)
+    if narrow or height < _LOW:
+        return Arrangement(((*seen, *past), chosen), (width - 490, 300), canvas_width=190)
+    side = 300 if width < _WIDE else 340
+    return Arrangement(
+        (("network",), ("activations",), ("training", "model")),
+        (width - 300 - 250 - side, 250, side),
+        (past, ("shelf",)),
+        (width - side, side),
+        canvas_width=300 if width < _WIDE else 400,
+    )
 
 
 class Perspectives(QObject):
@@ -146,7 +147,7 @@ class Perspectives(QObject):
         self._show(Perspective(kept) if known else Perspective.DRAW)
 
     def _show(self, perspective: Perspective) -> None:
-        first = arrangement(perspective, self._window.width())
+        first = arrangement(perspective, self._window.width(), self._window.height())
         self.current = perspective
         canvas = self._window.centralWidget()
         assert canvas is not None
@@ -191,11 +192,14 @@ class Perspectives(QObject):
             else:
                 self._window.splitDockWidget(before, leader, Qt.Orientation.Horizontal)
             leader.show()
+            before = leader
+        # Not before all leaders stand: beside a dock with tabs, Qt adds another tab.
+        for names, _ in sized:
+            leader = self._docks[names[0]]
             for name in names[1:]:
                 self._window.tabifyDockWidget(leader, self._docks[name])
                 self._docks[name].show()
             leader.raise_()
-            before = leader
         self._window.resizeDocks(
             [self._docks[names[0]] for names, _ in sized],
             [width for _, width in sized],

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -127,7 +126,7 @@ class Session(QObject):
     network_changed()
         The model has other weights, or another network.
     model_changed()
-        The model's path, metadata or modified mark changed.
+        The model's path or metadata changed.
     """
 
     strokes_changed = Signal()
@@ -145,7 +144,6 @@ class Session(QObject):
         self.model: Model = self.built_in if model is None else model
         self.path: Path | None = None
         self.state: TrainingState | None = None
-        self.modified = False
         self.image: Image = np.zeros((SIDE, SIDE), dtype=np.float32)
         self.reading: Reading = recognise(self.model, self.image)
         self.drawings: tuple[Drawing, ...] = ()
@@ -392,8 +390,8 @@ class Session(QObject):
         return str(self.model.metadata.get("name") or "untitled")
 
     def new(self, network: Network) -> None:
-        """Make another, untrained network the model."""
-        self._replace(Model(network, {"name": "untitled"}), None, None, modified=False)
+        """Begin with another, untrained network."""
+        self._replace(Model(network, {"name": "untitled"}), None, None)
 
     def open(self, path: str | Path) -> None:
         """Open a model file.
@@ -406,26 +404,25 @@ class Session(QObject):
         path = Path(path)
         model = model_file.load(path)
         Calibration.from_metadata(model.metadata)  # refuses a broken one
-        self._replace(model, path, TrainingState.load(path), modified=False)
+        self._replace(model, path, TrainingState.load(path))
 
-    def open_unsaved(self, path: Path) -> None:
-        """Open a copy that `save_copy` made: the model has no file of its own yet.
+    def show_model(
+        self, model: Model, state: TrainingState | None = None, path: Path | None = None
+    ) -> None:
+        """Make a model the one that reads; the path is its file's, if it has one."""
+        self._replace(model, path, state)
 
-        Raises
-        ------
-        DigitpadError
-            If it is not a usable model; the present one stays.
-        """
-        model = model_file.load(path)
-        Calibration.from_metadata(model.metadata)
-        self._replace(model, None, TrainingState.load(path), modified=True)
-
-    def open_shipped(self) -> None:
+    def open_built_in(self) -> None:
         """Open the model that comes with digitpad."""
-        self._replace(self.built_in, None, None, modified=False)
+        self._replace(self.built_in, None, None)
 
     def save(self, path: str | Path | None = None) -> None:
-        """Save the model, with the state of its training, where it came from or elsewhere.
+        """Save the network that reads, with the state of its training if that is known.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            By default where the model came from.
 
         Raises
         ------
@@ -435,42 +432,16 @@ class Session(QObject):
         target = self.path if path is None else Path(path)
         if target is None:
             raise DigitpadError(self.tr("This model has no file yet: choose “Save as”."))
-        self.save_copy(target)
+        # What is saved is what reads: the network in training and a snapshot have no state.
+        state = None if self.state is None or self._live is not None else self.state.to_arrays()
+        model_file.save(target, Model(self.reader, self.model.metadata), state)
         self.path = target
-        self.modified = False
         self.model_changed.emit()
 
-    def save_copy(self, path: Path) -> None:
-        """Write the model, with the state of its training, to a file that does not become its own.
-
-        Raises
-        ------
-        DigitpadError
-            If it cannot be written.
-        """
-        state = None if self.state is None else self.state.to_arrays()
-        model_file.save(path, self.model, state)
-
-    def adopt(
-        self,
-        network: Network,
-        metadata: dict[str, Any],
-        state: TrainingState | None = None,
-        *,
-        new: bool = False,
-    ) -> None:
-        """Make the result of a training the model; a new one has no file yet."""
-        named = {"name": self.model.metadata.get("name") or "untitled"} | metadata
-        path = None if new else self.path
-        self._replace(Model(network, named), path, state, modified=True)
-
-    def _replace(
-        self, model: Model, path: Path | None, state: TrainingState | None, *, modified: bool
-    ) -> None:
+    def _replace(self, model: Model, path: Path | None, state: TrainingState | None) -> None:
         self.model = model
         self.path = path
         self.state = state
-        self.modified = modified
         self._live = None
         self.network_changed.emit()
         self.model_changed.emit()

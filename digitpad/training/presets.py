@@ -12,6 +12,9 @@ class Preset:
     Attributes
     ----------
     name : str
+        Its key, in settings and for `digitpad train --preset`.
+    title : str
+        What the window calls it.
     sentence : str
         What it shows.
     hyperparameters : Hyperparameters
@@ -21,6 +24,7 @@ class Preset:
     """
 
     name: str
+    title: str
     sentence: str
     hyperparameters: Hyperparameters
     networks: int = 1
@@ -31,16 +35,19 @@ PRESETS: dict[str, Preset] = {
     for preset in (
         Preset(
             "text",
+            "Basic",
             "The network of the text, 784-16-16-10. It learns most digits within a minute.",
             Hyperparameters(),
         ),
         Preset(
             "nielsen-1",
+            "One hidden layer",
             "One hidden layer of 30 sigmoid neurons and the quadratic cost: about 95 %.",
             Hyperparameters(hidden_layers=(30,), initialisation="gaussian"),
         ),
         Preset(
             "nielsen-3",
+            "Cross-entropy",
             "Cross-entropy, scaled first weights and weight decay: about 98 %.",
             Hyperparameters(
                 hidden_layers=(100,), cost="cross-entropy", learning_rate=0.5, l2=5.0, epochs=60
@@ -48,6 +55,7 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "quick",
+            "Quick",
             "The best network that a few seconds can train.",
             Hyperparameters(
                 hidden_layers=(300,),
@@ -67,6 +75,7 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "overfitting",
+            "Overfitting",
             "With only 1,000 images, the network memorises them: training and validation accuracy "
             "diverge.",
             Hyperparameters(
@@ -79,17 +88,20 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "too fast",
+            "Learning rate too high",
             "A learning rate that is much too large: the steps overshoot the valley.",
             Hyperparameters(hidden_layers=(30,), learning_rate=100.0, epochs=5),
         ),
         Preset(
             "too deep",
+            "Too many layers",
             "Six hidden layers of sigmoid neurons: each shrinks the gradient, so the first ones "
             "hardly learn.",
             Hyperparameters(hidden_layers=(30, 30, 30, 30, 30, 30), learning_rate=0.5, epochs=10),
         ),
         Preset(
             "shipped",
+            "Built-in",
             "How the built-in network was trained: large, with augmented images, for a long time.",
             Hyperparameters(
                 hidden_layers=(1024, 512),

@@ -76,16 +76,14 @@ def test_saving_asks_where_once_and_then_not_again(
     window: MainWindow, answer_dialog: Answer, tmp_path: Path
 ) -> None:
     draw(window.canvas, SEVEN)
-    window.session.adopt(Network((784, 8, 10), seed=2), {})
+    window.session.show_model(Model(Network((784, 8, 10), seed=2)))
     said = answer_dialog(choose(tmp_path / "mine"))
     window.save_action.trigger()
     assert said
     assert window.session.path == tmp_path / "mine.npz"
-    assert not window.isWindowModified()
-    network = Network((784, 9, 10), seed=2)
-    window.session.adopt(network, {})
+    window.session.network.biases[0][0] = 3
     window.save_action.trigger()
-    assert model_file.load(tmp_path / "mine.npz").network.sizes == network.sizes
+    assert model_file.load(tmp_path / "mine.npz").network.biases[0][0] == 3
 
 
 def test_saved_and_opened_again_it_reads_the_same_bit_for_bit(
@@ -95,7 +93,7 @@ def test_saved_and_opened_again_it_reads_the_same_bit_for_bit(
     before = window.session.reading.activations
     answer_dialog(choose(tmp_path / "mine.npz"))
     window.save_action.trigger()
-    window.shipped_action.trigger()
+    window.built_in_action.trigger()
     assert not np.array_equal(window.session.reading.activations, before)
     window.documents.recent_menu.aboutToShow.emit()
     window.documents.recent_menu.actions()[0].trigger()
@@ -122,13 +120,13 @@ def test_a_name_without_npz_does_not_overwrite_unasked(
 def test_what_cannot_be_saved_is_said_and_stays_unsaved(
     window: MainWindow, answer_dialog: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window.session.adopt(Network((784, 8, 10), seed=2), {})
+    window.session.show_model(Model(Network((784, 8, 10), seed=2)))
     nowhere = str(tmp_path / "no such folder" / "mine.npz")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (nowhere, ""))
     said = answer_dialog(click("OK"))
     window.save_action.trigger()
     assert "cannot be written" in said[0]
-    assert window.isWindowModified()
+    assert window.session.path is None
     assert window.session.path is None
 
 
@@ -195,34 +193,21 @@ def test_without_recent_models_the_menu_says_so(window: MainWindow) -> None:
     assert [action.isEnabled() for action in menu.actions()] == [False]
 
 
-@pytest.mark.parametrize("way", ["new", "open", "shipped"])
-def test_another_model_asks_before_an_unsaved_one_goes(
-    window: MainWindow, answer_dialog: Answer, tmp_path: Path, way: str
-) -> None:
-    network = Network((784, 8, 10), seed=2)
-    window.session.adopt(network, {})
-    path = saved(tmp_path / "other.npz")
-    go: Callable[[], object] = {
-        "new": window.new_action.trigger,
-        "open": lambda: window.documents.open(path),
-        "shipped": window.shipped_action.trigger,
-    }[way]
-    said = answer_dialog(click("Cancel"))
-    go()
-    assert "unsaved training" in said[0]
-    assert window.session.network is network
-    assert window.isWindowModified()
-    answer_dialog(click("Discard"))
-    go()
-    assert window.session.network is not network
-    assert not window.isWindowModified()
+def test_an_opened_model_does_not_lose_the_one_before(window: MainWindow, tmp_path: Path) -> None:
+    first, second = saved(tmp_path / "first.npz", 5), saved(tmp_path / "second.npz", 6)
+    assert window.documents.open(first)
+    assert window.documents.open(second)
+    window.built_in_action.trigger()
+    names = [card.name for card in window.shelf.cards()]
+    assert names == ["Built-in", "second", "first"]
+    assert window.shelf.select(window.shelf.cards()[2].id)
+    assert window.session.network.sizes == (784, 5, 10)
 
 
 def test_a_new_network_is_what_the_training_panel_describes(window: MainWindow) -> None:
     assert window.training_panel is not None
     window.new_action.trigger()
     assert window.session.network.sizes == window.training_panel.hyperparameters().sizes
-    assert not window.isWindowModified()
 
 
 def test_strokes_are_opened_and_read_as_if_drawn(window: MainWindow, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.interactive import Job
 from tests.conftest import click, close_without_questions, draw
 
 LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -195,7 +196,7 @@ def test_a_dock_closes_reopens_and_floats(window: MainWindow, number: int) -> No
 
 
 def test_layout_and_size_are_remembered(window: MainWindow, qtbot: QtBot) -> None:
-    window.docks["model"].close()
+    window.perspectives.switch(Perspective.DRAW)
     window.docks["activations"].setFloating(True)
     window.docks["curves"].show()
     window.resize(770, 690)
@@ -224,18 +225,12 @@ def test_settings_that_are_broken_are_ignored(qtbot: QtBot, window: MainWindow) 
     assert other.documents.recent() == []
 
 
-def test_the_title_tells_the_model_and_whether_it_is_saved(
-    window: MainWindow, tmp_path: Path
-) -> None:
-    assert window.windowTitle() == "small[*] – digitpad"
-    assert not window.isWindowModified()
-    window.session.adopt(Network((784, 9, 10), seed=2), {})
-    assert window.isWindowModified()
+def test_the_title_names_the_network_that_reads(window: MainWindow, tmp_path: Path) -> None:
+    assert window.windowTitle() == "small – digitpad"
     window.session.save(tmp_path / "mine.npz")
-    assert window.windowTitle() == "mine.npz[*] – digitpad"
-    assert not window.isWindowModified()
-    window.session.open_shipped()
-    assert window.windowTitle() == "digitpad[*]"
+    assert window.windowTitle() == "mine.npz – digitpad"
+    window.built_in_action.trigger()
+    assert window.windowTitle() == "digitpad"
 
 
 def drop(window: MainWindow, path: Path) -> None:
@@ -269,7 +264,7 @@ def test_text_is_not_welcome(window: MainWindow) -> None:
     ("button", "closes", "saved"),
     [("Save", True, True), ("Discard", True, False), ("Cancel", False, False)],
 )
-def test_closing_asks_before_an_unsaved_change_is_lost(
+def test_closing_asks_about_a_run_that_could_not_be_stored(
     window: MainWindow,
     answer_dialog: Answer,
     tmp_path: Path,
@@ -279,13 +274,16 @@ def test_closing_asks_before_an_unsaved_change_is_lost(
 ) -> None:
     path = tmp_path / "mine.npz"
     window.session.save(path)
-    network = Network((784, 9, 10), seed=2)
-    window.session.adopt(network, {})
+    window.shelf.store.folder.parent.mkdir(exist_ok=True)
+    window.shelf.store.folder.write_text("in the way of the folder")
+    window.shelf.begin(Job(Hyperparameters(hidden_layers=(9,))), "run")
+    window.shelf.end()
+    window.session.path = path
     said = answer_dialog(click(button))
     assert window.close() == closes
     assert said
     assert "unsaved training" in said[0]
-    assert (model_file.load(path).network.sizes == network.sizes) == saved
+    assert (model_file.load(path).network.sizes == (784, 9, 10)) == saved
     close_without_questions(window)
 
 
@@ -372,7 +370,7 @@ def test_the_program_opens_its_window_with_the_model_asked_for(tmp_path: Path) -
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "mine.npz[*] – digitpad" in done.stdout
+    assert "mine.npz – digitpad" in done.stdout
     assert "compresses events: False" in done.stdout
 
 

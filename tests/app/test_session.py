@@ -150,37 +150,40 @@ def test_a_snapshot_reads_but_is_not_the_model(session: Session) -> None:
         session.reading.activations, other.activations(session.image.ravel())[-1]
     )
     assert session.network is not other
-    assert not session.modified
     session.show_network(None)
     np.testing.assert_array_equal(session.reading.activations, own)
 
 
-def test_what_was_trained_becomes_the_model_and_wants_saving(
-    session: Session, qtbot: QtBot
-) -> None:
+def test_a_model_that_is_kept_elsewhere_reads(session: Session, qtbot: QtBot) -> None:
     trained = Network((784, 8, 10), seed=3)
     session.show_network(trained.copy())
     with qtbot.waitSignals([session.network_changed, session.model_changed]):
-        session.adopt(trained, {"data": "MNIST"})
+        session.show_model(Model(trained, {"name": "basic", "data": "MNIST"}))
     assert session.network is trained
-    assert session.modified
-    assert session.model.metadata == {"name": "small", "data": "MNIST"}
+    assert session.reader is trained
+    assert session.name == "basic"
+
+
+def test_what_is_saved_is_what_reads(session: Session, tmp_path: Path) -> None:
+    live = Network((784, 12, 10), seed=8)
+    session.show_network(live)
+    session.save(tmp_path / "live.npz")
+    saved = model_file.load(tmp_path / "live.npz").network
+    assert (saved.parameters == live.parameters).all()
 
 
 def test_saving_and_opening_gives_the_same_activations_bit_for_bit(
     session: Session, tmp_path: Path
 ) -> None:
-    session.adopt(Network((784, 20, 10), seed=4), {})
+    session.show_model(Model(Network((784, 20, 10), seed=4)))
     draw(session, (0, -0.3), (0.1, 0.3))
     expected = session.reading.activations
     session.save(tmp_path / "five.npz")
-    assert not session.modified
     assert session.name == "five.npz"
 
     other = Session(Model(Network((784, 5, 10), seed=9), {}))
     draw(other, (0, -0.3), (0.1, 0.3))
     other.open(tmp_path / "five.npz")
-    assert not other.modified
     np.testing.assert_array_equal(other.reading.activations, expected)
 
 
@@ -208,21 +211,11 @@ def test_a_network_for_something_else_is_refused(session: Session, tmp_path: Pat
     assert session.network is network
 
 
-def test_new_begins_with_nothing_to_lose(session: Session) -> None:
-    session.adopt(Network((784, 8, 10)), {})
-    network = Network((784, 30, 10))
-    session.new(network)
-    assert session.network is network
-    assert not session.modified
-    assert session.path is None
-
-
 def test_a_new_network_takes_no_file_from_the_one_before(session: Session, tmp_path: Path) -> None:
     session.save(tmp_path / "old.npz")
-    session.adopt(Network((784, 3, 10)), {"name": "784-3-10"}, new=True)
+    session.show_model(Model(Network((784, 3, 10)), {"name": "784-3-10"}))
     assert session.path is None
     assert session.name == "784-3-10"
-    assert session.modified
     with pytest.raises(DigitpadError, match="no file yet"):
         session.save()
     assert model_file.load(tmp_path / "old.npz").network.sizes == (784, 12, 10)

@@ -59,7 +59,7 @@ class Centre(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return what either arrangement can live with; the layout's own hint would jump."""
-        return QSize(190, 370)
+        return QSize(190, 350)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the answer where it leaves the canvas more room."""

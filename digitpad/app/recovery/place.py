@@ -15,7 +15,6 @@ from PySide6.QtCore import QObject, QTimer
 
 from digitpad.app.recovery import page_file
 from digitpad.app.session import Session
-from digitpad.errors import DigitpadError
 from digitpad.files import writing
 
 _SAVE_AFTER = 1000  # milliseconds after a change
@@ -36,7 +35,6 @@ class Recovery(QObject):
         super().__init__(session)
         self._session = session
         self._page: Path | None = None
-        self._model: Path | None = None
         self._lock: int | None = None
         self._take_place(folder)
         self._timer = QTimer(self)
@@ -56,22 +54,18 @@ class Recovery(QObject):
             if writing.try_lock(lock):  # until the process ends, however that happens
                 self._lock = lock
                 self._page = folder / f"page-{number}.npz"
-                self._model = folder / f"unsaved-{number}.npz"
                 return
             os.close(lock)
 
-    def restore(self, *, with_model: bool = True) -> None:
-        """Bring back what an earlier window left here, if it did not end as it should."""
-        if self._page is None or self._model is None:
+    def restore(self) -> None:
+        """Bring back the page that an earlier window left here, if it did not end as it should."""
+        if self._page is None:
             return
         with suppress(OSError):
             if self._page.stat().st_size <= page_file.MAX_BYTES:
                 history = page_file.from_bytes(self._page.read_bytes())
                 if history is not None:
                     self._session.restore_history(history)
-        if with_model and self._model.is_file():
-            with suppress(DigitpadError):
-                self._session.open_unsaved(self._model)
 
     def _changed(self) -> None:
         if not self._timer.isActive():
@@ -83,21 +77,17 @@ class Recovery(QObject):
                 writing.replace(self._page, page_file.to_bytes(self._session.history))
 
     def save(self) -> None:
-        """Keep the page, and the model if it has unsaved training: the program has to end."""
+        """Keep the page: the program has to end."""
         self._timer.stop()
         self._save_page()
-        if self._model is not None and self._session.modified:
-            with suppress(DigitpadError):
-                self._session.save_copy(self._model)
 
     def discard(self) -> None:
         """Keep nothing: the user has closed the window."""
         self._timer.stop()
         self._session.strokes_changed.disconnect(self._changed)
-        for path in (self._page, self._model):
-            if path is not None:
-                with suppress(OSError):
-                    path.unlink(missing_ok=True)
+        if self._page is not None:
+            with suppress(OSError):
+                self._page.unlink(missing_ok=True)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

@@ -9,7 +9,7 @@ from digitpad.app.session import Session
 from digitpad.app.training.fields import setting
 from digitpad.errors import DigitpadError
 from digitpad.training.hyperparameters import Hyperparameters
-from digitpad.training.presets import PRESETS, Preset
+from digitpad.training.presets import Preset
 
 _MAX_CHANGES = 2  # that a run's name mentions
 
@@ -25,19 +25,11 @@ def own_hyperparameters(session: Session) -> Hyperparameters | None:
     return None
 
 
-def model_name(chosen: Hyperparameters) -> str:
-    """Return what to call a new model: its preset, or its layers."""
-    for preset in PRESETS.values():
-        if preset.hyperparameters == chosen:
-            return preset.name
-    return "-".join(map(str, chosen.sizes))
-
-
 def run_name(chosen: Hyperparameters, preset: Preset) -> str:
     """Return what to call a run: its preset and the first things that differ from it."""
     changes = chosen.changes_from(preset.hyperparameters)
     changes.pop("elastic_smoothness", None)
-    parts = [translations.core(preset.name)]
+    parts = [translations.core(preset.title)]
     parts += [setting(name, getattr(chosen, name)) for name in changes]
     name = ", ".join(parts[: 1 + _MAX_CHANGES])
     return f"{name}, …" if len(changes) > _MAX_CHANGES else name

@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 import json
 from collections import Counter
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QSettings, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -25,12 +25,12 @@ from PySide6.QtWidgets import (
 )
 
 from digitpad.app import translations
-from digitpad.app.session import Session
+from digitpad.app.shelf import Shelf
 from digitpad.app.training.controls import TrainingControls
 from digitpad.app.training.fields import calm, setting
 from digitpad.app.training.form import HyperparameterForm
 from digitpad.app.training.hint import Hint
-from digitpad.app.training.naming import model_name, own_hyperparameters, run_name
+from digitpad.app.training.naming import own_hyperparameters, run_name
 from digitpad.app.training.thread import TrainingThread
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
@@ -43,19 +43,17 @@ from digitpad.training.sgd import EndReason
 from digitpad.training.state import TrainingState
 
 _SETTINGS = "training"
-_ADOPT_WITHIN = 10_000  # milliseconds, should a mini-batch take longer than anyone waits
+_LOOK_EVERY = 500  # milliseconds
 
 
 class TrainingPanel(QWidget):
-    """Trains the session's network, or a new one that becomes the session's.
+    """Trains a new network, or the selected one further; each training has a card on the shelf.
 
     Parameters
     ----------
-    session : Session
+    shelf : Shelf
     settings : QSettings
         Where the form's content is kept for the next start.
-    may_replace : function
-        Asks the user, if need be, whether a new network may take the session's one's place.
 
     Signals
     -------
@@ -73,28 +71,27 @@ class TrainingPanel(QWidget):
 
     def __init__(
         self,
-        session: Session,
+        shelf: Shelf,
         settings: QSettings,
-        may_replace: Callable[[], bool],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("trainingPanel")
-        self.session = session
+        self.shelf = shelf
+        self.session = shelf.session
         self._settings = settings
-        self._may_replace = may_replace
         self._thread: TrainingThread | None = None
-        self._continues = False
         self._valid = Hyperparameters()
         self._described: Hyperparameters | None = None
         self._names: Counter[str] = Counter()
-        self._adopting = False
+        self._starting = False
+        self._looked = QElapsedTimer()
 
         self.preset = QComboBox()
         self.preset.setObjectName("preset")
         self.preset.setAccessibleName(self.tr("Preset"))
         for index, (key, preset) in enumerate(PRESETS.items()):
-            self.preset.addItem(translations.core(preset.name), key)
+            self.preset.addItem(translations.core(preset.title), key)
             sentence = translations.core(preset.sentence)
             self.preset.setItemData(index, sentence, Qt.ItemDataRole.ToolTipRole)
         calm(self.preset)
@@ -132,7 +129,7 @@ class TrainingPanel(QWidget):
         self.controls.more.clicked.connect(self.one_more_epoch)
         self.controls.step.clicked.connect(self._step)
         self.controls.pace_changed.connect(self._pace_changed)
-        session.network_changed.connect(self._network_changed)
+        self.session.network_changed.connect(self._network_changed)
         application = QApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.stop_and_wait)
@@ -196,21 +193,6 @@ class TrainingPanel(QWidget):
             self._thread.stop_and_wait()
             self._conclude()
 
-    def adopt_now(self) -> None:
-        """Make what the network has learned until now the session's; training goes on."""
-        thread = self._thread
-        if thread is None or self.controls.pause.isChecked():
-            return  # it was adopted at the pause
-        loop = QEventLoop()
-        thread.paused.connect(loop.quit)
-        thread.finished.connect(loop.quit)
-        QTimer.singleShot(_ADOPT_WITHIN, loop, loop.quit)
-        thread.pause(True)
-        loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
-        thread.paused.disconnect(loop.quit)
-        thread.finished.disconnect(loop.quit)
-        thread.pause(False)
-
     # -- begin and end -------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -223,7 +205,7 @@ class TrainingPanel(QWidget):
         if self.present_network.isChecked():
             state = self.session.state
             self._continue(chosen, state.epochs_to_reach(chosen) if state else chosen.epochs)
-        elif not self.session.modified or self._may_replace():
+        else:
             self._begin(Job(chosen, self.form.path), run_name(chosen, self._preset))
 
     def one_more_epoch(self) -> None:
@@ -243,10 +225,15 @@ class TrainingPanel(QWidget):
         self._continue(chosen, state.epoch + 1 if state is not None else 1)
 
     def _continue(self, chosen: Hyperparameters, epochs: int) -> None:
+        chosen = chosen.replace(epochs=min(epochs, int(FIELDS["epochs"].maximum)))
+        resumed = self.shelf.resume(chosen)
+        if resumed is not None:
+            self._begin(replace(resumed, data=self.form.path), self.session.name)
+            return
         data = self.session.model.metadata.get("data")
         self._begin(
             Job(
-                chosen.replace(epochs=min(epochs, int(FIELDS["epochs"].maximum))),
+                chosen,
                 self.form.path,
                 self.session.network.copy(),
                 copy.deepcopy(self.session.state),
@@ -255,18 +242,27 @@ class TrainingPanel(QWidget):
             self.tr("{model}, continued").format(model=self.session.name),
         )
 
+    def train_job(self, job: Job, name: str) -> None:
+        """Train what was prepared elsewhere, such as a run from a snapshot on."""
+        self._begin(job, name)
+
     def _begin(self, job: Job, name: str) -> None:
         if self._thread is not None:
             return
-        self._names[name] += 1
-        if self._names[name] > 1:
-            name = f"{name} ({self._names[name]})"
+        if job.run is None:
+            self._names[name] += 1
+            if self._names[name] > 1:
+                name = f"{name} ({self._names[name]})"
+        self._starting = True
+        job = self.shelf.begin(job, name, str(self.preset.currentData()))
+        self._starting = False
+        if self.shelf.live is not None:
+            name = self.shelf.card(self.shelf.live).name
         thread = TrainingThread(job)
         self._thread = thread
-        self._continues = job.network is not None
         self.hint.begin()
         thread.updated.connect(self._take_updates)
-        thread.paused.connect(self._adopt)
+        thread.paused.connect(self._keep)
         thread.finished.connect(self._ended)
         thread.set_pace(self.controls.pace())
         self._remember()
@@ -281,13 +277,20 @@ class TrainingPanel(QWidget):
             return
         for update in self._thread.take():
             if update.network is not None:
-                self.session.show_network(update.network)
+                self.shelf.show_live(update.network)
             if update.findings is not None:
                 self.hint.show_findings(update.findings)
             for progress in update.progress:
                 self.progressed.emit(progress)
             if update.progress:
                 self.controls.show_progress(update.progress)
+                self._progress_soon()
+
+    def _progress_soon(self) -> None:
+        """Let the shelf look at the run, but not at every report: it reads files."""
+        if not self._looked.isValid() or self._looked.elapsed() >= _LOOK_EVERY:
+            self._looked.start()
+            self.shelf.progress()
 
     def _ended(self) -> None:
         # It may have been concluded already by whoever waited for it.
@@ -303,9 +306,9 @@ class TrainingPanel(QWidget):
         self._thread = None
         failed = thread.reason is EndReason.FAILED
         if keep and thread.has_result and thread.network is not None:
-            self._adopt_from(thread, thread.network, thread.state)
-        else:
-            self.session.show_network(None)
+            self._keep_result(thread, thread.network, thread.state)
+        resumed = thread.job.run is not None and thread.job.network is not None
+        self.shelf.end(discard=failed and not thread.has_result and not resumed)
         self.controls.end(thread)
         self._update()
         self.finished.emit(thread.reason)
@@ -314,22 +317,19 @@ class TrainingPanel(QWidget):
                 self.hint.show_findings([diverged(thread.hyperparameters)])
             self._show_error(thread.error)
 
-    def _adopt(self, network: Network, state: TrainingState) -> None:
-        """Make a copy of what was learned until a pause the session's model."""
+    def _keep(self, network: Network, state: TrainingState) -> None:
+        """Keep a copy of what was learned until a pause."""
         if self._thread is not None:
-            self._adopt_from(self._thread, network, state)
+            self._keep_result(self._thread, network, state)
 
-    def _adopt_from(self, thread: TrainingThread, network: Network, state: TrainingState) -> None:
+    def _keep_result(self, thread: TrainingThread, network: Network, state: TrainingState) -> None:
         accuracy = validation_accuracy(state, thread.last_epoch, thread.reason)
         metadata = training_metadata(
             network, thread.hyperparameters, state, thread.data_name, accuracy
         )
-        if not self._continues:
-            metadata["name"] = model_name(thread.hyperparameters)
-        self._adopting = True
-        self.session.adopt(network, metadata, state, new=not self._continues)
-        self._adopting = False
-        self._continues = True
+        self._starting = True
+        self.shelf.keep(network, metadata, state)
+        self._starting = False
 
     def _show_error(self, sentence: str) -> None:
         text = translations.core(sentence)
@@ -423,7 +423,7 @@ class TrainingPanel(QWidget):
     def _network_changed(self) -> None:
         if self._thread is None and self.present_network.isChecked():
             self._show_present()
-        if self._thread is None and not self._adopting:
+        if self._thread is None and not self._starting:
             self.hint.begin()
             self.controls.reset()
         self._update()

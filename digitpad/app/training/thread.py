@@ -41,6 +41,7 @@ class TrainingThread(QThread):
 
     Attributes
     ----------
+    job : Job
     network, state : Network, TrainingState
         What had been learned when it last paused, or at the end. The window may touch them when the
         thread has finished.
@@ -64,7 +65,7 @@ class TrainingThread(QThread):
 
     def __init__(self, job: Job, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._job = job
+        self.job = job
         self.hyperparameters = job.hyperparameters
         self.network: Network | None = None
         self.state = job.state or TrainingState()
@@ -148,10 +149,10 @@ class TrainingThread(QThread):
             self._fail(problem)
 
     def _follow(self) -> None:
-        network = self._job.network or self.hyperparameters.new_network()
+        network = self.job.network or self.hyperparameters.new_network()
         self.network = network.copy()
         self._post(Update(network=network))
-        with TrainingProcess(replace(self._job, network=network)) as process:
+        with TrainingProcess(replace(self.job, network=network)) as process:
             with self._lock:
                 self._process = process
                 for command, arguments in self._unasked:
@@ -185,7 +186,7 @@ class TrainingThread(QThread):
         self.reason, self.error = EndReason.FAILED, error_sentence(problem)
         if self._last_network is None:
             return
-        begun = self._job.state or TrainingState()
+        begun = self.job.state or TrainingState()
         # Its place in the epoch, the momentum and the best weights so far are gone with it.
         state = TrainingState(
             epoch=begun.epoch + len(self._epochs),
@@ -202,7 +203,7 @@ class TrainingThread(QThread):
     def _has_learned(self) -> bool:
         """Whether the weights are others than before, and all of them are numbers."""
         assert self.network is not None
-        begun = self._job.network or self._job.hyperparameters.new_network()
+        begun = self.job.network or self.job.hyperparameters.new_network()
         learned = self.network.parameters
         return bool(np.isfinite(learned).all() and (learned != begun.parameters).any())
 

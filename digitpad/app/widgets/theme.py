@@ -151,6 +151,12 @@ def digit_colours(palette: QPalette) -> tuple[QColor, ...]:
     return tuple(QColor.fromHslF(digit / 10, 0.65, lightness) for digit in range(10))
 
 
+def run_colour(palette: QPalette, index: int) -> QColor:
+    """Return the one colour that a run has everywhere."""
+    runs = colours(palette).runs
+    return runs[index % len(runs)]
+
+
 def is_dark(palette: QPalette) -> bool:
     """Whether a palette has light text on dark paper."""
     text = palette.color(Role.WindowText)

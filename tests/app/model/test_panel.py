@@ -86,7 +86,7 @@ def test_the_panel_follows_the_session(qtbot: QtBot) -> None:
     panel = ModelPanel(session)
     qtbot.addWidget(panel)
     assert "784-12-10" in panel.page.text()
-    session.adopt(Network((784, 9, 10)), METADATA)
+    session.show_model(Model(Network((784, 9, 10)), METADATA))
     assert "784-9-10" in panel.page.text()
     assert "98.76\N{NO-BREAK SPACE}%" in panel.page.text()
 

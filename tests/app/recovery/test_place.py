@@ -37,15 +37,13 @@ def act():
     exec(sys.argv[1])
     def say():
         print(json.dumps({"strokes": len(session.strokes), "undo": session.can_undo,
-              "name": session.name, "modified": session.modified}), flush=True)
+              "cards": [card.status.value for card in window.shelf.cards()][1:]}), flush=True)
     QTimer.singleShot(1500, say)
 QTimer.singleShot(500, act)
 sys.exit(digitpad.app.main())
 """
 DRAW = "session.show_strokes([[[0, 0], [1, 2]], [[1, 0], [1, 1]]]); session.erase_stroke(0)"
-LEARN = (
-    "from digitpad.nn.network import Network; session.adopt(Network((784, 6, 10)), {'name': 'x'})"
-)
+LEARN = "window.load_panels(); window.training_panel.start()"
 
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -108,12 +106,22 @@ def test_the_page_does_not_come_back_after_closing(start: Start) -> None:
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_signal_saves_and_ends_without_questions(start: Start, name: str) -> None:
     process = start(f"{DRAW}; {LEARN}")
-    assert said(process)["modified"]
+    assert said(process)["cards"] == ["running"]
     process.send_signal(getattr(signal, name))
     process.send_signal(getattr(signal, name))
     assert process.wait(timeout=60) == 0
     again = start()
-    assert said(again) == {"strokes": 1, "undo": True, "name": "x", "modified": True}
+    assert said(again) == {"strokes": 1, "undo": True, "cards": ["finished"]}
+
+
+def test_a_killed_training_is_offered_to_be_resumed(start: Start) -> None:
+    process = start(f"{LEARN}; QTimer.singleShot(3000, lambda: print('{{}}', flush=True))")
+    assert said(process)["cards"] == ["running"]
+    said(process)  # a checkpoint has been written by now
+    process.kill()
+    process.wait()
+    again = start("window.load_panels(); window.resume_button.click()")
+    assert said(again)["cards"] == ["running"]
 
 
 def test_without_a_folder_nothing_is_kept_and_nothing_breaks(qtbot: QtBot, tmp_path: Path) -> None:
@@ -130,7 +138,6 @@ def test_without_a_folder_nothing_is_kept_and_nothing_breaks(qtbot: QtBot, tmp_p
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"PK" + bytes(1000)])
 def test_a_damaged_page_is_left_out(qtbot: QtBot, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "page-1.npz").write_bytes(content)
-    (tmp_path / "unsaved-1.npz").write_bytes(content)
     session = Session(Model(Network((784, 5, 10)), {"name": "small"}))
     Recovery(session, tmp_path).restore()
     assert session.is_empty

@@ -28,6 +28,7 @@ from pytestqt.qtbot import QtBot
 from digitpad.app.main_window import MainWindow
 from digitpad.app.model.evaluation import EvaluationDialog
 from digitpad.app.session import Session
+from digitpad.app.shelf import BUILT_IN, Shelf
 from digitpad.app.training.panel import TrainingPanel
 from digitpad.app.widgets import numbers
 from digitpad.data.mnist import mnist
@@ -39,8 +40,6 @@ from digitpad.training.diagnosis import Finding, Symptom
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.presets import PRESETS
 from digitpad.training.sgd import EndReason, Progress, train
-from digitpad.training.state import TrainingState
-from tests.conftest import click
 
 Widget = TypeVar("Widget", bound=QWidget)
 Answer = Callable[[Callable[[QDialog], object]], list[str]]
@@ -118,10 +117,6 @@ def message(window: MainWindow) -> QMessageBox | None:
     return boxes[0] if boxes else None
 
 
-def no_questions(window: MainWindow) -> None:
-    window.session.modified = False
-
-
 # -- training ------------------------------------------------------------------------------------
 
 
@@ -134,7 +129,7 @@ def test_train_by_clicking_to_an_accuracy(qtbot: QtBot, window: MainWindow) -> N
     press(qtbot, window, "train")
     assert panel(window).is_training()
     ended(qtbot, window)
-    assert reported[0].startswith("quick, 784-20-10")
+    assert reported[0].startswith("Quick, 784-20-10")
     assert reported[-1] == "epochs"
     ends = [each.epoch_end.epoch for each in reported[1:-1] if each.epoch_end]
     assert ends == [1, 2, 3, 4]
@@ -144,11 +139,10 @@ def test_train_by_clicking_to_an_accuracy(qtbot: QtBot, window: MainWindow) -> N
     assert accuracy > 0.9
     assert model.metadata["accuracy"] == {"validation images": pytest.approx(accuracy)}
     assert model.metadata["data"] == "MNIST training images"
-    assert model.metadata["name"] == "784-20-10"
+    assert model.metadata["name"] == reported[0]
     assert len(model.metadata["history"]) == 4
     assert model.metadata["hyperparameters"]["epochs"] == 4
-    assert window.session.modified
-    assert window.isWindowModified()
+    assert window.shelf.card(window.shelf.selected).name.startswith("Quick, 784-20-10")
     assert "4 epochs" in find(window, QLabel, "progress_text").text()
     assert f"{100 * accuracy:.1f}\N{NO-BREAK SPACE}%" in find(window, QLabel, "result_text").text()
 
@@ -178,7 +172,7 @@ def test_pause_keeps_what_was_learned_and_resume_goes_on(qtbot: QtBot, window: M
     press(qtbot, window, "train")
     runs(qtbot, window)
     press(qtbot, window, "pause")
-    qtbot.waitUntil(lambda: window.session.modified, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: window.session.state is not None, timeout=TIMEOUT)
     assert panel(window).is_training()
     pause = find(window, QPushButton, "pause")
     assert pause.text() == "&Resume"
@@ -226,9 +220,6 @@ def test_saving_while_training_saves_the_network_on_the_screen(
     window.save_action.trigger()
     assert (model_file.load(path).network.parameters != before).any()
     panel(window).stop_and_wait()
-    assert window.session.state is not None
-    saved_state = TrainingState.load(path)
-    assert saved_state is not None
 
 
 def test_evaluating_while_training_evaluates_the_network_on_the_screen(
@@ -313,15 +304,16 @@ def test_a_new_network_has_no_file_yet_but_a_continued_one_keeps_its(
     window.session.save(tmp_path / "mine.npz")
     press(qtbot, window, "train")
     ended(qtbot, window)
-    assert window.session.name == "784-20-10"  # and not mine.npz
-    window.session.save(tmp_path / "other.npz")
+    assert window.session.path is None
+    assert window.session.name.startswith("Quick, 784-20-10")  # and not mine.npz
+    cards = len(window.shelf.cards())
     choose_radio(qtbot, window, "present_network")
     press(qtbot, window, "train")
     ended(qtbot, window)
-    assert window.session.path == tmp_path / "other.npz"
+    assert len(window.shelf.cards()) == cards  # the same run goes on
     assert window.session.state is not None
     assert window.session.state.epoch == 2  # one epoch again, since the one was done
-    assert window.session.modified
+    assert window.session.state is not None
 
 
 def test_one_more_epoch(qtbot: QtBot, window: MainWindow) -> None:
@@ -346,7 +338,7 @@ def test_one_more_epoch_of_a_network_that_the_form_does_not_describe(
     press(qtbot, window, "more")
     ended(qtbot, window)
     assert window.session.network.sizes == (784, 12, 10)
-    assert window.session.name == "small"
+    assert window.session.name == "small, continued"
     assert [each["epoch"] for each in window.session.model.metadata["history"]] == [1]
 
 
@@ -355,14 +347,13 @@ def test_more_and_continue_use_the_models_own_hyperparameters(
 ) -> None:
     own = Hyperparameters(hidden_layers=(8,), learning_rate=0.25, training_images=500)
     metadata = {"name": "theirs", "hyperparameters": own.to_dict()}
-    window.session.adopt(Network((784, 9, 10), seed=1), metadata)
-    no_questions(window)
+    window.session.show_model(Model(Network((784, 9, 10), seed=1), metadata))
     assert find(window, QLineEdit, "learning_rate").text() == "3"
     press(qtbot, window, "more")
     ended(qtbot, window)
     used = window.session.model.metadata["hyperparameters"]
     assert (used["learning_rate"], used["training_images"]) == (0.25, 500)
-    window.session.adopt(Network((784, 9, 10), seed=1), metadata)
+    window.session.show_model(Model(Network((784, 9, 10), seed=1), metadata))
     choose_radio(qtbot, window, "present_network")
     assert find(window, QLineEdit, "learning_rate").text() == "0.25"
 
@@ -371,7 +362,7 @@ def test_more_and_continue_use_the_models_own_hyperparameters(
 def test_a_model_with_broken_hyperparameters_is_continued_with_the_forms(
     qtbot: QtBot, window: MainWindow, broken: object
 ) -> None:
-    window.session.adopt(Network((784, 9, 10), seed=1), {"hyperparameters": broken})
+    window.session.show_model(Model(Network((784, 9, 10), seed=1), {"hyperparameters": broken}))
     choose_radio(qtbot, window, "present_network")
     assert panel(window).hyperparameters().sizes == (784, 9, 10)
     assert panel(window).hyperparameters().learning_rate == 3
@@ -388,7 +379,7 @@ def test_another_model_leaves_no_hint_and_no_result_of_the_old_one(
     labels = [find(window, QLabel, name) for name in ("progress_text", "result_text")]
     assert all(label.text() for label in labels)
     assert "validation images" in window.model_panel.page.text()
-    window.session.open_shipped()
+    window.session.open_built_in()
     assert not any(label.text() for label in labels)
     assert not panel(window).hint.isVisible()
     assert "784-20-10" not in window.model_panel.page.text()
@@ -520,66 +511,46 @@ def test_data_that_cannot_be_read_is_a_dialog(
     assert not panel(window).hint.isVisible()
 
 
-def test_closing_while_training_asks_and_goes_on(
-    qtbot: QtBot, window: MainWindow, answer_dialog: Answer
-) -> None:
+def test_closing_while_training_keeps_what_was_learned(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window, epochs=2000)
     press(qtbot, window, "train")
     runs(qtbot, window)
-    said = answer_dialog(click("Keep training"))
-    assert not window.close()
-    assert said == ["Stop training and close?"]
-    assert panel(window).is_training()
-    panel(window).stop_and_wait()
-
-
-def test_closing_while_training_stops_and_saves(
-    qtbot: QtBot,
-    window: MainWindow,
-    answer_dialog: Answer,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    small(qtbot, window, epochs=2000)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
-    path = tmp_path / "learned.npz"
-
-    def save() -> bool:
-        window.session.save(path)
-        return True
-
-    monkeypatch.setattr(window.documents, "save", save)
-    said: list[str] = []
-
-    def stop(dialog: QDialog) -> None:
-        said.extend(answer_dialog(click("Save")))
-        click("Stop training")(dialog)
-
-    answer_dialog(stop)
+    run = window.shelf.selected
     assert window.close()
     assert not panel(window).is_training()
-    saved = model_file.load(path)
-    np.testing.assert_array_equal(saved.network.parameters, window.session.network.parameters)
-    assert saved.network.sizes == (784, 20, 10)
+    learned = window.session.network.parameters
+    again = Shelf(Session(), window.shelf.store)
+    assert again.select(run)
+    np.testing.assert_array_equal(again.session.network.parameters, learned)
 
 
-def test_a_new_network_asks_before_an_unsaved_one_is_lost(
-    qtbot: QtBot, window: MainWindow, answer_dialog: Answer
-) -> None:
+def test_training_again_loses_nothing_and_asks_nothing(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window, epochs=1)
     press(qtbot, window, "train")
     ended(qtbot, window)
-    learned = window.session.model
-    said = answer_dialog(click("Cancel"))
+    first, learned = window.shelf.selected, window.session.network.parameters.copy()
     press(qtbot, window, "train")
-    assert len(said) == 1
-    assert not panel(window).is_training()
-    assert window.session.model is learned
-    answer_dialog(click("Discard"))
+    ended(qtbot, window)
+    assert window.shelf.selected != first
+    assert window.shelf.select(first)
+    np.testing.assert_array_equal(window.session.network.parameters, learned)
+
+
+def test_another_card_can_read_while_a_network_trains(qtbot: QtBot, window: MainWindow) -> None:
+    small(qtbot, window, epochs=2000)
     press(qtbot, window, "train")
+    runs(qtbot, window)
+    run = window.shelf.selected
+    window.built_in_action.trigger()
+    expected = window.session.built_in.network.feed_forward(window.session.image.ravel())
+    for _ in range(5):
+        qtbot.wait(60)
+        np.testing.assert_array_equal(window.session.reading.activations, expected)
     assert panel(window).is_training()
     panel(window).stop_and_wait()
+    assert window.shelf.selected == BUILT_IN
+    assert window.shelf.select(run)
+    assert window.session.network.sizes == (784, 20, 10)
 
 
 @pytest.mark.parametrize(
@@ -715,7 +686,7 @@ def test_a_network_of_perceptrons_cannot_be_continued(qtbot: QtBot, window: Main
 
 @pytest.mark.parametrize("name", ["too fast", "too deep", "overfitting"])
 def test_what_a_preset_gets_wrong_is_named_and_remedied(
-    qtbot: QtBot, window: MainWindow, name: str, answer_dialog: Answer
+    qtbot: QtBot, window: MainWindow, name: str
 ) -> None:
     choose(qtbot, window, "preset", name)
     press(qtbot, window, "train")
@@ -724,8 +695,6 @@ def test_what_a_preset_gets_wrong_is_named_and_remedied(
     assert hint.finding is not None
     wanted = hint.finding
     assert wanted.sentence in find(window, QLabel, "hint_text").text()
-    # A short training may be over already; what it made is then asked about before it goes.
-    answer_dialog(click("Discard"))
     press(qtbot, window, "remedy")
     assert panel(window).is_training()
     assert not hint.isVisible()
@@ -758,7 +727,7 @@ def test_a_remedy_may_be_to_stop(qtbot: QtBot, window: MainWindow) -> None:
     panel(window).hint.show_findings([Finding(Symptom.CONVERGED, "Done.", "Stop here", stops=True)])
     press(qtbot, window, "remedy")
     ended(qtbot, window)
-    assert window.session.modified
+    assert window.session.state is not None
 
 
 def test_a_hint_can_be_dismissed(qtbot: QtBot, window: MainWindow) -> None:
@@ -890,7 +859,6 @@ def test_settings_are_remembered(qtbot: QtBot, window: MainWindow, tmp_path: Pat
     write(qtbot, window, "epochs", "17")
     panel(window).form.set_data(tmp_path)
     qtbot.keyClick(find(window, QToolButton, "distortions_heading"), Qt.Key.Key_Space)
-    no_questions(window)
     window.close()
     again = MainWindow(Session(Model(Network((784, 12, 10)), {})))
     qtbot.addWidget(again)
@@ -964,4 +932,4 @@ def test_training_can_be_started_by_its_mnemonic(qtbot: QtBot, window: MainWindo
     qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.AltModifier)
     qtbot.waitUntil(panel(window).is_training, timeout=TIMEOUT)
     ended(qtbot, window)
-    assert window.session.modified
+    assert window.session.state is not None

@@ -22,6 +22,7 @@ from digitpad.inspection.operate import (
     Temperature,
     operated,
 )
+from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 from digitpad.recognition.evaluation import evaluate
 
@@ -111,7 +112,7 @@ def test_the_changed_network_can_be_kept(view: OperateView, qtbot: QtBot) -> Non
     with qtbot.waitSignal(view.network_changed_by_user) as caught:
         qtbot.mouseClick(view.keep, Qt.MouseButton.LeftButton)
     assert caught.args == [changed, "Temperature 2"]
-    view.session.adopt(changed, {})
+    view.session.show_model(Model(changed, {}))
     assert view.operations == []
     assert view.original is changed
 

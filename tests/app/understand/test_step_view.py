@@ -15,6 +15,7 @@ from digitpad.app.understand.arithmetic_table import number, signed
 from digitpad.app.understand.step_view import Highlight, Source, StepView
 from digitpad.inspection.backprop_equations import StageKind
 from digitpad.inspection.backprop_steps import open_step
+from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network, one_hot
 
 Show = Callable[[QWidget], None]
@@ -205,7 +206,7 @@ def test_applying_gives_the_network_after_the_step(view: StepView, qtbot: QtBot)
     expected = view.step.apply().network
     np.testing.assert_array_equal(network.parameters, expected.parameters)
     # The session takes it, and the next step begins there.
-    view.session.adopt(network, {})
+    view.session.show_model(Model(network, {}))
     qtbot.waitUntil(
         lambda: (
             view.step is not None

@@ -1,0 +1,509 @@
+"""The shelf: the built-in model, opened models and every run, and which of them reads.
+
+A card is a network that one can return to. Runs lie in the user's data folder as they grow, so
+neither training again nor opening another model nor a crash loses one. The playhead chooses the
+moment of the selected run at which its network reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from digitpad.app.session import Session
+from digitpad.errors import DigitpadError
+from digitpad.nn import model_file
+from digitpad.nn.model_file import Model
+from digitpad.nn.network import Network
+from digitpad.training import run_files
+from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.interactive import Job
+from digitpad.training.playback import Playback
+from digitpad.training.run_files import Kind, Run, Status
+from digitpad.training.run_store import RunStore
+from digitpad.training.state import TrainingState
+from digitpad.training.timeline import Snapshot
+
+BUILT_IN = "built-in"
+"""The id of the card of the model that comes with digitpad."""
+
+
+class CardKind(Enum):
+    """Where a card's network comes from."""
+
+    BUILT_IN = "built-in"
+    OPENED = "opened"
+    RUN = "run"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the shelf shows of a network.
+
+    Attributes
+    ----------
+    id : str
+    kind : CardKind
+    name : str
+    colour : int
+        Of a run; the theme knows the colours.
+    sizes : tuple of int
+        Neurons in each layer.
+    accuracy : float or None
+        Of the validation images, or of the test images for the built-in model; 0 to 1.
+    epoch : float
+        Epochs trained, of a run.
+    status : Status
+    """
+
+    id: str
+    kind: CardKind
+    name: str
+    colour: int = 0
+    sizes: tuple[int, ...] = ()
+    accuracy: float | None = None
+    epoch: float = 0.0
+    status: Status = Status.FINISHED
+
+
+class Shelf(QObject):
+    """The cards, the selected one, and the playhead on its run.
+
+    Parameters
+    ----------
+    session : Session
+        Reads with the selected card's network.
+    store : RunStore
+        Where runs are kept.
+
+    Attributes
+    ----------
+    selected : str
+        The id of the card that reads; "" where what reads has no card.
+    live : str or None
+        The id of the run in training.
+    playhead : int or None
+        Which snapshot of the selected run reads; None: its newest weights.
+    snapshot : Snapshot or None
+        The moment at which the playhead stands.
+    compared : str or None
+    compared_network : Network or None
+        The card beside the selected one, and its network.
+
+    Signals
+    -------
+    changed()
+        There are other cards, or one of them has other properties.
+    selected_changed()
+        Another card is selected.
+    playhead_changed()
+        The selected run is read at another moment.
+    compared_changed()
+        Another card, or none, is compared with the selected one.
+    problem(str)
+        Something could not be kept or read; a sentence for the user.
+    """
+
+    changed = Signal()
+    selected_changed = Signal()
+    playhead_changed = Signal()
+    compared_changed = Signal()
+    problem = Signal(str)
+
+    def __init__(self, session: Session, store: RunStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.store = store
+        self.selected = BUILT_IN if session.model is session.built_in else ""
+        self.live: str | None = None
+        self.playhead: int | None = None
+        self.snapshot: Snapshot | None = None
+        self.compared: str | None = None
+        self.compared_network: Network | None = None
+        self._playback: Playback | None = None
+        self._closed = False
+        # Networks that were changed by hand; each can be made again, so none asks to be saved.
+        self._changed: dict[str, tuple[Card, Model, TrainingState | None]] = {}
+        # What could not be written to the store; it is kept until the program ends.
+        self._unsaved: dict[str, tuple[Card, Model, TrainingState | None]] = {}
+        self._runs: dict[str, Run] = {}
+        # What was selected when the training began.
+        self._before = self.selected, session.model, session.state, session.path
+        self.refresh()
+
+    # -- cards ---------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Look which runs the store has now."""
+        self._runs = {run.id: run for run in self.store.runs()}
+        self.changed.emit()
+
+    def cards(self) -> list[Card]:
+        """Return the built-in model's card and then all others, the newest first."""
+        others = [_card_of(run) for run in self._runs.values()]
+        others += [card for card, *_ in (self._unsaved | self._changed).values()]
+        return [self._built_in_card(), *reversed(others)]
+
+    def card(self, card_id: str) -> Card:
+        """Return a card.
+
+        Raises
+        ------
+        LookupError
+            If there is none of this id.
+        """
+        for card in self.cards():
+            if card.id == card_id:
+                return card
+        raise LookupError(card_id)
+
+    def _built_in_card(self) -> Card:
+        model = self.session.built_in
+        accuracy = model.metadata.get("accuracy")
+        # The last is that on the test images.
+        values = [*accuracy.values()] if isinstance(accuracy, dict) else []
+        known = values[-1] if values else None
+        return Card(
+            BUILT_IN,
+            CardKind.BUILT_IN,
+            self.tr("Built-in"),
+            sizes=model.network.sizes,
+            accuracy=known if isinstance(known, float) else None,
+        )
+
+    def run(self, card_id: str) -> Run | None:
+        """Return what the store knows of a run or an opened model; None for any other card."""
+        return self._runs.get(card_id)
+
+    def interrupted(self) -> Card | None:
+        """Return the newest run that a crash or power failure interrupted, if any."""
+        for card in self.cards():
+            if card.status is Status.INTERRUPTED:
+                return card
+        return None
+
+    # -- selecting -----------------------------------------------------------------------------
+
+    def select(self, card_id: str) -> bool:
+        """Read with a card's network; if that cannot be read, say so and return False."""
+        run = self._runs.get(card_id)
+        try:
+            if card_id == BUILT_IN:
+                self.session.open_built_in()
+            elif run is not None and run.kind is Kind.OPENED and run.path is not None:
+                self.session.open(run.path)
+            else:
+                self.session.show_model(*self._load(card_id))
+        except DigitpadError as error:
+            self.problem.emit(str(error))
+            return False
+        self._select(card_id)
+        return True
+
+    def _select(self, card_id: str) -> None:
+        self._close_playback()
+        self.selected = card_id
+        self.selected_changed.emit()
+        self.playhead_changed.emit()
+
+    def _load(self, card_id: str) -> tuple[Model, TrainingState | None]:
+        """Return a card's network, and the state of its training where that is known."""
+        if card_id == BUILT_IN:
+            return self.session.built_in, None
+        in_memory = self._unsaved | self._changed
+        if card_id in in_memory:
+            _, model, state = in_memory[card_id]
+            return model, state
+        if card_id not in self._runs:
+            raise DigitpadError(self.tr("This run is no longer there."))
+        run = self._runs[card_id]
+        if run.kind is Kind.OPENED:
+            assert run.path is not None
+            return model_file.load(run.path), None
+        try:
+            checkpoint = run_files.read_checkpoint(run.folder)
+        except DigitpadError:
+            return Model(self.store.network(run.id), _metadata(run, None)), None
+        return Model(checkpoint.network, _metadata(run, checkpoint.state)), checkpoint.state
+
+    def compare(self, card_id: str | None) -> None:
+        """Read with another card's network beside the selected one; None: with that alone."""
+        network = None
+        if card_id is not None:
+            try:
+                network = self._load(card_id)[0].network
+            except DigitpadError as error:
+                self.problem.emit(str(error))
+                return
+        self.compared, self.compared_network = card_id, network
+        self.compared_changed.emit()
+
+    def open(self, path: Path) -> None:
+        """Open a model file and give it a card.
+
+        Raises
+        ------
+        DigitpadError
+            If it is not a usable model; the selected card stays.
+        """
+        self.session.open(path)
+        model = self.session.model
+        accuracy = model.metadata.get("accuracy")
+        known = next(iter(accuracy.values()), None) if isinstance(accuracy, dict) else None
+        try:
+            run = self.store.add_opened(
+                path, path.stem, model.network.sizes, known if isinstance(known, float) else None
+            )
+        except DigitpadError as error:
+            self.problem.emit(str(error))
+            self._select("")
+            return
+        self._runs[run.id] = run
+        self.changed.emit()
+        self._select(run.id)
+
+    # -- training ------------------------------------------------------------------------------
+
+    def begin(self, job: Job, name: str, preset: str = "") -> Job:
+        """Give a training a card, and select it; return the job that is recorded there."""
+        if job.run is None:
+            try:
+                job = self.store.begin(name, job, preset=preset)
+            except DigitpadError as error:
+                self.problem.emit(str(error))
+        session = self.session
+        self._before = self.selected, session.model, session.state, session.path
+        network = job.network or job.hyperparameters.new_network()
+        model = Model(network.copy(), {"name": name})
+        if job.run is None:
+            card_id = f"unsaved-{len(self._unsaved) + 1}"
+            card = Card(card_id, CardKind.RUN, name, len(self._runs), network.sizes)
+            self._unsaved[card_id] = (replace(card, status=Status.RUNNING), model, job.state)
+        else:
+            card_id = job.run.name
+        self.live = card_id
+        self.session.show_model(model, state=job.state)
+        self.refresh()
+        self._select(card_id)
+        return job
+
+    def show_live(self, network: Network) -> None:
+        """Read with the network in training, if its card is selected and the playhead at now."""
+        if self.live is not None and self.selected == self.live and self.playhead is None:
+            self.session.show_network(network)
+            self.playhead_changed.emit()
+
+    def progress(self) -> None:
+        """Look how far the training has come."""
+        if self.live in self._runs:
+            with suppress(DigitpadError):
+                self._runs[self.live] = self.store.get(self.live)
+            self.changed.emit()
+
+    def keep(self, network: Network, metadata: dict[str, Any], state: TrainingState) -> None:
+        """Take over what a training has learned until it paused or ended."""
+        if self.live is None:
+            return
+        model = Model(network, metadata | {"name": self.card(self.live).name})
+        if self.live in self._unsaved:
+            card, *_ = self._unsaved[self.live]
+            self._unsaved[self.live] = (card, model, state)
+        if self.selected == self.live:
+            self.session.show_model(model, state=state)
+
+    def end(self, *, discard: bool = False) -> None:
+        """Say that the training is over; `discard` its card if nothing came of it."""
+        live, self.live = self.live, None
+        if discard and live is not None:
+            self._discard(live)
+            return
+        if live in self._unsaved:
+            card, model, state = self._unsaved[live]
+            self._unsaved[live] = (replace(card, status=Status.FINISHED), model, state)
+        if live == self.selected and self.playhead is None:
+            self.session.show_network(None)
+        self.refresh()
+        self.playhead_changed.emit()
+
+    def _discard(self, card_id: str) -> None:
+        """Remove the card of a training that failed, and read with what read before."""
+        was_selected = card_id == self.selected
+        before, model, state, path = self._before
+        if card_id in self._unsaved:
+            del self._unsaved[card_id]
+        else:
+            if was_selected:
+                self._close_playback()
+            self._try(lambda: self.store.delete(card_id))
+        self.refresh()
+        if was_selected:
+            self.session.show_model(model, state, path)
+            self._select(before)
+
+    def resume(self, hyperparameters: Hyperparameters | None = None) -> Job | None:
+        """Return the job that continues the selected run from its checkpoint, bit for bit.
+
+        None where that is impossible: the card is no run, it has no checkpoint, or the playhead
+        stands at an earlier moment.
+        """
+        run = self._runs.get(self.selected)
+        if run is None or run.kind is not Kind.TRAINED or self.playhead is not None:
+            return None
+        try:
+            return self.store.resume(run.id, hyperparameters)
+        except DigitpadError:
+            return None
+
+    def show_newborn(self, network: Network) -> None:
+        """Read with a network that has not been trained and has no card."""
+        self.session.show_model(Model(network, {"name": self.tr("newborn")}))
+        self._select("")
+
+    def branch(self, hyperparameters: Hyperparameters | None = None) -> Job:
+        """Return the job of a new run that begins where the playhead stands.
+
+        Raises
+        ------
+        DigitpadError
+            If that is impossible.
+        """
+        run = self._runs[self.selected]
+        assert self.playhead is not None
+        assert self.snapshot is not None
+        name = self.tr("{name} from epoch {epoch}").format(
+            name=run.name, epoch=f"{self.snapshot.epoch:.3g}"
+        )
+        return self.store.branch(run.id, self.playhead, name, hyperparameters)
+
+    def try_branch(self) -> Job | None:
+        """Return the job of `branch`; None, with a word to the user, if that is impossible."""
+        try:
+            return self.branch()
+        except DigitpadError as error:
+            self.problem.emit(str(error))
+            return None
+
+    def add_changed(self, network: Network, what: str) -> None:
+        """Give a network that was changed by hand a card, and read with it."""
+        session = self.session
+        name = self.tr("{name}, {change}").format(name=session.name, change=what)
+        card_id = f"changed-{len(self._changed) + 1}"
+        model = Model(network, session.model.metadata | {"name": name})
+        self._changed[card_id] = (
+            Card(card_id, CardKind.RUN, name, len(self._runs), network.sizes),
+            model,
+            None,
+        )
+        session.show_model(model)
+        self.changed.emit()
+        self._select(card_id)
+
+    # -- the playhead --------------------------------------------------------------------------
+
+    def playback(self) -> Playback | None:
+        """Return what was recorded of the selected run, with the newest; None if nothing was."""
+        if self._playback is None:
+            if self.selected in self._runs and not self._closed:
+                with suppress(DigitpadError, OSError):
+                    self._playback = Playback(self.store, self.selected)
+        else:
+            self._playback.refresh()
+        return self._playback
+
+    def move_playhead(self, index: int | None) -> None:
+        """Read with the network of a snapshot; None: with the newest weights."""
+        playback = self._playback or self.playback()
+        if index is None or playback is None or not 0 <= index < len(playback.snapshots):
+            self.playhead = self.snapshot = None
+            self.session.show_network(None)
+        else:
+            snapshot = playback.snapshots[index]
+            try:
+                network = playback.network(index)
+            except DigitpadError as error:
+                self.problem.emit(str(error))
+                return
+            self.playhead, self.snapshot = index, snapshot
+            self.session.show_network(network)
+        self.playhead_changed.emit()
+
+    def _close_playback(self) -> None:
+        self.playhead = self.snapshot = None
+        if self._playback is not None:
+            self._playback.close()
+            self._playback = None
+
+    def close(self) -> None:
+        """Close the files that are open, and open none again."""
+        self._closed = True
+        self._close_playback()
+
+    # -- changing cards ------------------------------------------------------------------------
+
+    def rename(self, card_id: str, name: str) -> None:
+        """Give a run another name."""
+        self._try(lambda: self.store.rename(card_id, name))
+
+    def delete(self, card_id: str) -> bool:
+        """Put away any card but the built-in and the running one; `restore` brings it back."""
+        if card_id == BUILT_IN or card_id == self.live:
+            return False
+        if card_id in self._unsaved or card_id in self._changed:
+            self._unsaved.pop(card_id, None)
+            self._changed.pop(card_id, None)
+        else:
+            if card_id == self.selected:
+                self._close_playback()
+            if not self._try(lambda: self.store.delete(card_id)):
+                return False
+        if card_id == self.compared:
+            self.compare(None)
+        if card_id == self.selected:
+            self.select(BUILT_IN)
+        self.refresh()
+        return True
+
+    def restore(self, card_id: str) -> None:
+        """Bring a deleted run back."""
+        self._try(lambda: self.store.restore(card_id))
+
+    def _try(self, do: Callable[[], object]) -> bool:
+        try:
+            do()
+        except DigitpadError as error:
+            self.problem.emit(str(error))
+            return False
+        finally:
+            self.refresh()
+        return True
+
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether there is a trained network that could not be written to the store."""
+        return bool(self._unsaved)
+
+
+def _card_of(run: Run) -> Card:
+    kind = CardKind.OPENED if run.kind is Kind.OPENED else CardKind.RUN
+    sizes = run.sizes
+    if not sizes and run.hyperparameters is not None:
+        sizes = run.hyperparameters.sizes
+    return Card(run.id, kind, run.name, run.colour, sizes, run.accuracy, run.epoch, run.status)
+
+
+def _metadata(run: Run, state: TrainingState | None) -> dict[str, Any]:
+    """Return what a model file of a run should say of its training."""
+    metadata: dict[str, Any] = {"name": run.name, "data": run.data_name}
+    if run.hyperparameters is not None:
+        metadata["hyperparameters"] = run.hyperparameters.to_dict()
+    if state is not None:
+        metadata["history"] = state.history
+    if run.accuracy is not None:
+        metadata["accuracy"] = {"validation images": run.accuracy}
+    return metadata

@@ -1,0 +1,208 @@
+"""The stage: connects the shelf, the timeline and what explains with the network that reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+
+from digitpad.app.network.panel import NetworkPanel
+from digitpad.app.shelf import CardKind, Shelf
+from digitpad.app.training.run_cards import card_of
+from digitpad.app.training.shelf import Card, Condition, Origin
+from digitpad.app.training.shelf import Shelf as ShelfView
+from digitpad.app.training.timeline_view import TimelineView
+from digitpad.app.understand.panel import UnderstandPanel
+from digitpad.app.understand.step_view import Highlight
+from digitpad.inspection.backprop_equations import StageKind
+from digitpad.nn.network import Network
+from digitpad.training import run_files
+from digitpad.training.interactive import Job
+
+_LOOK_EVERY = 500  # milliseconds between two looks at a run that is being recorded
+_MAX_PATH = 40  # snapshots of a run's path in the landscape
+_MAX_PATH_PARAMETERS = 200_000  # a larger network's path would take too long to read
+
+
+class Stage(QObject):
+    """Passes on what the user does in one view to the shelf, and what follows to the others.
+
+    Parameters
+    ----------
+    shelf : Shelf
+    shelf_view, timeline, network, understand
+        The views.
+    train : function of a Job and a name
+        Begins a training.
+
+    Signals
+    -------
+    save_wanted()
+        The selected card's network is to be saved to a file.
+    """
+
+    save_wanted = Signal()
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        shelf_view: ShelfView,
+        timeline: TimelineView,
+        network: NetworkPanel,
+        understand: UnderstandPanel,
+        train: Callable[[Job, str], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._shelf = shelf
+        self._shelf_view = shelf_view
+        self._timeline = timeline
+        self._network = network
+        self._understand = understand
+        self._train = train
+        self._looked = QElapsedTimer()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_LOOK_EVERY)
+        self._soon.timeout.connect(self.show_timeline)
+
+        shelf.changed.connect(self.show_cards)
+        shelf.selected_changed.connect(self._selected)
+        shelf_view.card_activated.connect(shelf.select)
+        shelf_view.compare_requested.connect(self._compare)
+        shelf_view.continue_requested.connect(self.resume)
+        shelf_view.save_requested.connect(self._save)
+        shelf_view.reveal_requested.connect(self._reveal)
+        shelf_view.rename_requested.connect(shelf.rename)
+        shelf_view.delete_requested.connect(shelf.delete)
+        timeline.playhead_moved.connect(self._move_playhead)
+        timeline.branch_requested.connect(self._branch)
+        understand.image_chosen.connect(shelf.session.show_picture)
+        understand.preview_changed.connect(shelf.session.show_network)
+        understand.network_changed_by_user.connect(self._keep_changed)
+        understand.highlight_changed.connect(self._light)
+        network.view.neuron_pinned.connect(understand.choose_neuron)
+        self.show_cards()
+        self._selected()
+
+    # -- the shelf -----------------------------------------------------------------------------
+
+    def show_cards(self) -> None:
+        """Show the cards as they are now."""
+        cards = []
+        for card in self._shelf.cards():
+            run = self._shelf.run(card.id)
+            if run is not None:
+                cards.append(card_of(run, run_files.read_curve(run.folder)))
+                continue
+            built_in = card.kind is CardKind.BUILT_IN
+            cards.append(
+                Card(
+                    key=card.id,
+                    origin=Origin.BUILT_IN if built_in else Origin.RUN,
+                    name=card.name,
+                    colour=card.colour,
+                    sizes=card.sizes,
+                    accuracy=card.accuracy,
+                    condition=Condition.TRAINING if card.id == self._shelf.live else Condition.DONE,
+                )
+            )
+        self._shelf_view.show_cards(cards, self._shelf.selected)
+
+    def _selected(self) -> None:
+        self.show_cards()
+        self._timeline.clear()
+        self.show_timeline()
+
+    def _compare(self, card_id: str) -> None:
+        self._shelf.compare(None if card_id == self._shelf.compared else card_id)
+
+    def resume(self, card_id: str) -> None:
+        """Continue a run where its training stopped."""
+        if not self._shelf.select(card_id):
+            return
+        job = self._shelf.resume()
+        if job is not None:
+            self._train(job, self._shelf.card(card_id).name)
+
+    def _save(self, card_id: str) -> None:
+        if self._shelf.select(card_id):
+            self.save_wanted.emit()
+
+    def _reveal(self, card_id: str) -> None:
+        run = self._shelf.run(card_id)
+        if run is not None:
+            folder = run.folder if run.path is None else run.path.parent
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    # -- the timeline --------------------------------------------------------------------------
+
+    def recorded(self) -> None:
+        """Say that more of the live run has been recorded."""
+        if not self._looked.isValid() or self._looked.elapsed() >= _LOOK_EVERY:
+            self.show_timeline()
+        elif not self._soon.isActive():
+            self._soon.start()
+
+    def show_timeline(self) -> None:
+        """Show what was recorded of the selected run until now."""
+        self._looked.start()
+        playback = self._shelf.playback()
+        if playback is None:
+            self._timeline.clear()
+            return
+        self._timeline.show_playback(playback, live=self._shelf.selected == self._shelf.live)
+        if self._understand.isVisible():
+            self._show_path()
+
+    def _move_playhead(self, index: int | None) -> None:
+        self._shelf.move_playhead(index)
+
+    def _branch(self, index: int) -> None:
+        self._shelf.move_playhead(index)
+        job = self._shelf.try_branch()
+        if job is not None and job.run is not None:
+            self._train(job, "")
+
+    def _show_path(self) -> None:
+        """Let the landscape know where the run has been."""
+        playback = self._shelf.playback()
+        if playback is None or not playback.snapshots:
+            return
+        count = len(playback.snapshots)
+        if self._shelf.session.network.parameters.size > _MAX_PATH_PARAMETERS:
+            return
+        places = sorted({round(i * (count - 1) / (_MAX_PATH - 1)) for i in range(_MAX_PATH)})
+        path = [playback.network(place).parameters for place in places]
+        at = self._shelf.playhead
+        nearest = min(
+            range(len(places)), key=lambda i: abs(places[i] - (count - 1 if at is None else at))
+        )
+        self._understand.show_path(path, nearest)
+
+    # -- what explains -------------------------------------------------------------------------
+
+    def _keep_changed(self, network: Network, what: str) -> None:
+        """Give a network that the user changed by hand a card of its own."""
+        self._shelf.add_changed(network, what)
+
+    def _light(self, highlight: Highlight | None) -> None:
+        """Light the network's picture as the stage of a training step says."""
+        view = self._network.view
+        view.clear_overlay()
+        if highlight is None:
+            return
+        step, stage = highlight.step, highlight.stage
+        count = len(step.deltas)
+        if stage.kind in (StageKind.OUTPUT_ERROR, StageKind.HIDDEN_ERROR):
+            known = stage.layer
+            view.show_errors(
+                [
+                    step.deltas[layer - 1][highlight.sample] if layer >= known else None
+                    for layer in range(1, count + 1)
+                ]
+            )
+        elif stage.kind in (StageKind.GRADIENTS, StageKind.UPDATE):
+            view.show_errors([delta[highlight.sample] for delta in step.deltas])
+            view.show_gradient(list(step.weight_gradients))
