@@ -292,7 +292,8 @@ class Timeline:
                 return False
         taken = {entry.slot for entry in self._entries}
         if len(taken) == self.capacity:
-            victim = self._entries[self._most_crowded(snapshot.batches)]
+            again = self._entries[-1].snapshot.batches == snapshot.batches
+            victim = self._entries[-1 if again else self._most_crowded(snapshot.batches)]
             self._append(_FREED, victim)
             self._entries.remove(victim)
             self._publish()
