@@ -30,7 +30,7 @@ from digitpad.app.understand.step_view import StepView
 from digitpad.app.widgets import theme
 
 SIZE = (1366, 768)
-LARGEST = 400_000  # bytes
+LARGEST = 700_000  # bytes
 LARGEST_FILM = 5_000_000  # bytes
 _FILM_WIDTH = 1000  # pixels
 _FRAMES = 45

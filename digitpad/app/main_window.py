@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QAction,
     QActionGroup,
     QCloseEvent,
+    QColor,
     QDragEnterEvent,
     QDropEvent,
     QKeySequence,
@@ -47,7 +48,7 @@ from digitpad.app.perspectives import Perspective, Perspectives, dock
 from digitpad.app.reader_chip import ReaderChip
 from digitpad.app.session import Drawing, Session
 from digitpad.app.shelf import Shelf
-from digitpad.app.widgets import icons
+from digitpad.app.widgets import icons, theme
 from digitpad.drawing.strokes import Sample
 from digitpad.recognition.recognise import Reading
 from digitpad.training.run_store import RunStore
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         )
         self.shelf = Shelf(session, RunStore())
         self.shelf.problem.connect(self._show_status)
+        self.shelf.compared_changed.connect(self._show_compared)
         self.documents = Documents(self.shelf, self, self.settings)
         self.training_panel: TrainingPanel | None = None
         self.curves: CurvesView | None = None
@@ -463,6 +465,20 @@ class MainWindow(QMainWindow):
 
     def _show_network(self, _: Reading, image: NDArray[np.float32]) -> None:
         self.network_panel.show_network(self.session.reader, image)
+        self._show_compared()
+
+    def _show_compared(self) -> None:
+        """Let the card that is compared read the same drawing."""
+        network = self.shelf.compared_network
+        if network is None or self.shelf.compared is None:
+            if self.activations.compared() is not None:
+                self.activations.show_compared(None, QColor(), "")
+            return
+        image = self.session.image
+        values = network.feed_forward(image.ravel()) if image.any() else np.zeros(10)
+        card = self.shelf.card(self.shelf.compared)
+        colour = theme.run_colour(self.palette(), card.colour)
+        self.activations.show_compared(values, colour, card.name)
 
     def _show_shelf(self) -> None:
         self.perspectives.switch(Perspective.TRAIN)

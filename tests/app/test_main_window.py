@@ -20,6 +20,7 @@ from digitpad.app.main_window import MainWindow
 from digitpad.app.model.evaluation import EvaluationDialog
 from digitpad.app.perspectives import Perspective
 from digitpad.app.session import Session
+from digitpad.app.shelf import BUILT_IN
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
@@ -450,3 +451,18 @@ def test_two_windows_on_the_same_settings_lose_nothing(qtbot: QtBot, tmp_path: P
         assert window.documents.open(paths[-1])
     assert set(windows[0].documents.recent()) == set(paths)
     assert windows[1].documents.recent() == paths[::-1]
+
+
+def test_a_compared_card_reads_the_same_drawing(window: MainWindow) -> None:
+    draw(window.canvas, SEVEN)
+    window.shelf.compare(BUILT_IN)
+    other = window.session.built_in.network
+    compared = window.activations.compared()
+    assert compared is not None
+    np.testing.assert_allclose(compared, other.feed_forward(window.session.image.ravel()))
+    window.undo_action.trigger()
+    compared = window.activations.compared()
+    assert compared is not None
+    assert not compared.any()
+    window.shelf.compare(None)
+    assert window.activations.compared() is None

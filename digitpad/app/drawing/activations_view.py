@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QBrush,
@@ -25,6 +25,7 @@ from digitpad.recognition.recognise import Reading, Verdict
 
 # Changes of an activation that can be seen: of a bar's length, and of two decimals.
 _STEPS = 1000
+_THIN = 3.0  # pixels of another network's bars
 _LOW = 0.005  # what is drawn as nothing
 
 
@@ -43,6 +44,9 @@ class ActivationsView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumSize(150, 190)
         self._values = np.zeros(10)
+        self._compared: NDArray[np.float64] | None = None
+        self._compared_colour = QColor()
+        self._compared_name = ""
         self._winners: tuple[int, ...] = ()
         self._verdict = Verdict.EMPTY
         self._describe()
@@ -121,7 +125,34 @@ class ActivationsView(QWidget):
     def tip(self, digit: int) -> str:
         """Return the tooltip of a digit's bar."""
         text = self.tr("Activation of the output for {digit}: {value}")
-        return text.format(digit=digit, value=numbers.decimal(self._values[digit], 4))
+        tip = text.format(digit=digit, value=numbers.decimal(self._values[digit], 4))
+        if self._compared is None:
+            return tip
+        value = numbers.decimal(self._compared[digit], 4)
+        return f"{tip}\n{self._compared_name}: {value}"
+
+    def show_compared(self, activations: ArrayLike | None, colour: QColor, name: str) -> None:
+        """Show another network's activations as thin bars; None: only those of the reading.
+
+        Parameters
+        ----------
+        activations : (10,) or None
+            For the same drawing.
+        colour : QColor
+        name : str
+            What the other network is called.
+        """
+        self._compared_colour, self._compared_name = colour, name
+        self._compared = (
+            None
+            if activations is None
+            else np.nan_to_num(np.asarray(activations, dtype=np.float64)).clip(0, 1)
+        )
+        self.update()
+
+    def compared(self) -> NDArray[np.float64] | None:
+        """Return the other network's activations, (10,), if any are shown."""
+        return None if self._compared is None else self._compared.copy()
 
     # -- paint ---------------------------------------------------------------------------------
 
@@ -180,6 +211,11 @@ class ActivationsView(QWidget):
                     if wins and self._verdict is Verdict.AMBIGUOUS:
                         painter.setBrush(_stripes(palette.color(QPalette.ColorRole.Window)))
                         painter.drawRoundedRect(bar, round_, round_)
+            if self._compared is not None and self._compared[digit] >= _LOW:
+                below = QRectF(left, bar.bottom() + 2, width * self._compared[digit], _THIN)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._compared_colour)
+                painter.drawRect(below)
             painter.setFont(small)
             painter.setPen(text if wins else faded(text, 0.55))
             painter.drawText(
