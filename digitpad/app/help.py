@@ -79,6 +79,7 @@ class ShortcutsDialog(QDialog):
                 (self.tr("Move the pen a little"), self.tr("Shift + arrow keys")),
                 (self.tr("Put the pen down, lift it"), self.tr("Space")),
                 (self.tr("Drop the stroke under way"), self.tr("Esc")),
+                (self.tr("Add the drawing to your digits"), self.tr("0 to 9")),
             ],
             self.tr("Learning curves"): [
                 (self.tr("Zoom"), "+, −"),
@@ -127,6 +128,11 @@ def _texts() -> dict[str, str]:
             "help",
             "<b>Your drawings</b><p>What you drew before, and how the network that reads now reads "
             "each of them. Click one to put it on the canvas.</p>",
+        ),
+        "myDigits": translate(
+            "help",
+            "<b>My digits</b><p>Digits that you labelled. Press a digit’s key on the canvas to "
+            "add the drawing with that label.</p>",
         ),
         "network": translate(
             "help",

@@ -162,6 +162,7 @@ class MainWindow(QMainWindow):
             "curves": (self.tr("Learning curves"), QWidget()),
             "shelf": (self.tr("Shelf"), QWidget()),
             "explanation": (self.tr("Explanation"), QWidget()),
+            "my_digits": (self.tr("My digits"), QWidget()),
         }
         self.docks = {name: dock(self, name, title, view) for name, (title, view) in views.items()}
         self.perspectives = Perspectives(self, self.docks, self.settings)
@@ -404,6 +405,8 @@ class MainWindow(QMainWindow):
         """Import and show the training panel and the plot, unless that is done."""
         if self.training_panel is not None:
             return
+        from digitpad.app.drawing.my_digits import MyDigitsPanel
+        from digitpad.app.own_digits import OwnDigits
         from digitpad.app.stage import Stage
         from digitpad.app.training.curves_view import CurvesView
         from digitpad.app.training.panel import TrainingPanel
@@ -435,12 +438,16 @@ class MainWindow(QMainWindow):
         self.stage.save_wanted.connect(self.documents.save_as)
         panel.progressed.connect(lambda _: self.stage.recorded())
         panel.finished.connect(lambda _: self.stage.show_timeline())
+        self.my_digits = MyDigitsPanel()
+        self.own_digits = OwnDigits(self.session, self.canvas, self.my_digits, self)
+        self.own_digits.status_changed.connect(self._show_status)
         views: dict[str, QWidget] = {
             "training": panel,
             "curves": plot,
             "timeline": self.timeline,
             "shelf": self.shelf_view,
             "explanation": self.understand,
+            "my_digits": self.my_digits,
         }
         self._offer_interrupted()
         for name, view in views.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -287,6 +287,19 @@ class Session(QObject):
         drawing = Drawing(self._page, self.image, label)
         self.drawings = (*self.drawings, drawing)[-_MAX_DRAWINGS:]
         self.drawings_changed.emit()
+
+    def label_drawing(self, label: int) -> None:
+        """Keep what is on the page among the drawings, as this digit."""
+        self.read_now()
+        alike = [np.array_equal(drawing.image, self.image) for drawing in self.drawings]
+        if any(alike):
+            self.drawings = tuple(
+                replace(drawing, label=label) if same else drawing
+                for drawing, same in zip(self.drawings, alike, strict=True)
+            )
+            self.drawings_changed.emit()
+        else:
+            self._keep_drawing(label)
 
     def show_drawing(self, drawing: Drawing) -> None:
         """Put an earlier drawing on the canvas again."""

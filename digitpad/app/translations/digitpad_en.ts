@@ -110,6 +110,16 @@
     </message>
 </context>
 <context>
+    <name>OwnDigits</name>
+    <message numerus="yes">
+        <source>%n digit(s) added</source>
+        <translation>
+            <numerusform>%n digit added</numerusform>
+            <numerusform>%n digits added</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ReliabilityView</name>
     <message numerus="yes">
         <source>Confidence {low} to {high}: %Ln answer(s), {accuracy} correct.</source>
