@@ -30,6 +30,8 @@ from digitpad.training.run_store import RunStore
 from digitpad.training.state import TrainingState
 from digitpad.training.timeline import Snapshot
 
+_MAX_CHANGED = 12
+
 BUILT_IN = "built-in"
 """The id of the card of the model that comes with digitpad."""
 
@@ -129,6 +131,7 @@ class Shelf(QObject):
         self._playback: Playback | None = None
         self._closed = False
         # Networks that were changed by hand; each can be made again, so none asks to be saved.
+        self._changes = 0
         self._changed: dict[str, tuple[Card, Model, TrainingState | None]] = {}
         # What could not be written to the store; it is kept until the program ends.
         self._unsaved: dict[str, tuple[Card, Model, TrainingState | None]] = {}
@@ -393,13 +396,17 @@ class Shelf(QObject):
         """Give a network that was changed by hand a card, and read with it."""
         session = self.session
         name = self.tr("{name}, {change}").format(name=session.name, change=what)
-        card_id = f"changed-{len(self._changed) + 1}"
+        self._changes += 1
+        card_id = f"changed-{self._changes}"
         model = Model(network, session.model.metadata | {"name": name})
         self._changed[card_id] = (
             Card(card_id, CardKind.RUN, name, len(self._runs), network.sizes),
             model,
             None,
         )
+        # They are in memory only, and a large network takes 15 MB.
+        for oldest in list(self._changed)[:-_MAX_CHANGED]:
+            del self._changed[oldest]
         session.show_model(model)
         self.changed.emit()
         self._select(card_id)

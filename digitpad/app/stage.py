@@ -61,6 +61,7 @@ class Stage(QObject):
         self._network = network
         self._understand = understand
         self._train = train
+        self._known: dict[str, tuple[run_files.Run, Card]] = {}
         self._looked = QElapsedTimer()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -94,7 +95,7 @@ class Stage(QObject):
         for card in self._shelf.cards():
             run = self._shelf.run(card.id)
             if run is not None:
-                cards.append(card_of(run, run_files.read_curve(run.folder)))
+                cards.append(self._card_of(run))
                 continue
             built_in = card.kind is CardKind.BUILT_IN
             cards.append(
@@ -109,6 +110,13 @@ class Stage(QObject):
                 )
             )
         self._shelf_view.show_cards(cards, self._shelf.selected)
+
+    def _card_of(self, run: run_files.Run) -> Card:
+        """Return a run's card, without reading its curve again if nothing was added to it."""
+        known = self._known.get(run.id)
+        if known is None or known[0] != run:
+            known = self._known[run.id] = run, card_of(run, run_files.read_curve(run.folder))
+        return known[1]
 
     def _selected(self) -> None:
         self.show_cards()

@@ -210,3 +210,17 @@ def test_two_cards_are_compared_on_the_same_drawing(shelf: Shelf, tmp_path: Path
     shelf.delete(run)
     assert shelf.compared is None
     assert shelf.compared_network is None
+
+
+def test_networks_changed_by_hand_get_cards_but_not_without_end(shelf: Shelf) -> None:
+    for seed in range(15):
+        shelf.add_changed(Network((784, 5, 10), seed=seed), f"step {seed}")
+    assert shelf.session.network.parameters.tobytes() == (
+        Network((784, 5, 10), seed=14).parameters.tobytes()
+    )
+    names = [card.name for card in shelf.cards()]
+    assert len(names) == 13
+    assert names[1].endswith("step 14")
+    assert not shelf.has_unsaved
+    assert shelf.delete(shelf.selected)
+    assert shelf.selected == BUILT_IN

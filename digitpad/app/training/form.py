@@ -29,8 +29,9 @@ MAX_PARAMETERS = 2**26  # 256 MiB, the most that `model_file` reads
 ARCHITECTURE = ("hidden_layers", "activation", "output_activation", "cost", "initialisation")
 
 _GROUPS: dict[str, tuple[str, ...]] = {
-    "network": ("hidden_layers", "activation", "output_activation", "cost"),
+    "network": ("hidden_layers",),
     "learning": ("learning_rate", "mini_batch_size", "epochs"),
+    "functions": ("activation", "output_activation", "cost"),
     "steps": ("optimiser", "momentum", "schedule"),
     "regularisation": ("l2", "dropout"),
     "distortions": (
@@ -82,6 +83,7 @@ class HyperparameterForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         titles = {
+            "functions": self.tr("Activation and cost"),
             "steps": self.tr("Optimiser"),
             "regularisation": self.tr("Regularisation"),
             "distortions": self.tr("Augmentation"),
