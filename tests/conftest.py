@@ -38,10 +38,10 @@ def _settings(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """Keep settings and data of tests with a window apart from the user's and each other's."""
-    monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: str(tmp_path / "data"))
     if "qtbot" not in request.fixturenames:
         yield
         return
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: str(tmp_path / "data"))
     from PySide6.QtCore import QLocale, QSettings
 
     before = QSettings.defaultFormat()

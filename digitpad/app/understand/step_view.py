@@ -143,7 +143,7 @@ class StepView(QWidget):
         self.track = StageTrack()
         self.track.setAccessibleName(self.tr("Stage of the training step"))
         self.back = QPushButton(self.tr("&Back"))
-        self.next = QPushButton(self.tr("&Next"))
+        self.next = QPushButton(self.tr("Ne&xt"))
         self.apply = QPushButton(self.tr("&Apply this step"))
         self.apply.setToolTip(self.tr("Change the network’s weights by this step"))
         self._lay_out()

@@ -62,7 +62,7 @@ def test_the_window_follows_the_system_between_light_and_dark(
     hints = qapp.styleHints()
 
     def lightness() -> int:
-        return window.grab().toImage().pixelColor(3, window.height() - 3).lightness()
+        return window.grab().toImage().pixelColor(3, window.height() // 2).lightness()
 
     hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
     qtbot.waitUntil(lambda: lightness() < 60)
