@@ -53,12 +53,14 @@ def _settings(
 
 
 @pytest.fixture(scope="session")
-def qapp(qapp: QApplication) -> QApplication:
+def qapp(qapp: QApplication) -> Iterator[QApplication]:
     """The application, with the plural forms of English."""
     from digitpad.app import translations
 
     translations.install(qapp)
-    return qapp
+    yield qapp
+    # Without a screen, the clipboard's content is destroyed after Python has ended: a crash.
+    qapp.clipboard().clear()
 
 
 def close_without_questions(window: MainWindow) -> None:
