@@ -130,8 +130,9 @@ class Shelf(QObject):
         self.compared_network: Network | None = None
         self._playback: Playback | None = None
         self._closed = False
+        # Cards in memory made so far, so that no id comes twice.
+        self._made = 0
         # Networks that were changed by hand; each can be made again, so none asks to be saved.
-        self._changes = 0
         self._changed: dict[str, tuple[Card, Model, TrainingState | None]] = {}
         # What could not be written to the store; it is kept until the program ends.
         self._unsaved: dict[str, tuple[Card, Model, TrainingState | None]] = {}
@@ -285,7 +286,8 @@ class Shelf(QObject):
         network = job.network or job.hyperparameters.new_network()
         model = Model(network.copy(), {"name": name})
         if job.run is None:
-            card_id = f"unsaved-{len(self._unsaved) + 1}"
+            self._made += 1
+            card_id = f"unsaved-{self._made}"
             card = Card(card_id, CardKind.RUN, name, len(self._runs), network.sizes)
             self._unsaved[card_id] = (replace(card, status=Status.RUNNING), model, job.state)
         else:
@@ -300,7 +302,6 @@ class Shelf(QObject):
         """Read with the network in training, if its card is selected and the playhead at now."""
         if self.live is not None and self.selected == self.live and self.playhead is None:
             self.session.show_network(network)
-            self.playhead_changed.emit()
 
     def progress(self) -> None:
         """Look how far the training has come."""
@@ -396,8 +397,8 @@ class Shelf(QObject):
         """Give a network that was changed by hand a card, and read with it."""
         session = self.session
         name = self.tr("{name}, {change}").format(name=session.name, change=what)
-        self._changes += 1
-        card_id = f"changed-{self._changes}"
+        self._made += 1
+        card_id = f"changed-{self._made}"
         model = Model(network, session.model.metadata | {"name": name})
         self._changed[card_id] = (
             Card(card_id, CardKind.RUN, name, len(self._runs), network.sizes),

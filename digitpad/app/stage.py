@@ -16,7 +16,6 @@ from digitpad.app.training.timeline_view import TimelineView
 from digitpad.app.understand.panel import UnderstandPanel
 from digitpad.app.understand.step_view import Highlight
 from digitpad.inspection.backprop_equations import StageKind
-from digitpad.nn.network import Network
 from digitpad.training import run_files
 from digitpad.training.interactive import Job
 
@@ -77,11 +76,11 @@ class Stage(QObject):
         shelf_view.reveal_requested.connect(self._reveal)
         shelf_view.rename_requested.connect(shelf.rename)
         shelf_view.delete_requested.connect(shelf.delete)
-        timeline.playhead_moved.connect(self._move_playhead)
+        timeline.playhead_moved.connect(shelf.move_playhead)
         timeline.branch_requested.connect(self._branch)
         understand.image_chosen.connect(shelf.session.show_picture)
         understand.preview_changed.connect(shelf.session.show_network)
-        understand.network_changed_by_user.connect(self._keep_changed)
+        understand.network_changed_by_user.connect(shelf.add_changed)
         understand.highlight_changed.connect(self._light)
         network.view.neuron_pinned.connect(understand.choose_neuron)
         self.show_cards()
@@ -164,9 +163,6 @@ class Stage(QObject):
         if self._understand.isVisible():
             self._show_path()
 
-    def _move_playhead(self, index: int | None) -> None:
-        self._shelf.move_playhead(index)
-
     def _branch(self, index: int) -> None:
         self._shelf.move_playhead(index)
         job = self._shelf.try_branch()
@@ -190,10 +186,6 @@ class Stage(QObject):
         self._understand.show_path(path, nearest)
 
     # -- what explains -------------------------------------------------------------------------
-
-    def _keep_changed(self, network: Network, what: str) -> None:
-        """Give a network that the user changed by hand a card of its own."""
-        self._shelf.add_changed(network, what)
 
     def _light(self, highlight: Highlight | None) -> None:
         """Light the network's picture as the stage of a training step says."""

@@ -224,3 +224,14 @@ def test_networks_changed_by_hand_get_cards_but_not_without_end(shelf: Shelf) ->
     assert not shelf.has_unsaved
     assert shelf.delete(shelf.selected)
     assert shelf.selected == BUILT_IN
+
+
+def test_no_card_in_memory_takes_the_place_of_another(tmp_path: Path, qtbot: QtBot) -> None:
+    (tmp_path / "runs").write_text("in the way")
+    shelf = Shelf(Session(), RunStore(tmp_path / "runs"))
+    first, second = (train(shelf, tmp_path, h=H.replace(seed=seed)) for seed in (1, 2))
+    learned = shelf.session.network.parameters.copy()
+    assert shelf.delete(first)
+    train(shelf, tmp_path, h=H.replace(seed=3))
+    assert shelf.select(second)
+    assert (shelf.session.network.parameters == learned).all()
