@@ -24,7 +24,7 @@ from digitpad.training.run_store import RunStore
 from digitpad.training.timeline import Snapshot, Timeline
 
 SPEEDS = {
-    "text: 784-16-16-10, m = 10": PRESETS["text"].hyperparameters.replace(epochs=20),
+    "basic: 784-16-16-10, m = 10": PRESETS["basic"].hyperparameters.replace(epochs=20),
     "quick: 784-300-10, m = 100": PRESETS["quick"].hyperparameters.replace(epochs=4),
     "shipped: 784-1024-512-10, m = 256": PRESETS["shipped"].hyperparameters.replace(
         epochs=2, training_images=10_000

@@ -255,7 +255,7 @@ def train_and_draw(
     """
     panel = window.training_panel
     assert panel is not None
-    panel.preset.setCurrentText(preset)
+    panel.preset.choose(PRESETS[preset])
     panel.preset.activated.emit(panel.preset.currentIndex())
     panel.form.set_values(PRESETS[preset].hyperparameters.replace(epochs=10_000, patience=0))
     click(window, "train")

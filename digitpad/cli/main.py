@@ -30,7 +30,7 @@ examples:
   digitpad                                   draw, watch, train
   digitpad --model mine.npz                  the same with a model of your own
   digitpad predict seven.png strokes.jsonl   what do you see there?
-  digitpad train --preset text --out mine.npz
+  digitpad train --preset basic --out mine.npz
   digitpad evaluate --model mine.npz         how well does it read MNIST?
   digitpad export --web page.html            share it as a web page
 

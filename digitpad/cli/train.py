@@ -60,7 +60,7 @@ def train(arguments: argparse.Namespace) -> int:
     given = {name: value for name in FIELDS if (value := getattr(arguments, name)) is not None}
     out = _destination(arguments)
     if arguments.start is None:
-        preset = arguments.preset or "text"
+        preset = arguments.preset or "basic"
         h = PRESETS[preset].hyperparameters.replace(**given)
         sources = _Sources(preset, None, [])
         network, state = h.new_network(), None
@@ -209,7 +209,7 @@ def _continued(
         h = state.hyperparameters
     else:
         state = None
-        preset = arguments.preset or "text"
+        preset = arguments.preset or "basic"
         h = PRESETS[preset].hyperparameters.with_architecture(network)
     return network, state, h.replace(**given), _saved_sources(model)
 

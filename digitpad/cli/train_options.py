@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import argparse
 import textwrap
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from digitpad.errors import DigitpadError
 from digitpad.training.hyperparameters import FIELDS, Field, check_value
-from digitpad.training.presets import PRESETS
+from digitpad.training.presets import PRESETS, Preset, find_preset
 
-_PRESETS = "\n".join(
-    textwrap.fill(
+
+def _typed(preset: Preset) -> str:
+    """Return a preset's name as it is typed, without blanks that would need quotes."""
+    return preset.name.replace(" ", "-")
+
+
+def _described(preset: Preset) -> str:
+    return textwrap.fill(
         preset.sentence,
         78,
-        initial_indent=f"  {name.replace(' ', '-'):<12} ",
-        subsequent_indent=" " * 15,
+        initial_indent=f"    {_typed(preset):<12} ",
+        subsequent_indent=" " * 17,
     )
-    for name, preset in PRESETS.items()
+
+
+_PRESETS = "\n".join(
+    "\n".join([f"  {heading.lower()}:", *map(_described, presets)])
+    for heading, presets in groupby(PRESETS.values(), attrgetter("heading"))
 )
 
 DESCRIPTION = f"""\
@@ -27,7 +39,7 @@ preset and change what you like:
 
 {_PRESETS}
 
-  digitpad train --preset text --out mine.npz
+  digitpad train --preset basic --out mine.npz
   digitpad train --preset quick --hidden-layers 300,100 --out mine.npz
   digitpad train --continue mine.npz --epochs 20
 
@@ -51,7 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--preset",
         type=_preset,
         metavar="NAME",
-        help="the hyperparameters to start from (default: text)",
+        help="the hyperparameters to start from (default: basic)",
     )
     files.add_argument("--out", type=Path, metavar="FILE", help="the model file to write, .npz")
     files.add_argument(
@@ -114,11 +126,11 @@ def _plain_valid(explained: Field) -> str:
 
 
 def _preset(text: str) -> str:
-    name = text.replace("-", " ") if text not in PRESETS else text
-    if name not in PRESETS:
-        names = ", ".join(each.replace(" ", "-") for each in PRESETS)
+    preset = find_preset(text)
+    if preset is None:
+        names = ", ".join(map(_typed, PRESETS.values()))
         raise argparse.ArgumentTypeError(f"there is no preset “{text}”: choose one of {names}")
-    return name
+    return preset.name
 
 
 def _converter(name: str) -> Any:

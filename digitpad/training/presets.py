@@ -12,7 +12,9 @@ class Preset:
     Attributes
     ----------
     name : str
-        Its key, in settings and for `digitpad train --preset`.
+        Its key, in settings, in files and for `digitpad train --preset`.
+    heading : str
+        What it stands under in a list; presets of one heading follow each other.
     title : str
         What the window calls it.
     sentence : str
@@ -24,6 +26,7 @@ class Preset:
     """
 
     name: str
+    heading: str
     title: str
     sentence: str
     hyperparameters: Hyperparameters
@@ -34,27 +37,15 @@ PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
         Preset(
-            "text",
+            "basic",
+            "Start here",
             "Basic",
             "The network of the text, 784-16-16-10. It learns most digits within a minute.",
             Hyperparameters(),
         ),
         Preset(
-            "nielsen-1",
-            "One hidden layer",
-            "One hidden layer of 30 sigmoid neurons and the quadratic cost: about 95 %.",
-            Hyperparameters(hidden_layers=(30,), initialisation="gaussian"),
-        ),
-        Preset(
-            "nielsen-3",
-            "Cross-entropy",
-            "Cross-entropy, scaled first weights and weight decay: about 98 %.",
-            Hyperparameters(
-                hidden_layers=(100,), cost="cross-entropy", learning_rate=0.5, l2=5.0, epochs=60
-            ),
-        ),
-        Preset(
             "quick",
+            "Start here",
             "Quick",
             "The best network that a few seconds can train.",
             Hyperparameters(
@@ -74,33 +65,24 @@ PRESETS: dict[str, Preset] = {
             ),
         ),
         Preset(
-            "overfitting",
-            "Overfitting",
-            "With only 1,000 images, the network memorises them: training and validation accuracy "
-            "diverge.",
+            "nielsen-1",
+            "Better networks",
+            "One hidden layer",
+            "One hidden layer of 30 sigmoid neurons and the quadratic cost: about 95 %.",
+            Hyperparameters(hidden_layers=(30,), initialisation="gaussian"),
+        ),
+        Preset(
+            "nielsen-3",
+            "Better networks",
+            "Cross-entropy",
+            "Cross-entropy, scaled first weights and weight decay: about 98 %.",
             Hyperparameters(
-                hidden_layers=(100,),
-                cost="cross-entropy",
-                learning_rate=0.5,
-                training_images=1000,
-                epochs=100,
+                hidden_layers=(100,), cost="cross-entropy", learning_rate=0.5, l2=5.0, epochs=60
             ),
         ),
         Preset(
-            "too fast",
-            "Learning rate too high",
-            "A learning rate that is much too large: the steps overshoot the valley.",
-            Hyperparameters(hidden_layers=(30,), learning_rate=100.0, epochs=5),
-        ),
-        Preset(
-            "too deep",
-            "Too many layers",
-            "Six hidden layers of sigmoid neurons: each shrinks the gradient, so the first ones "
-            "hardly learn.",
-            Hyperparameters(hidden_layers=(30, 30, 30, 30, 30, 30), learning_rate=0.5, epochs=10),
-        ),
-        Preset(
             "shipped",
+            "Better networks",
             "Built-in",
             "How the built-in network was trained: large, with augmented images, for a long time.",
             Hyperparameters(
@@ -121,6 +103,45 @@ PRESETS: dict[str, Preset] = {
             ),
             networks=2,
         ),
+        Preset(
+            "overfitting",
+            "What can go wrong",
+            "Overfitting",
+            "With only 1,000 images, the network memorises them: training and validation accuracy "
+            "diverge.",
+            Hyperparameters(
+                hidden_layers=(100,),
+                cost="cross-entropy",
+                learning_rate=0.5,
+                training_images=1000,
+                epochs=100,
+            ),
+        ),
+        Preset(
+            "too fast",
+            "What can go wrong",
+            "Learning rate too high",
+            "A learning rate that is much too large: the steps overshoot the valley.",
+            Hyperparameters(hidden_layers=(30,), learning_rate=100.0, epochs=5),
+        ),
+        Preset(
+            "too deep",
+            "What can go wrong",
+            "Too many layers",
+            "Six hidden layers of sigmoid neurons: each shrinks the gradient, so the first ones "
+            "hardly learn.",
+            Hyperparameters(hidden_layers=(30, 30, 30, 30, 30, 30), learning_rate=0.5, epochs=10),
+        ),
     )
 }
 """Named hyperparameters to start from."""
+
+# What "basic" was called in settings and files until digitpad had headings.
+_EARLIER_NAMES = {"text": "basic"}
+
+
+def find_preset(name: str) -> Preset | None:
+    """Return the preset of this name, which may be spelt with hyphens or be an earlier one."""
+    name = _EARLIER_NAMES.get(name, name)
+    spelt = {key.replace(" ", "-"): preset for key, preset in PRESETS.items()}
+    return PRESETS.get(name, spelt.get(name))

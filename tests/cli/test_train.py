@@ -106,6 +106,16 @@ def test_the_text_s_network_is_the_default(out: Path) -> None:
     assert (network.activation, network.cost) == ("logistic", "quadratic")
 
 
+@pytest.mark.parametrize("name", ["basic", "text"])
+def test_the_basic_preset_keeps_the_name_that_it_had(out: Path, name: str) -> None:
+    arguments = ["--preset", name, "--epochs", "1", "--training-images", "50"]
+    assert main(["train", "--out", str(out), *arguments]) == 0
+    metadata = model_file.load(out).metadata
+    assert metadata["sources"]["preset"] == "basic"
+    found = Hyperparameters.from_dict(metadata["hyperparameters"])
+    assert found == PRESETS["basic"].hyperparameters.replace(epochs=1, training_images=50)
+
+
 def test_every_hyperparameter_is_an_option_with_its_explanation(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -118,6 +128,7 @@ def test_every_hyperparameter_is_an_option_with_its_explanation(
     for preset in PRESETS.values():
         assert preset.name.replace(" ", "-") in text
         assert preset.sentence in text
+        assert f"{preset.heading.lower()}:" in text
 
 
 def test_options_are_read_as_they_are_written(out: Path) -> None:
@@ -231,7 +242,7 @@ def test_what_cannot_go_on_is_told(out: Path, capsys: pytest.CaptureFixture[str]
     before = out.read_bytes()
     for arguments, why in (
         ([], "already done 2 epochs"),
-        (["--epochs", "4", "--preset", "text"], "leave --preset out"),
+        (["--epochs", "4", "--preset", "basic"], "leave --preset out"),
         (["--epochs", "4", "--hidden-layers", "5"], "another network"),
     ):
         capsys.readouterr()
@@ -399,7 +410,7 @@ def test_a_file_in_the_way_of_several_networks_stays(
         (["--out", "missing/m.npz"], "no folder"),
         (["--out", "."], "is a folder"),
         (["--out", "m.npz", "--activation", "step"], "derivative is 0"),
-        (["--out", "m.npz", "--preset", "text", "--output-activation", "tanh", "--cost",
+        (["--out", "m.npz", "--preset", "basic", "--output-activation", "tanh", "--cost",
           "cross-entropy"], "between 0 and 1"),
         (["--out", "m.npz", "--data", "missing"], "missing"),
         (["--out", "m.npz", "--strokes", "missing.jsonl"], "missing.jsonl"),

@@ -53,7 +53,7 @@ def epoch(number: int, cost: float, accuracy: float, validation: float | None) -
 # -- real trainings --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["text", "nielsen-1", "nielsen-3", "quick"])
+@pytest.mark.parametrize("name", ["basic", "nielsen-1", "nielsen-3", "quick"])
 def test_nothing_is_found_while_a_network_learns_well(name: str) -> None:
     assert not found_while_training(PRESETS[name].hyperparameters, enough=120_000)
 

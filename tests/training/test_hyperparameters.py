@@ -95,11 +95,11 @@ def test_changes() -> None:
 
 
 def test_presets_make_networks() -> None:
-    assert {"text", "nielsen-1", "nielsen-3", "quick", "shipped"} <= set(PRESETS)
+    assert {"basic", "nielsen-1", "nielsen-3", "quick", "shipped"} <= set(PRESETS)
     for name, preset in PRESETS.items():
         assert preset.name == name
         assert preset.sentence.endswith(".")
         network = preset.hyperparameters.new_network()
         assert network.sizes == preset.hyperparameters.sizes
-    assert PRESETS["text"].hyperparameters.sizes == (784, 16, 16, 10)
+    assert PRESETS["basic"].hyperparameters.sizes == (784, 16, 16, 10)
     assert PRESETS["nielsen-1"].hyperparameters.sizes == (784, 30, 10)

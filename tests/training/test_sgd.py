@@ -61,7 +61,7 @@ def run(
 
 @pytest.mark.parametrize(
     ("preset", "epochs", "expected"),
-    [("text", 1, 0.90), ("nielsen-1", 3, 0.92), ("nielsen-3", 1, 0.94), ("quick", 2, 0.96)],
+    [("basic", 1, 0.90), ("nielsen-1", 3, 0.92), ("nielsen-3", 1, 0.94), ("quick", 2, 0.96)],
 )
 def test_presets_learn_real_digits(
     digits: Mnist, preset: str, epochs: int, expected: float

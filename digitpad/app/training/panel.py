@@ -13,7 +13,6 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -27,10 +26,11 @@ from PySide6.QtWidgets import (
 from digitpad.app import translations
 from digitpad.app.shelf import Shelf
 from digitpad.app.training.controls import TrainingControls
-from digitpad.app.training.fields import calm, setting
+from digitpad.app.training.fields import setting
 from digitpad.app.training.form import HyperparameterForm
 from digitpad.app.training.hint import Hint
 from digitpad.app.training.naming import own_hyperparameters, run_name
+from digitpad.app.training.preset_box import PresetBox
 from digitpad.app.training.thread import TrainingThread
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
@@ -38,7 +38,7 @@ from digitpad.training.diagnosis import Finding, diverged
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.interactive import Job
 from digitpad.training.metadata import training_metadata, validation_accuracy
-from digitpad.training.presets import PRESETS, Preset
+from digitpad.training.presets import find_preset
 from digitpad.training.sgd import EndReason
 from digitpad.training.state import TrainingState
 
@@ -87,14 +87,7 @@ class TrainingPanel(QWidget):
         self._starting = False
         self._looked = QElapsedTimer()
 
-        self.preset = QComboBox()
-        self.preset.setObjectName("preset")
-        self.preset.setAccessibleName(self.tr("Preset"))
-        for index, (key, preset) in enumerate(PRESETS.items()):
-            self.preset.addItem(translations.core(preset.title), key)
-            sentence = translations.core(preset.sentence)
-            self.preset.setItemData(index, sentence, Qt.ItemDataRole.ToolTipRole)
-        calm(self.preset)
+        self.preset = PresetBox()
         self.sentence = QLabel()
         self.sentence.setObjectName("sentence")
         self.sentence.setWordWrap(True)
@@ -116,7 +109,7 @@ class TrainingPanel(QWidget):
         self.controls = TrainingControls()
         self._lay_out()
 
-        self.form.set_values(self._preset.hyperparameters)
+        self.form.set_values(self.preset.chosen().hyperparameters)
         self._recall()
         self.preset.activated.connect(self._preset_chosen)
         self.present_network.toggled.connect(self._mode_chosen)
@@ -206,7 +199,7 @@ class TrainingPanel(QWidget):
             state = self.session.state
             self._continue(chosen, state.epochs_to_reach(chosen) if state else chosen.epochs)
         else:
-            self._begin(Job(chosen, self.form.path), run_name(chosen, self._preset))
+            self._begin(Job(chosen, self.form.path), run_name(chosen, self.preset.chosen()))
 
     def one_more_epoch(self) -> None:
         """Train for one epoch more than planned; without a training, the open network."""
@@ -254,7 +247,7 @@ class TrainingPanel(QWidget):
             if self._names[name] > 1:
                 name = f"{name} ({self._names[name]})"
         self._starting = True
-        job = self.shelf.begin(job, name, str(self.preset.currentData()))
+        job = self.shelf.begin(job, name, self.preset.chosen().name)
         self._starting = False
         if self.shelf.live is not None:
             name = self.shelf.card(self.shelf.live).name
@@ -395,12 +388,8 @@ class TrainingPanel(QWidget):
 
     # -- what is chosen ------------------------------------------------------------------------
 
-    @property
-    def _preset(self) -> Preset:
-        return PRESETS[self.preset.currentData()]
-
     def _preset_chosen(self) -> None:
-        chosen = self._preset.hyperparameters
+        chosen = self.preset.chosen().hyperparameters
         if self.present_network.isChecked():
             self.new_network.setChecked(True)
         self.form.set_values(chosen)
@@ -441,7 +430,7 @@ class TrainingPanel(QWidget):
         self.hint.set_valid(valid)
 
     def _describe_preset(self) -> None:
-        preset = self._preset
+        preset = self.preset.chosen()
         changes = self._valid.changes_from(preset.hyperparameters)
         text = translations.core(preset.sentence)
         if self.present_network.isChecked():
@@ -466,7 +455,7 @@ class TrainingPanel(QWidget):
     def _remember(self) -> None:
         chosen = self._described or self._valid
         values = {
-            "preset": self.preset.currentData(),
+            "preset": self.preset.chosen().name,
             "hyperparameters": chosen.to_dict(),
             "data": str(self.form.path or ""),
             "open": self.form.open_groups(),
@@ -478,12 +467,13 @@ class TrainingPanel(QWidget):
         try:
             values = json.loads(str(self._settings.value(_SETTINGS, "{}")))
             chosen = Hyperparameters.from_dict(values["hyperparameters"])
+            preset = find_preset(str(values["preset"]))
             data = str(values["data"])
             opened = [str(name) for name in values["open"]]
         except (DigitpadError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError):
             return
-        if isinstance(values["preset"], str) and values["preset"] in PRESETS:
-            self.preset.setCurrentIndex(self.preset.findData(values["preset"]))
+        if preset is not None:
+            self.preset.choose(preset)
         self.form.set_values(chosen)
         self.form.set_data(Path(data) if data else None)
         self.form.set_open_groups(opened)

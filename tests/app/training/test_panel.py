@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ from digitpad.app.model.evaluation import EvaluationDialog
 from digitpad.app.session import Session
 from digitpad.app.shelf import BUILT_IN, Shelf
 from digitpad.app.training.panel import TrainingPanel
+from digitpad.app.training.preset_box import PresetBox
 from digitpad.app.widgets import numbers
 from digitpad.data.mnist import mnist
 from digitpad.nn import model_file
@@ -755,6 +757,47 @@ def test_presets_fill_the_form(qtbot: QtBot, window: MainWindow) -> None:
     assert "Changed: Epochs." in find(window, QLabel, "sentence").text()
 
 
+def test_presets_stand_under_headings_that_cannot_be_chosen(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    box = find(window, PresetBox, "preset")
+    model = box.model()
+    shown = [
+        (box.itemText(row), bool(model.flags(model.index(row, 0)) & Qt.ItemFlag.ItemIsEnabled))
+        for row in range(box.count())
+    ]
+    assert shown == [
+        ("Start here", False), ("Basic", True), ("Quick", True),
+        ("Better networks", False), ("One hidden layer", True), ("Cross-entropy", True),
+        ("Built-in", True),
+        ("What can go wrong", False), ("Overfitting", True), ("Learning rate too high", True),
+        ("Too many layers", True),
+    ]  # fmt: skip
+    assert box.currentText() == "Basic"
+    reached = [box.chosen().name]
+    for _ in range(len(PRESETS) + 1):
+        qtbot.keyClick(box, Qt.Key.Key_Down)
+        reached.append(box.chosen().name)
+    assert list(dict.fromkeys(reached)) == list(PRESETS)
+    qtbot.keyClick(box, Qt.Key.Key_Home)
+    assert box.chosen() is PRESETS["basic"]
+
+
+def test_settings_of_before_know_the_basic_preset_as_text(qtbot: QtBot) -> None:
+    settings = QSettings(
+        QSettings.defaultFormat(), QSettings.Scope.UserScope, "digitpad", "digitpad"
+    )
+    values = {"preset": "text", "hyperparameters": {"epochs": 7}, "data": "", "open": []}
+    settings.setValue("training", json.dumps(values))
+    settings.sync()
+    window = MainWindow(Session(Model(Network((784, 12, 10)), {})))
+    qtbot.addWidget(window)
+    window.load_panels()
+    box = find(window, PresetBox, "preset")
+    assert (box.chosen().name, box.currentText()) == ("basic", "Basic")
+    assert panel(window).hyperparameters().epochs == 7
+
+
 def test_every_field_explains_itself(window: MainWindow) -> None:
     for name, field in FIELDS.items():
         widget = find(window, QWidget, name)
@@ -873,7 +916,8 @@ def test_settings_are_remembered(qtbot: QtBot, window: MainWindow, tmp_path: Pat
 @pytest.mark.parametrize(
     "value",
     ["", "nonsense", "[]", "null", '{"preset": 3}', '{"preset": "x", "hyperparameters": {"x": 1}}',
-     '{"preset": "text", "hyperparameters": {"epochs": -1}, "data": "", "open": []}',
+     '{"hyperparameters": {"seed": 3}, "data": "", "open": []}',
+     '{"preset": "basic", "hyperparameters": {"epochs": -1}, "data": "", "open": []}',
      '{"preset": [], "hyperparameters": {}, "data": "", "open": []}',
      '{"preset": {}, "hyperparameters": {}, "data": "", "open": [[]]}',
      '{"preset": "x", "hyperparameters": [], "data": "", "open": []}',
