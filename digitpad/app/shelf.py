@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
@@ -27,8 +27,12 @@ from digitpad.training.interactive import Job
 from digitpad.training.playback import Playback
 from digitpad.training.run_files import Kind, Run, Status
 from digitpad.training.run_store import RunStore
+from digitpad.training.scores import Scores
 from digitpad.training.state import TrainingState
 from digitpad.training.timeline import Snapshot
+
+# What read at some time: its card, model, state of the training, and file.
+_Before: TypeAlias = tuple[str, Model, TrainingState | None, Path | None]
 
 _MAX_CHANGED = 12
 
@@ -42,6 +46,7 @@ class CardKind(Enum):
     BUILT_IN = "built-in"
     OPENED = "opened"
     RUN = "run"
+    TUNED = "fine-tuned"
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ class Card:
     epoch : float
         Epochs trained, of a run.
     status : Status
+    scores : Scores or None
+        What was misread before and after, of a fine-tuned one.
     """
 
     id: str
@@ -72,6 +79,7 @@ class Card:
     accuracy: float | None = None
     epoch: float = 0.0
     status: Status = Status.FINISHED
+    scores: Scores | None = None
 
 
 class Shelf(QObject):
@@ -137,8 +145,9 @@ class Shelf(QObject):
         # What could not be written to the store; it is kept until the program ends.
         self._unsaved: dict[str, tuple[Card, Model, TrainingState | None]] = {}
         self._runs: dict[str, Run] = {}
-        # What was selected when the training began.
-        self._before = self.selected, session.model, session.state, session.path
+        # What was selected when the training began, and before each fine-tuned card.
+        self._before = self._now()
+        self._before_tuned: dict[str, _Before] = {}
         self.refresh()
 
     # -- cards ---------------------------------------------------------------------------------
@@ -230,6 +239,9 @@ class Shelf(QObject):
         if run.kind is Kind.OPENED:
             assert run.path is not None
             return model_file.load(run.path), None
+        if run.kind is Kind.TUNED:
+            model = model_file.load(run.folder / run_files.MODEL)
+            return Model(model.network, model.metadata | {"name": run.name}), None
         try:
             checkpoint = run_files.read_checkpoint(run.folder)
         except DigitpadError:
@@ -281,8 +293,7 @@ class Shelf(QObject):
                 job = self.store.begin(name, job, preset=preset)
             except DigitpadError as error:
                 self.problem.emit(str(error))
-        session = self.session
-        self._before = self.selected, session.model, session.state, session.path
+        self._before = self._now()
         network = job.network or job.hyperparameters.new_network()
         model = Model(network.copy(), {"name": name})
         if job.run is None:
@@ -325,7 +336,7 @@ class Shelf(QObject):
         """Say that the training is over; `discard` its card if nothing came of it."""
         live, self.live = self.live, None
         if discard and live is not None:
-            self._discard(live)
+            self._discard(live, self._before)
             return
         if live in self._unsaved:
             card, model, state = self._unsaved[live]
@@ -335,10 +346,10 @@ class Shelf(QObject):
         self.refresh()
         self.playhead_changed.emit()
 
-    def _discard(self, card_id: str) -> None:
-        """Remove the card of a training that failed, and read with what read before."""
+    def _discard(self, card_id: str, earlier: _Before) -> None:
+        """Remove the card of what is not wanted, and read with what read before."""
         was_selected = card_id == self.selected
-        before, model, state, path = self._before
+        before, model, state, path = earlier
         if card_id in self._unsaved:
             del self._unsaved[card_id]
         else:
@@ -349,6 +360,10 @@ class Shelf(QObject):
         if was_selected:
             self.session.show_model(model, state, path)
             self._select(before)
+
+    def _now(self) -> _Before:
+        session = self.session
+        return self.selected, session.model, session.state, session.path
 
     def resume(self, hyperparameters: Hyperparameters | None = None) -> Job | None:
         """Return the job that continues the selected run from its checkpoint, bit for bit.
@@ -411,6 +426,47 @@ class Shelf(QObject):
         session.show_model(model)
         self.changed.emit()
         self._select(card_id)
+
+    def add_tuned(self, model: Model, scores: Scores) -> str:
+        """Give a fine-tuned network a card of its own, and read with it; return its id.
+
+        Its name is what the model's metadata say.
+        """
+        earlier = self._now()
+        name = str(model.metadata.get("name") or self.session.name)
+        try:
+            card_id = self.store.add_tuned(name, model, scores).id
+        except DigitpadError as error:
+            self.problem.emit(str(error))
+            self._made += 1
+            card_id = f"unsaved-{self._made}"
+            card = Card(
+                card_id,
+                CardKind.TUNED,
+                name,
+                len(self._runs),
+                model.network.sizes,
+                scores.accuracy,
+                scores=scores,
+            )
+            self._unsaved[card_id] = card, model, None
+        self._before_tuned[card_id] = earlier
+        self.session.show_model(model)
+        self.refresh()
+        self._select(card_id)
+        return card_id
+
+    def throw_away(self, card_id: str) -> None:
+        """Remove the card of a fine-tuned network, and read with what read before."""
+        earlier = self._before_tuned.pop(card_id, None)
+        if earlier is None or not self._has(earlier[0]):
+            self.delete(card_id)
+        else:
+            self._discard(card_id, earlier)
+
+    def _has(self, card_id: str) -> bool:
+        """Whether a card is there; that of what reads without one always is."""
+        return not card_id or any(card.id == card_id for card in self.cards())
 
     # -- the playhead --------------------------------------------------------------------------
 
@@ -498,11 +554,20 @@ class Shelf(QObject):
 
 
 def _card_of(run: Run) -> Card:
-    kind = CardKind.OPENED if run.kind is Kind.OPENED else CardKind.RUN
     sizes = run.sizes
     if not sizes and run.hyperparameters is not None:
         sizes = run.hyperparameters.sizes
-    return Card(run.id, kind, run.name, run.colour, sizes, run.accuracy, run.epoch, run.status)
+    return Card(
+        run.id,
+        {Kind.OPENED: CardKind.OPENED, Kind.TUNED: CardKind.TUNED}.get(run.kind, CardKind.RUN),
+        run.name,
+        run.colour,
+        sizes,
+        run.accuracy,
+        run.epoch,
+        run.status,
+        run.scores,
+    )
 
 
 def _metadata(run: Run, state: TrainingState | None) -> dict[str, Any]:

@@ -23,6 +23,13 @@ _LOOK_EVERY = 500  # milliseconds between two looks at a run that is being recor
 _MAX_PATH = 40  # snapshots of a run's path in the landscape
 _MAX_PATH_PARAMETERS = 200_000  # a larger network's path would take too long to read
 
+_ORIGINS = {
+    CardKind.BUILT_IN: Origin.BUILT_IN,
+    CardKind.OPENED: Origin.OPENED,
+    CardKind.RUN: Origin.RUN,
+    CardKind.TUNED: Origin.TUNED,
+}
+
 
 class Stage(QObject):
     """Passes on what the user does in one view to the shelf, and what follows to the others.
@@ -96,16 +103,16 @@ class Stage(QObject):
             if run is not None:
                 cards.append(self._card_of(run))
                 continue
-            built_in = card.kind is CardKind.BUILT_IN
             cards.append(
                 Card(
                     key=card.id,
-                    origin=Origin.BUILT_IN if built_in else Origin.RUN,
+                    origin=_ORIGINS[card.kind],
                     name=card.name,
                     colour=card.colour,
                     sizes=card.sizes,
                     accuracy=card.accuracy,
                     condition=Condition.TRAINING if card.id == self._shelf.live else Condition.DONE,
+                    scores=card.scores,
                 )
             )
         self._shelf_view.show_cards(cards, self._shelf.selected)

@@ -184,10 +184,11 @@ class MyDigits:
         here = {id_of(sample) for sample in self.samples}
         new = []
         for sample in found:
-            if not _has_id(sample) or id_of(sample) not in here:
+            key = find_id(sample)
+            if key is None or key not in here:
                 new.append(sample)
-                if _has_id(sample):
-                    here.add(id_of(sample))
+                if key is not None:
+                    here.add(key)
         return len(self.add(new))
 
     # -- the file --------------------------------------------------------------------------------
@@ -319,20 +320,23 @@ def id_of(sample: Sample) -> str:
     return str(sample.extra[_ID])
 
 
-def _has_id(sample: Sample) -> bool:
+def find_id(sample: Sample) -> str | None:
+    """Return the id of a drawing from any source; None if it has none."""
     found = sample.extra.get(_ID)
-    return isinstance(found, str) and re.fullmatch("[0-9a-f]{32}", found) is not None
+    usable = isinstance(found, str) and re.fullmatch("[0-9a-f]{32}", found) is not None
+    return str(found) if usable else None
 
 
 def _with_id(sample: Sample) -> Sample:
     """Return a new drawing with the time and an id; what was imported keeps its own."""
     own = {"added": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())} | sample.extra
-    return changed(sample, extra=own if _has_id(sample) else own | {_ID: uuid.uuid4().hex})
+    return changed(sample, extra=own if find_id(sample) else own | {_ID: uuid.uuid4().hex})
 
 
 def _identified(sample: Sample, line: bytes, taken: Collection[str]) -> Sample:
     """Return a drawing with an id; one that had none gets what every window derives alike."""
-    if _has_id(sample) and id_of(sample) not in taken:
+    key = find_id(sample)
+    if key is not None and key not in taken:
         return sample
     key, number = "", 0
     while not key or key in taken:

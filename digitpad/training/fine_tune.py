@@ -12,7 +12,8 @@ ones too, so its calibration stays valid and is kept.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from digitpad.data.dataset import Dataset
+from digitpad.data.my_digits import find_id
 from digitpad.data.sample_images import image_of, to_images
 from digitpad.drawing import rasterize
 from digitpad.drawing.rasterize import PEN
@@ -34,6 +36,13 @@ from digitpad.nn.network import Network, one_hot
 from digitpad.training.augment import distort
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.minibatch import MiniBatchGradient
+from digitpad.training.scores import Score, Scores
+
+FEWEST_DIGITS = 2
+"""So many of the user's digits are worth learning from."""
+
+MOST_OF_A_DIGIT = 200
+"""Of more digits with the same label, only the newest are learned from and measured with."""
 
 _MOST_PARAMETERS = 100_000
 _REHEARSED = 10_000
@@ -61,22 +70,6 @@ _STEP = 15.0
 _BLOCK = 500
 
 
-class Score(NamedTuple):
-    """Errors on samples that the fine-tuning did not learn from.
-
-    Attributes
-    ----------
-    n : int
-        Samples; 0 where there were too few to hold any back.
-    before, after : int
-        How many of them are misread.
-    """
-
-    n: int
-    before: int
-    after: int
-
-
 class Progress(NamedTuple):
     """Where the fine-tuning is.
 
@@ -100,16 +93,15 @@ class FineTuned:
     ----------
     network : Network
         The network that has learned; the one given is as it was.
-    mine, others : Score
-        On the user's digits that were held back, and on the validation images.
-    learned : int
-        How many of the user's digits it learned from.
+    scores : Scores
+        What was misread before and after.
+    ids : tuple of str
+        The ids of the user's digits that it learned from (see `MyDigits`), as far as they have one.
     """
 
     network: Network
-    mine: Score
-    others: Score
-    learned: int
+    scores: Scores
+    ids: tuple[str, ...] = ()
 
 
 def fine_tune(
@@ -119,6 +111,7 @@ def fine_tune(
     validation: Dataset,
     *,
     seed: int = 0,
+    learned_before: Collection[str] = (),
 ) -> Generator[Progress, None, FineTuned]:
     """Teach a network the user's digits; the generator returns the result.
 
@@ -127,8 +120,9 @@ def fine_tune(
     network : Network
         With 784 inputs and 10 outputs; it stays as it is.
     mine : sequence of Sample
-        The user's digits with labels: strokes, or images (see `sample_images`). A sixth of each
-        label's is held back to measure with, where there are six or more.
+        The user's digits, oldest first: strokes, or images (see `sample_images`). Those without a
+        label are left out, and so are the oldest of more than `MOST_OF_A_DIGIT` with one label. A
+        sixth of each label's is held back to measure with, where there are six or more.
     known : Dataset
         What the network knew: MNIST's training images. 10,000 of them, chosen at random, are
         rehearsed.
@@ -136,6 +130,9 @@ def fine_tune(
         5,000 of these images are only read, before and after.
     seed : int
         The same seed and digits give the same weights, bit for bit.
+    learned_before : collection of str
+        Ids of digits that the network has learned from already (see `ids_learned`): to measure with
+        them would flatter it, so they are not held back.
 
     Yields
     ------
@@ -147,57 +144,65 @@ def fine_tune(
         If there are no labelled digits, or the network cannot be trained.
     """
     require_trainable(network.activation, network.output_activation)
-    mine = [sample for sample in mine if sample.label is not None]
+    mine = _newest(mine)
     if not mine:
         raise DigitpadError("There are no digits of yours to learn from: draw some first.")
     generator = np.random.default_rng(seed)
-    learned, held_back = _split(mine, generator)
+    learned, held_back = _split(mine, generator, learned_before)
     rehearsed = known.take(generator.permutation(len(known))[:_REHEARSED])
     validation = validation.take(slice(_VALIDATED))
     copies, labels = _copies(learned, generator)
-    images = [copies, rehearsed.images, to_images(held_back), validation.images]
+    measured = [to_images(learned), to_images(held_back), validation.images]
+    images = [copies, rehearsed.images, *measured]
     first = first_layer(network)
     features: list[Array] = []
     whole = sum(map(len, images))
     for part, activations in _activations(network, np.concatenate(images), first):
         features.append(activations)
         yield Progress(0.6 * part / whole, None)
-    x, known_x, mine_x, validation_x = np.split(
+    x, known_x, *measured_x = np.split(
         np.concatenate(features), np.cumsum([len(part) for part in images[:-1]])
     )
     head = _head(network, first)
-    labels_of_held_back = np.array([sample.label for sample in held_back], dtype=np.int64)
-    before = (
-        _errors(head, mine_x, labels_of_held_back),
-        _errors(head, validation_x, validation.labels),
-    )
+    truths = [_labels(learned), _labels(held_back), validation.labels]
+    before = [_errors(head, *each) for each in zip(measured_x, truths, strict=True)]
     targets = np.concatenate([one_hot(labels), head.feed_forward(known_x)])
     for epoch, cost in enumerate(_train(head, np.concatenate([x, known_x]), targets, generator)):
         yield Progress(0.6 + 0.4 * (epoch + 1) / _EPOCHS, cost)
     tuned = network.copy()
     for layer, new in zip(tuned.layers[first:], head.layers, strict=True):
         layer[...] = new
-    return FineTuned(
-        tuned,
-        Score(len(mine_x), before[0], _errors(head, mine_x, labels_of_held_back)),
-        Score(len(validation), before[1], _errors(head, validation_x, validation.labels)),
-        len(learned),
+    own, held, others = (
+        Score(len(truth), errors, _errors(head, activations, truth))
+        for activations, truth, errors in zip(measured_x, truths, before, strict=True)
     )
+    scores = Scores(mine=held, others=others, own=own)
+    ids = tuple(key for key in map(find_id, learned) if key is not None)
+    return FineTuned(tuned, scores, ids)
 
 
 def with_result(model: Model, result: FineTuned) -> Model:
     """Return the model that the fine-tuning made of another.
 
     Its metadata keep the calibration ("recognition"), lose the accuracy, which was the other's, and
-    say under "fine_tuned" what was learned and measured.
+    say under "fine_tuned" what was learned and measured. The ids of all digits that were learned,
+    by the other model too, are there for `ids_learned`.
     """
     metadata = {key: value for key, value in model.metadata.items() if key != "accuracy"}
-    metadata["fine_tuned"] = {
-        "digits": result.learned,
-        "mine": result.mine._asdict(),
-        "others": result.others._asdict(),
-    }
+    ids = sorted({*ids_learned(model), *result.ids})
+    metadata["fine_tuned"] = result.scores.to_dict() | {"ids": ids}
     return Model(result.network, metadata)
+
+
+def ids_learned(model: Model) -> frozenset[str]:
+    """Return the ids of the user's digits that a model has learned from."""
+    tuned = model.metadata.get("fine_tuned")
+    ids = tuned.get("ids") if isinstance(tuned, dict) else None
+    return (
+        frozenset(key for key in ids if isinstance(key, str))
+        if isinstance(ids, list)
+        else frozenset()
+    )
 
 
 def first_layer(network: Network) -> int:
@@ -210,15 +215,32 @@ def first_layer(network: Network) -> int:
     return 0
 
 
+def _newest(samples: Sequence[Sample]) -> list[Sample]:
+    """Return the samples with labels, the newest of each label where there are many."""
+    counts: Counter[int] = Counter()
+    newest = []
+    for sample in reversed(samples):
+        if sample.label is not None:
+            counts[sample.label] += 1
+            if counts[sample.label] <= MOST_OF_A_DIGIT:
+                newest.append(sample)
+    return newest[::-1]
+
+
+def _labels(samples: Sequence[Sample]) -> NDArray[np.int64]:
+    return np.array([sample.label for sample in samples], dtype=np.int64)
+
+
 def _split(
-    samples: Sequence[Sample], generator: np.random.Generator
+    samples: Sequence[Sample], generator: np.random.Generator, learned_before: Collection[str]
 ) -> tuple[list[Sample], list[Sample]]:
     """Return the samples to learn from, and those held back."""
-    labels = np.array([sample.label for sample in samples])
+    labels = _labels(samples)
+    unknown = np.array([find_id(sample) not in learned_before for sample in samples])
     apart = np.zeros(len(samples), dtype=bool)
     for label in range(10):
         here = generator.permutation(np.flatnonzero(labels == label))
-        apart[here[: len(here) // _HELD_BACK]] = True
+        apart[here[unknown[here]][: len(here) // _HELD_BACK]] = True
     learned = [sample for sample, is_apart in zip(samples, apart, strict=True) if not is_apart]
     held_back = [sample for sample, is_apart in zip(samples, apart, strict=True) if is_apart]
     return learned, held_back
@@ -246,7 +268,7 @@ def _copies(
         distorted = np.empty((len(pixels), images.shape[1]), np.float32)
         distort(images[pixels], _IMAGE_DISTORTIONS, generator, distorted)
         images[pixels] = np.rint(distorted * 255)
-    return images, np.array([samples[sample].label for sample in order], dtype=np.int64)
+    return images, _labels(samples)[order]
 
 
 def _activations(

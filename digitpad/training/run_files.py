@@ -7,6 +7,7 @@
     snapshots.*       the weights over time (see `timeline`)
     checkpoint.npz    a model file with the training's state, from which it resumes bit for bit
     lock              held while a process trains the run
+    model.npz         the network, where that was fine-tuned
 
 JSON and the checkpoint are replaced in one step. The files that grow may lose a torn end, never
 what is before it. What the files say is checked; what is missing gets a plain value, so that no run
@@ -30,12 +31,15 @@ from digitpad.errors import DigitpadError
 from digitpad.files import writing
 from digitpad.nn import model_file
 from digitpad.nn.network import Network
+from digitpad.training import scores
 from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.scores import Scores
 from digitpad.training.sgd import EpochReport
 from digitpad.training.state import TrainingState
 
 ABOUT, PROGRESS, CURVE, EPOCHS = "run.json", "progress.json", "curve.f64", "epochs.jsonl"
 CHECKPOINT, LOCK = "checkpoint.npz", "lock"
+MODEL = "model.npz"
 
 CURVE_COLUMNS = 6
 
@@ -45,6 +49,7 @@ class Kind(Enum):
 
     TRAINED = "trained"
     OPENED = "opened"
+    TUNED = "fine-tuned"
 
 
 class Status(Enum):
@@ -121,6 +126,8 @@ class Run:
         Fraction of the validation samples read correctly after the last epoch.
     seconds : float
         Time spent on mini-batches.
+    scores : Scores or None
+        What was misread before and after, of a fine-tuned one.
     """
 
     folder: Path
@@ -143,6 +150,7 @@ class Run:
     cost: float | None = None
     accuracy: float | None = None
     seconds: float = 0.0
+    scores: Scores | None = None
 
     @property
     def id(self) -> str:
@@ -214,6 +222,7 @@ def write_about(run: Run) -> None:
         "path": None if run.path is None else str(run.path),
         "sizes": list(run.sizes),
         "accuracy": run.accuracy,
+        "scores": None if run.scores is None else run.scores.to_dict(),
     }
     try:
         write_json(run.folder / ABOUT, about)
@@ -239,7 +248,8 @@ def read(folder: Path) -> Run:
     data, path = _text(about, "data"), _text(about, "path")
     sizes = about.get("sizes")
     known = isinstance(sizes, list) and all(type(n) is int and 0 < n < 1 << 20 for n in sizes)
-    kind = Kind.OPENED if about.get("kind") == Kind.OPENED.value else Kind.TRAINED
+    kinds = [kind for kind in Kind if kind.value == about.get("kind")]
+    kind = kinds[0] if kinds else Kind.TRAINED
     return Run(
         folder=folder,
         kind=kind,
@@ -261,11 +271,12 @@ def read(folder: Path) -> Run:
         cost=_number(progress, "cost"),
         accuracy=_number(progress if "accuracy" in progress else about, "accuracy"),
         seconds=_number(progress, "seconds") or 0.0,
+        scores=scores.from_dict(about.get("scores")),
     )
 
 
 def _status(folder: Path, kind: Kind, progress: Mapping[str, Any]) -> Status:
-    if kind is Kind.OPENED:
+    if kind is not Kind.TRAINED:
         return Status.FINISHED
     if writing.is_held(folder / LOCK):
         return Status.RUNNING

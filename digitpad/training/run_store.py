@@ -21,11 +21,14 @@ from pathlib import Path
 import platformdirs
 
 from digitpad.errors import DigitpadError
+from digitpad.nn import model_file
+from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 from digitpad.training import run_files
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import Job
 from digitpad.training.run_files import Kind, Parent, Run, Status
+from digitpad.training.scores import Scores
 from digitpad.training.timeline import Timeline
 
 DEFAULT_LIMIT = 4 << 30
@@ -107,6 +110,8 @@ class RunStore:
             If there is none that can be read.
         """
         run = self.get(run_id)
+        if run.kind is Kind.TUNED:
+            return model_file.load(run.folder / run_files.MODEL).network
         checkpoint = None
         with suppress(DigitpadError):
             checkpoint = run_files.read_checkpoint(run.folder)
@@ -128,6 +133,8 @@ class RunStore:
             If they are not known.
         """
         run = self.get(run_id)
+        if run.kind is Kind.TUNED:
+            return self.network(run_id)
         if run.hyperparameters is not None:
             return run.hyperparameters.new_network()
         return run_files.read_checkpoint(run.folder).network
@@ -178,6 +185,24 @@ class RunStore:
                 return changed
         opened = Run(self.folder, Kind.OPENED, name, path=path, sizes=sizes, accuracy=accuracy)
         return self._add(opened)
+
+    def add_tuned(self, name: str, model: Model, scores: Scores) -> Run:
+        """Keep a network that was fine-tuned among the runs, with all its metadata.
+
+        Raises
+        ------
+        DigitpadError
+            If that is impossible; nothing is left behind then.
+        """
+        sizes = model.network.sizes
+        tuned = Run(self.folder, Kind.TUNED, name, sizes=sizes, scores=scores)
+        run = self._add(replace(tuned, accuracy=scores.accuracy))
+        try:
+            model_file.save(run.folder / run_files.MODEL, model)
+        except DigitpadError:
+            shutil.rmtree(run.folder, ignore_errors=True)
+            raise
+        return run
 
     def _add(self, run: Run) -> Run:
         used = {each.colour for each in self.runs()}
@@ -275,6 +300,8 @@ class RunStore:
             run = run_files.read(folder)
         except DigitpadError:  # it was cut short when it was made
             return True
+        if run.kind is Kind.TUNED:
+            return not (folder / run_files.MODEL).exists()
         return run.kind is Kind.TRAINED and run.status is Status.NEW
 
     # -- disk ------------------------------------------------------------------------------------
@@ -304,7 +331,7 @@ class RunStore:
             if used <= limit:
                 break
             spared = run.pinned or run.status is Status.RUNNING or run.id in keep
-            if run.kind is Kind.TRAINED and not spared:
+            if run.kind is not Kind.OPENED and not spared:
                 chosen.append(run)
                 used -= size_of[run.id]
         return chosen

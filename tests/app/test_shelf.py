@@ -19,6 +19,7 @@ from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import Finished, Job, LiveTraining, Message, Update
 from digitpad.training.run_files import Status
 from digitpad.training.run_store import RunStore
+from digitpad.training.scores import Score, Scores
 from digitpad.training.state import TrainingState
 from tests.conftest import images_file
 
@@ -224,6 +225,64 @@ def test_networks_changed_by_hand_get_cards_but_not_without_end(shelf: Shelf) ->
     assert not shelf.has_unsaved
     assert shelf.delete(shelf.selected)
     assert shelf.selected == BUILT_IN
+
+
+SCORES = Scores(Score(2, 2, 0), Score(5000, 60, 75), Score(10, 4, 1))
+
+
+def test_a_fine_tuned_network_reads_at_once_and_after_a_new_start(shelf: Shelf) -> None:
+    calibration = shelf.session.built_in.metadata["recognition"]
+    tuned = Network((784, 5, 10), seed=3)
+    model = Model(tuned, {"name": "mine", "recognition": calibration})
+    card_id = shelf.add_tuned(model, SCORES)
+    assert shelf.selected == card_id
+    np.testing.assert_array_equal(shelf.session.reader.parameters, tuned.parameters)
+    again = Shelf(Session(), RunStore(shelf.store.folder))
+    card = again.card(card_id)
+    assert (card.kind, card.name, card.scores) == (CardKind.TUNED, "mine", SCORES)
+    assert again.select(card_id)
+    np.testing.assert_array_equal(again.session.reader.parameters, tuned.parameters)
+    assert again.session.model.metadata["recognition"] == calibration
+    assert again.session.name == "mine"
+    assert again.resume() is None
+    assert again.playback() is None
+    again.close()
+
+
+def test_what_is_thrown_away_leaves_what_read_before(shelf: Shelf, tmp_path: Path) -> None:
+    run = train(shelf, tmp_path)
+    before = shelf.session.reader.parameters.copy()
+    card_id = shelf.add_tuned(Model(Network((784, 5, 10), seed=3), {"name": "mine"}), SCORES)
+    shelf.throw_away(card_id)
+    assert [card.id for card in shelf.cards()] == [BUILT_IN, run]
+    assert shelf.selected == run
+    np.testing.assert_array_equal(shelf.session.reader.parameters, before)
+    # Another card that was chosen meanwhile goes on reading.
+    card_id = shelf.add_tuned(Model(Network((784, 5, 10), seed=3), {"name": "mine"}), SCORES)
+    shelf.select(BUILT_IN)
+    shelf.throw_away(card_id)
+    assert shelf.selected == BUILT_IN
+    # What read before is gone.
+    card_id = shelf.add_tuned(Model(Network((784, 5, 10), seed=3), {"name": "mine"}), SCORES)
+    other = shelf.add_tuned(Model(Network((784, 5, 10), seed=4), {"name": "more"}), SCORES)
+    shelf.delete(card_id)
+    shelf.throw_away(other)
+    assert [card.id for card in shelf.cards()] == [BUILT_IN, run]
+    assert shelf.selected == BUILT_IN
+
+
+def test_a_fine_tuned_network_that_cannot_be_stored_stays_in_memory(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "runs").write_text("no folder")
+    shelf = Shelf(Session(), RunStore(tmp_path / "runs"))
+    with qtbot.waitSignal(shelf.problem):
+        card_id = shelf.add_tuned(Model(Network((784, 5, 10)), {"name": "mine"}), SCORES)
+    assert shelf.has_unsaved
+    card = shelf.card(card_id)
+    assert (card.kind, card.scores, card.accuracy) == (CardKind.TUNED, SCORES, 1 - 75 / 5000)
+    shelf.throw_away(card_id)
+    assert [each.id for each in shelf.cards()] == [BUILT_IN]
 
 
 def test_no_card_in_memory_takes_the_place_of_another(tmp_path: Path, qtbot: QtBot) -> None:

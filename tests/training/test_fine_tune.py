@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Collection, Generator
+from dataclasses import replace
 from functools import lru_cache
 from typing import TypeVar
 
@@ -17,14 +18,16 @@ from digitpad.errors import DigitpadError
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 from digitpad.training.fine_tune import (
+    MOST_OF_A_DIGIT,
     FineTuned,
     Progress,
-    Score,
     fine_tune,
     first_layer,
+    ids_learned,
     with_result,
 )
 from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.scores import Score, Scores, from_dict
 from digitpad.training.sgd import train
 
 Result = TypeVar("Result")
@@ -75,9 +78,30 @@ def read(network: Network, samples: list[Sample]) -> list[int]:
     return [int(digit) for digit in network.feed_forward(images / 255).argmax(axis=1)]
 
 
-def tuned(mine: list[Sample], network: Network | None = None, seed: int = 0) -> FineTuned:
+def tuned(
+    mine: list[Sample],
+    network: Network | None = None,
+    seed: int = 0,
+    learned_before: Collection[str] = (),
+) -> FineTuned:
     network = trained() if network is None else network
-    return finished(fine_tune(network, mine, data().train, data().validation, seed=seed))[1]
+    return finished(
+        fine_tune(
+            network,
+            mine,
+            data().train,
+            data().validation,
+            seed=seed,
+            learned_before=learned_before,
+        )
+    )[1]
+
+
+def with_ids(samples: list[Sample], first: int = 0) -> list[Sample]:
+    return [
+        replace(sample, extra={"drawing_id": f"{number:032x}"})
+        for number, sample in enumerate(samples, start=first)
+    ]
 
 
 def test_two_corrected_ones_are_enough_for_the_third() -> None:
@@ -85,28 +109,57 @@ def test_two_corrected_ones_are_enough_for_the_third() -> None:
     assert 1 not in read(trained(), third)
     result = tuned(steep_ones(2))
     assert read(result.network, third) == [1] * 10
-    assert result.learned == 2
-    assert result.mine == Score(0, 0, 0)
+    assert result.scores.own == Score(2, 2, 0)
+    assert result.scores.mine == Score(0, 0, 0)
 
 
 def test_what_it_knew_is_not_forgotten_and_honestly_measured() -> None:
     result = tuned(steep_ones(2))
     validation = data().validation.take(slice(5000))
     for network, errors in (
-        (trained(), result.others.before),
-        (result.network, result.others.after),
+        (trained(), result.scores.others.before),
+        (result.network, result.scores.others.after),
     ):
         answers = network.feed_forward(validation.inputs()).argmax(axis=1)
         assert errors == (answers != validation.labels).sum()
-    assert result.others.n == 5000
-    assert result.others.after <= result.others.before + 10
+    assert result.scores.others.n == 5000
+    assert result.scores.others.after <= result.scores.others.before + 10
 
 
 def test_held_back_digits_are_measured_and_not_learned_from() -> None:
     mine = steep_ones(12)
     result = tuned(mine)
-    assert result.learned == 10
-    assert result.mine == Score(2, 2, 0)
+    assert result.scores.own == Score(10, 10, 0)
+    assert result.scores.mine == Score(2, 2, 0)
+
+
+def test_what_a_network_has_learned_from_never_measures_it_again() -> None:
+    first = with_ids(steep_ones(12))
+    once = tuned(first)
+    assert len(once.ids) == once.scores.own.n == 10
+    model = with_result(Model(trained(), {}), once)
+    assert ids_learned(model) == set(once.ids)
+    more = first + with_ids(steep_ones(1, seed=2), first=12)
+    again = tuned(more, once.network, learned_before=ids_learned(model))
+    # Of 13, two are held back: of the three that it has not learned from.
+    assert again.scores.mine.n == 2
+    unknown = {str(sample.extra["drawing_id"]) for sample in more} - set(once.ids)
+    assert len(unknown - set(again.ids)) == 2
+    assert ids_learned(with_result(model, again)) == {*once.ids, *again.ids}
+    third = tuned(more, again.network, learned_before={*once.ids, *again.ids, *unknown})
+    assert third.scores.mine.n == 0
+
+
+def test_of_many_digits_the_newest_are_learned() -> None:
+    many = with_ids(steep_ones(MOST_OF_A_DIGIT + 7))
+    result = tuned(many)
+    assert result.scores.own.n + result.scores.mine.n == MOST_OF_A_DIGIT
+    assert not set(result.ids) & {str(sample.extra["drawing_id"]) for sample in many[:7]}
+
+
+@pytest.mark.parametrize("damaged", [None, 3, {}, {"ids": 3}, {"ids": [3]}])
+def test_damaged_metadata_name_no_digits(damaged: object) -> None:
+    assert ids_learned(Model(trained(), {"fine_tuned": damaged})) == frozenset()
 
 
 def test_digits_of_pictures_are_learned_too() -> None:
@@ -179,7 +232,7 @@ def test_what_can_not_be_learned_is_refused_in_words() -> None:
 
 
 def test_the_metadata_keep_the_calibration_and_say_what_was_learned() -> None:
-    result = FineTuned(trained(), Score(2, 2, 0), Score(5000, 90, 91), 10)
+    result = FineTuned(trained(), Scores(Score(2, 2, 0), Score(5000, 90, 91), Score(10, 9, 1)))
     calibration = {"temperature": 1.1, "min_activation": 0.5}
     before = {"name": "mine", "accuracy": 0.98, "recognition": calibration}
     model = with_result(Model(trained(), before), result)
@@ -187,5 +240,6 @@ def test_the_metadata_keep_the_calibration_and_say_what_was_learned() -> None:
     assert model.metadata["name"] == "mine"
     assert "accuracy" not in model.metadata
     assert model.metadata["fine_tuned"]["mine"] == {"n": 2, "before": 2, "after": 0}
+    assert from_dict(model.metadata["fine_tuned"]) == result.scores
     assert json.loads(json.dumps(model.metadata)) == model.metadata
     assert before["accuracy"] == 0.98

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +18,13 @@ from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.files import writing
 from digitpad.files.writing import Hold
+from digitpad.nn import model_file
+from digitpad.nn.model_file import Model
 from digitpad.training import run_files
 from digitpad.training.interactive import Job
 from digitpad.training.run_files import Kind, Run, Status
 from digitpad.training.run_store import RunStore, default_folder
+from digitpad.training.scores import Score, Scores
 from digitpad.training.sgd import train
 from digitpad.training.state import TrainingState
 from digitpad.training.timeline import Snapshot, Timeline
@@ -337,3 +342,43 @@ def test_two_windows_lose_nothing_of_each_others(store: RunStore) -> None:
     expected = {f"{me} {number}!" for me in ("one", "two") for number in range(20) if number % 4}
     assert set(names(store)) == expected
     assert len(store.runs()) == len(expected)
+
+
+def test_a_fine_tuned_network_is_kept_with_its_metadata_and_scores(store: RunStore) -> None:
+    network = H.new_network()
+    scores = Scores(Score(2, 2, 0), Score(5000, 60, 75), Score(10, 4, 1))
+    made = store.add_tuned("mine", Model(network, {"name": "mine", "writer": "I"}), scores)
+    [run] = store.runs()
+    assert run == made
+    assert (run.kind, run.status, run.sizes) == (Kind.TUNED, Status.FINISHED, network.sizes)
+    assert run.scores == scores
+    assert run.accuracy == 1 - 75 / 5000
+    model = model_file.load(run.folder / run_files.MODEL)
+    assert model.metadata["writer"] == "I"
+    for read in (model.network, store.network(run.id), store.blank_network(run.id)):
+        np.testing.assert_array_equal(read.parameters, network.parameters)
+    store.rename(run.id, "other")
+    assert store.get(run.id).scores == scores
+    assert [each.id for each in store.surplus(limit=0)] == [run.id]
+    long_ago = time.time() - 7200
+    os.utime(run.folder, (long_ago, long_ago))
+    store.tidy()
+    assert run.folder.exists()
+    (run.folder / run_files.MODEL).unlink()
+    os.utime(run.folder, (long_ago, long_ago))
+    store.tidy()
+    assert not run.folder.exists()
+
+
+def test_of_a_fine_tuned_network_that_cannot_be_written_nothing_is_left(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    scores = Scores(Score(0, 0, 0), Score(5000, 60, 75), Score(2, 2, 0))
+    with pytest.raises(DigitpadError, match="No space left"):
+        store.add_tuned("mine", Model(H.new_network(), {}), scores)
+    assert store.runs() == []
+    assert list(store.folder.iterdir()) == []

@@ -13,7 +13,7 @@ _POINTS = 27  # of a small curve
 
 
 def card_of(run: Run, curve: Curve | None = None) -> Card:
-    """Return the card of a run, or of a model file that was opened.
+    """Return the card of a run, or of another network that is kept among the runs.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def card_of(run: Run, curve: Curve | None = None) -> Card:
     """
     return Card(
         key=run.id,
-        origin=Origin.OPENED if run.kind is Kind.OPENED else Origin.RUN,
+        origin={Kind.OPENED: Origin.OPENED, Kind.TUNED: Origin.TUNED}.get(run.kind, Origin.RUN),
         name=run.name,
         colour=run.colour,
         sizes=run.sizes,
@@ -34,6 +34,7 @@ def card_of(run: Run, curve: Curve | None = None) -> Card:
             Status.RUNNING: Condition.TRAINING,
             Status.INTERRUPTED: Condition.INTERRUPTED,
         }.get(run.status, Condition.DONE),
+        scores=run.scores,
     )
 
 

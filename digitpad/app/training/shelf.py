@@ -47,6 +47,7 @@ from PySide6.QtWidgets import (
 
 from digitpad.app.widgets import numbers, theme
 from digitpad.app.widgets.theme import faded
+from digitpad.training.scores import Score, Scores
 
 _Index = QModelIndex | QPersistentModelIndex
 _KEY = Qt.ItemDataRole.UserRole
@@ -61,6 +62,7 @@ class Origin(Enum):
     BUILT_IN = "built-in"
     OPENED = "opened"
     RUN = "run"
+    TUNED = "fine-tuned"
 
 
 class Condition(Enum):
@@ -93,6 +95,8 @@ class Card:
         Its cost from the first to the last mini-batch, evenly spaced: as many as make a small
         curve.
     condition : Condition
+    scores : Scores or None
+        What was misread before and after, of a fine-tuned one.
     """
 
     key: str
@@ -104,6 +108,7 @@ class Card:
     epochs: float = 0.0
     curve: tuple[float, ...] = ()
     condition: Condition = Condition.DONE
+    scores: Scores | None = None
 
 
 class _Cards(QAbstractListModel):
@@ -157,7 +162,7 @@ class _Cards(QAbstractListModel):
                 parts.append(numbers.percent(card.accuracy))
             return ", ".join(parts)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{card.name}\n{'-'.join(map(str, card.sizes))}"
+            return "\n".join([card.name, "-".join(map(str, card.sizes)), *self.learned(card)])
         return card.key if role == _KEY else None
 
     def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -182,6 +187,11 @@ class _Cards(QAbstractListModel):
             return [self.tr("training …")]
         if card.condition is Condition.INTERRUPTED:
             return [self.tr("interrupted")]
+        if card.scores is not None:
+            parts = [self.tr("learned from %n digit(s)", "", card.scores.own.n)]
+            if card.scores.mine.n:
+                parts.append(self._before_and_after(card.scores.mine))
+            return parts
         parts = ["-".join(map(str, card.sizes))]
         if card.origin is Origin.RUN and card.epochs == 1:
             parts.append(self.tr("1 epoch"))
@@ -190,6 +200,26 @@ class _Cards(QAbstractListModel):
             number = numbers.decimal(card.epochs, places)
             parts.append(self.tr("{number} epochs").format(number=number))
         return parts
+
+    def learned(self, card: Card) -> list[str]:
+        """Return lines that say what fine-tuning has changed."""
+        if card.scores is None:
+            return []
+        texts = (
+            (card.scores.mine, self.tr("Your digits that were held back: {change}")),
+            (card.scores.own, self.tr("Your digits that it learned from: {change}")),
+            (card.scores.others, self.tr("MNIST validation images: {change}")),
+        )
+        return [
+            text.format(change=self._before_and_after(score)) for score, text in texts if score.n
+        ]
+
+    def _before_and_after(self, score: Score) -> str:
+        return self.tr("{before} → {after} of {n} correct").format(
+            before=numbers.whole(score.n - score.before),
+            after=numbers.whole(score.n - score.after),
+            n=numbers.whole(score.n),
+        )
 
 
 class _Painter(QStyledItemDelegate):
@@ -470,10 +500,11 @@ class Shelf(QListView):
         card = self._card()
         run = card is not None and card.origin is Origin.RUN
         built_in = card is not None and card.origin is Origin.BUILT_IN
+        tuned = card is not None and card.origin is Origin.TUNED
         training = card is not None and card.condition is Condition.TRAINING
         allowed = {
             "compare": card is not None and card.key != self._reading,
-            "continue": card is not None and not training,
+            "continue": card is not None and not training and not tuned,
             "save": card is not None,
             "rename": card is not None and not built_in,
             "reveal": card is not None and not built_in,
@@ -482,7 +513,7 @@ class Shelf(QListView):
         for name, action in self._actions.items():
             action.setEnabled(allowed[name])
         # What is only a link to a file goes from the shelf; the file stays.
-        remove = self.tr("Delete") if run else self.tr("Remove from the shelf")
+        remove = self.tr("Delete") if run or tuned else self.tr("Remove from the shelf")
         self._actions["delete"].setText(remove)
 
     def _open_menu(self, position: QPoint) -> None:

@@ -180,4 +180,14 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>_Cards</name>
+    <message numerus="yes">
+        <source>learned from %n digit(s)</source>
+        <translation>
+            <numerusform>learned from %n digit</numerusform>
+            <numerusform>learned from %n digits</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -16,6 +16,7 @@ from digitpad.app.training.shelf import Card, Condition, Origin, Shelf
 from digitpad.training import run_files
 from digitpad.training.run_files import Status
 from digitpad.training.run_store import RunStore
+from digitpad.training.scores import Score, Scores
 from digitpad.training.state import TrainingState
 from tests.training.test_recording import H, record
 
@@ -212,6 +213,27 @@ def test_a_screen_reader_hears_what_a_card_shows(shelf: Shelf) -> None:
     assert names[0].startswith("Built-in, 784-64-10, 99.6")
     assert names[1].startswith("η 3, 784-16-16-10 · 4.5 epochs, 93.9")
     assert names[3] == "five.npz, 784-5-10"
+
+
+def test_a_fine_tuned_card_shows_before_and_after(shelf: Shelf, qtbot: QtBot) -> None:
+    scores = Scores(Score(8, 3, 0), Score(5000, 60, 75), Score(42, 9, 1))
+    tuned = Card("tuned", Origin.TUNED, "My hand", 4, (784, 5, 10), 0.985, scores=scores)
+    few = replace(tuned, key="few", scores=scores._replace(mine=Score(0, 0, 0)))
+    shelf.show_cards([*CARDS, tuned, few], "tuned")
+    model = shelf.model()
+    said = [model.data(model.index(row, 0), Qt.ItemDataRole.AccessibleTextRole) for row in (4, 5)]
+    assert said[0].startswith("My hand, learned from 42 digits · 5 → 8 of 8 correct, 98.5")
+    assert said[1].startswith("My hand, learned from 42 digits, 98.5")
+    tip = model.data(model.index(4, 0), Qt.ItemDataRole.ToolTipRole).splitlines()
+    assert tip[2:] == [
+        "Your digits that were held back: 5 → 8 of 8 correct",
+        "Your digits that it learned from: 33 → 41 of 42 correct",
+        "MNIST validation images: 4,940 → 4,925 of 5,000 correct",
+    ]
+    actions = menu_of(qtbot, shelf, 4)
+    assert not actions["continue"].isEnabled()
+    assert actions["delete"].isEnabled()
+    assert actions["delete"].text() == "Delete"
 
 
 @pytest.mark.parametrize("width", [150, 300, 700])
