@@ -24,6 +24,7 @@ from digitpad.nn.network import Network
 from digitpad.training import run_files
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import Job
+from digitpad.training.metadata import run_metadata
 from digitpad.training.playback import Playback
 from digitpad.training.run_files import Kind, Run, Status
 from digitpad.training.run_store import RunStore
@@ -245,8 +246,10 @@ class Shelf(QObject):
         try:
             checkpoint = run_files.read_checkpoint(run.folder)
         except DigitpadError:
-            return Model(self.store.network(run.id), _metadata(run, None)), None
-        return Model(checkpoint.network, _metadata(run, checkpoint.state)), checkpoint.state
+            network = self.store.network(run.id)
+            return Model(network, run_metadata(run, network, None)), None
+        network, state = checkpoint.network, checkpoint.state
+        return Model(network, run_metadata(run, network, state)), state
 
     def compare(self, card_id: str | None) -> None:
         """Read with another card's network beside the selected one; None: with that alone."""
@@ -568,15 +571,3 @@ def _card_of(run: Run) -> Card:
         run.status,
         run.scores,
     )
-
-
-def _metadata(run: Run, state: TrainingState | None) -> dict[str, Any]:
-    """Return what a model file of a run should say of its training."""
-    metadata: dict[str, Any] = {"name": run.name, "data": run.data_name}
-    if run.hyperparameters is not None:
-        metadata["hyperparameters"] = run.hyperparameters.to_dict()
-    if state is not None:
-        metadata["history"] = state.history
-    if run.accuracy is not None:
-        metadata["accuracy"] = {"validation images": run.accuracy}
-    return metadata
