@@ -36,6 +36,7 @@ from digitpad.training.timeline import Snapshot
 _Before: TypeAlias = tuple[str, Model, TrainingState | None, Path | None]
 
 _MAX_CHANGED = 12
+_MAX_DELETED = 20  # that can be brought back
 
 BUILT_IN = "built-in"
 """The id of the card of the model that comes with digitpad."""
@@ -70,6 +71,9 @@ class Card:
     status : Status
     scores : Scores or None
         What was misread before and after, of a fine-tuned one.
+    curve : tuple of float
+        Its cost from the first to the last mini-batch, as many as make a small curve; only where
+        it is to be drawn.
     """
 
     id: str
@@ -81,6 +85,20 @@ class Card:
     epoch: float = 0.0
     status: Status = Status.FINISHED
     scores: Scores | None = None
+    curve: tuple[float, ...] = ()
+
+
+_InMemory = tuple[Card, Model, TrainingState | None]
+
+
+@dataclass
+class _Deleted:
+    """A deleted card, and what is needed to bring it back."""
+
+    card: Card
+    was_selected: bool
+    unsaved: _InMemory | None = None
+    changed: _InMemory | None = None
 
 
 class Shelf(QObject):
@@ -142,9 +160,11 @@ class Shelf(QObject):
         # Cards in memory made so far, so that no id comes twice.
         self._made = 0
         # Networks that were changed by hand; each can be made again, so none asks to be saved.
-        self._changed: dict[str, tuple[Card, Model, TrainingState | None]] = {}
+        self._changed: dict[str, _InMemory] = {}
         # What could not be written to the store; it is kept until the program ends.
-        self._unsaved: dict[str, tuple[Card, Model, TrainingState | None]] = {}
+        self._unsaved: dict[str, _InMemory] = {}
+        # What was deleted, the last at the end; with what is kept in memory only.
+        self._deleted: list[_Deleted] = []
         self._runs: dict[str, Run] = {}
         # What was selected when the training began, and before each fine-tuned card.
         self._before = self._now()
@@ -521,24 +541,44 @@ class Shelf(QObject):
         """Put away any card but the built-in and the running one; `restore` brings it back."""
         if card_id == BUILT_IN or card_id == self.live:
             return False
-        if card_id in self._unsaved or card_id in self._changed:
-            self._unsaved.pop(card_id, None)
-            self._changed.pop(card_id, None)
+        deleted = _Deleted(self.card(card_id), card_id == self.selected)
+        if card_id in self._unsaved:
+            deleted.unsaved = self._unsaved.pop(card_id)
+        elif card_id in self._changed:
+            deleted.changed = self._changed.pop(card_id)
         else:
-            if card_id == self.selected:
+            if deleted.was_selected:
                 self._close_playback()
             if not self._try(lambda: self.store.delete(card_id)):
                 return False
+        self._deleted = [*self._deleted, deleted][-_MAX_DELETED:]
         if card_id == self.compared:
             self.compare(None)
-        if card_id == self.selected:
+        if deleted.was_selected:
             self.select(BUILT_IN)
         self.refresh()
         return True
 
-    def restore(self, card_id: str) -> None:
-        """Bring a deleted run back."""
-        self._try(lambda: self.store.restore(card_id))
+    @property
+    def deleted(self) -> Card | None:
+        """The card that `restore` brings back."""
+        return self._deleted[-1].card if self._deleted else None
+
+    def restore(self) -> None:
+        """Bring back the card that was deleted last, and read with it if it was selected."""
+        if not self._deleted:
+            return
+        deleted = self._deleted.pop()
+        card_id = deleted.card.id
+        if deleted.unsaved is not None:
+            self._unsaved[card_id] = deleted.unsaved
+        elif deleted.changed is not None:
+            self._changed[card_id] = deleted.changed
+        elif not self._try(lambda: self.store.restore(card_id)):
+            return
+        self.refresh()
+        if deleted.was_selected:
+            self.select(card_id)
 
     def _try(self, do: Callable[[], object]) -> bool:
         try:

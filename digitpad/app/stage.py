@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from digitpad.app.network.panel import NetworkPanel
-from digitpad.app.shelf import CardKind, Shelf
-from digitpad.app.training.run_cards import card_of
-from digitpad.app.training.shelf import Card, Condition, Origin
+from digitpad.app.shelf import Shelf
 from digitpad.app.training.shelf import Shelf as ShelfView
+from digitpad.app.training.sparkline import small_curve
 from digitpad.app.training.timeline_view import TimelineView
 from digitpad.app.understand.panel import UnderstandPanel
 from digitpad.app.understand.step_view import Highlight
@@ -22,13 +22,6 @@ from digitpad.training.interactive import Job
 _LOOK_EVERY = 500  # milliseconds between two looks at a run that is being recorded
 _MAX_PATH = 40  # snapshots of a run's path in the landscape
 _MAX_PATH_PARAMETERS = 200_000  # a larger network's path would take too long to read
-
-_ORIGINS = {
-    CardKind.BUILT_IN: Origin.BUILT_IN,
-    CardKind.OPENED: Origin.OPENED,
-    CardKind.RUN: Origin.RUN,
-    CardKind.TUNED: Origin.TUNED,
-}
 
 
 class Stage(QObject):
@@ -67,7 +60,7 @@ class Stage(QObject):
         self._network = network
         self._understand = understand
         self._train = train
-        self._known: dict[str, tuple[run_files.Run, Card]] = {}
+        self._curves: dict[str, tuple[run_files.Run, tuple[float, ...]]] = {}
         self._looked = QElapsedTimer()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -83,6 +76,7 @@ class Stage(QObject):
         shelf_view.reveal_requested.connect(self._reveal)
         shelf_view.rename_requested.connect(shelf.rename)
         shelf_view.delete_requested.connect(shelf.delete)
+        shelf_view.restore_requested.connect(shelf.restore)
         timeline.playhead_moved.connect(shelf.move_playhead)
         timeline.branch_requested.connect(self._branch)
         understand.image_chosen.connect(shelf.session.show_picture)
@@ -97,31 +91,20 @@ class Stage(QObject):
 
     def show_cards(self) -> None:
         """Show the cards as they are now."""
-        cards = []
-        for card in self._shelf.cards():
-            run = self._shelf.run(card.id)
-            if run is not None:
-                cards.append(self._card_of(run))
-                continue
-            cards.append(
-                Card(
-                    key=card.id,
-                    origin=_ORIGINS[card.kind],
-                    name=card.name,
-                    colour=card.colour,
-                    sizes=card.sizes,
-                    accuracy=card.accuracy,
-                    condition=Condition.TRAINING if card.id == self._shelf.live else Condition.DONE,
-                    scores=card.scores,
-                )
-            )
+        cards = [replace(card, curve=self._curve(card.id)) for card in self._shelf.cards()]
         self._shelf_view.show_cards(cards, self._shelf.selected)
+        deleted = self._shelf.deleted
+        self._shelf_view.show_deleted("" if deleted is None else deleted.name)
 
-    def _card_of(self, run: run_files.Run) -> Card:
-        """Return a run's card, without reading its curve again if nothing was added to it."""
-        known = self._known.get(run.id)
+    def _curve(self, card_id: str) -> tuple[float, ...]:
+        """Return a card's small curve, without reading it again if nothing was added to it."""
+        run = self._shelf.run(card_id)
+        if run is None:
+            return ()
+        known = self._curves.get(card_id)
         if known is None or known[0] != run:
-            known = self._known[run.id] = run, card_of(run, run_files.read_curve(run.folder))
+            curve = small_curve(run_files.read_curve(run.folder))
+            known = self._curves[card_id] = run, curve
         return known[1]
 
     def _selected(self) -> None:

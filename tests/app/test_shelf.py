@@ -181,8 +181,47 @@ def test_a_deleted_run_can_be_restored(shelf: Shelf, tmp_path: Path) -> None:
     assert shelf.delete(run)
     assert shelf.selected == BUILT_IN
     assert len(shelf.cards()) == 1
-    shelf.restore(run)
-    assert shelf.select(run)
+    deleted = shelf.deleted
+    assert deleted is not None
+    assert (deleted.id, deleted.name) == (run, "better name")
+    shelf.restore()
+    assert shelf.deleted is None
+    assert shelf.selected == run
+    assert shelf.card(run).name == "better name"
+    shelf.restore()
+    assert len(shelf.cards()) == 2
+
+
+def test_deletions_are_undone_one_by_one_the_last_first(shelf: Shelf, tmp_path: Path) -> None:
+    first = train(shelf, tmp_path)
+    second = train(shelf, tmp_path, h=H.replace(seed=2))
+    shelf.add_changed(Network((784, 5, 10), seed=9), "changed")
+    third = shelf.selected
+    weights = shelf.session.network.parameters.copy()
+    for card_id in (second, third, first):
+        assert shelf.delete(card_id)
+    assert [card.id for card in shelf.cards()] == [BUILT_IN]
+    shelf.restore()
+    assert shelf.selected == BUILT_IN  # the first was not selected
+    shelf.restore()
+    assert shelf.selected == third
+    assert (shelf.session.network.parameters == weights).all()
+    shelf.restore()
+    assert shelf.selected == third
+    assert [card.id for card in shelf.cards()] == [BUILT_IN, third, second, first]
+    assert shelf.deleted is None
+
+
+def test_a_run_that_is_gone_for_good_is_not_brought_back(shelf: Shelf, tmp_path: Path) -> None:
+    run = train(shelf, tmp_path)
+    problems: list[str] = []
+    shelf.problem.connect(problems.append)
+    assert shelf.delete(run)
+    shelf.store.tidy(at_once=True)
+    shelf.restore()
+    assert problems == ["This run has been deleted for good."]
+    assert shelf.deleted is None
+    assert shelf.selected == BUILT_IN
 
 
 def test_a_run_that_cannot_be_stored_stays_in_memory(tmp_path: Path, qtbot: QtBot) -> None:
@@ -294,3 +333,8 @@ def test_no_card_in_memory_takes_the_place_of_another(tmp_path: Path, qtbot: QtB
     train(shelf, tmp_path, h=H.replace(seed=3))
     assert shelf.select(second)
     assert (shelf.session.network.parameters == learned).all()
+    shelf.restore()
+    assert len(shelf.cards()) == 4
+    assert shelf.select(first)
+    assert (shelf.session.network.parameters != learned).any()
+    assert shelf.has_unsaved

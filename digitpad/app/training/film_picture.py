@@ -167,12 +167,11 @@ class FilmPicture:
     def draw(self, painter: QPainter, palette: QPalette) -> None:
         """Draw the curves, and a frame for each snapshot."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colours = theme.colours(palette)
-        run = colours.runs[self._film.run % len(colours.runs)]
+        run = theme.run_colour(palette, self._film.run)
         if len(self.x):
             self._draw_cost(painter, run)
         if self._film.accuracies and len(self._film.epochs):
-            self._draw_accuracy(painter, colours.validation)
+            self._draw_accuracy(painter, theme.colours(palette).validation)
         top, height = self._rect.bottom() - 13.0, 9.0
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(run)

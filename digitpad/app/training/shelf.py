@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 
-import numpy as np
 from PySide6.QtCore import (
     QAbstractListModel,
     QEvent,
@@ -31,84 +28,33 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QPainter,
-    QPainterPath,
     QPalette,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
     QMenu,
+    QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
+from digitpad.app.shelf import Card, CardKind
+from digitpad.app.training.sparkline import sparkline
 from digitpad.app.widgets import numbers, theme
 from digitpad.app.widgets.theme import faded
-from digitpad.training.scores import Score, Scores
+from digitpad.training.run_files import Status
+from digitpad.training.scores import Score
 
 _Index = QModelIndex | QPersistentModelIndex
 _KEY = Qt.ItemDataRole.UserRole
 _MARGIN, _GAP = 4, 10  # pixels around a card and between its parts
 _CURVE = 54  # pixels of its width
 _NARROW = 230  # of the shelf, below which cards have no curve
-
-
-class Origin(Enum):
-    """Where a card's network comes from."""
-
-    BUILT_IN = "built-in"
-    OPENED = "opened"
-    RUN = "run"
-    TUNED = "fine-tuned"
-
-
-class Condition(Enum):
-    """What goes on with a run."""
-
-    DONE = "done"
-    TRAINING = "training"
-    INTERRUPTED = "interrupted"
-
-
-@dataclass(frozen=True)
-class Card:
-    """What the shelf shows of a network.
-
-    Attributes
-    ----------
-    key : str
-        What tells it from all others: a run's id.
-    origin : Origin
-    name : str
-    colour : int
-        Index of the run's colour.
-    sizes : tuple of int
-        Neurons in each layer.
-    accuracy : float or None
-        Fraction read correctly.
-    epochs : float
-        That it was trained for, 0 if unknown.
-    curve : tuple of float
-        Its cost from the first to the last mini-batch, evenly spaced: as many as make a small
-        curve.
-    condition : Condition
-    scores : Scores or None
-        What was misread before and after, of a fine-tuned one.
-    """
-
-    key: str
-    origin: Origin
-    name: str
-    colour: int = 0
-    sizes: tuple[int, ...] = ()
-    accuracy: float | None = None
-    epochs: float = 0.0
-    curve: tuple[float, ...] = ()
-    condition: Condition = Condition.DONE
-    scores: Scores | None = None
 
 
 class _Cards(QAbstractListModel):
@@ -122,19 +68,19 @@ class _Cards(QAbstractListModel):
 
     def show(self, cards: Sequence[Card]) -> None:
         """Show these cards, changing only what differs."""
-        keys = [card.key for card in cards]
+        keys = [card.id for card in cards]
         for row in reversed(range(len(self.cards))):
-            if self.cards[row].key not in keys:
+            if self.cards[row].id not in keys:
                 self.beginRemoveRows(QModelIndex(), row, row)
                 del self.cards[row]
                 self.endRemoveRows()
         for row, card in enumerate(cards):
-            if row < len(self.cards) and self.cards[row].key == card.key:
+            if row < len(self.cards) and self.cards[row].id == card.id:
                 if self.cards[row] != card:
                     self.cards[row] = card
                     self.dataChanged.emit(self.index(row), self.index(row))
                 continue
-            before = self.row_of(card.key)
+            before = self.row_of(card.id)
             if before is not None:
                 self.beginRemoveRows(QModelIndex(), before, before)
                 del self.cards[before]
@@ -145,7 +91,7 @@ class _Cards(QAbstractListModel):
 
     def row_of(self, key: str) -> int | None:
         """Return where a card is."""
-        return next((row for row, card in enumerate(self.cards) if card.key == key), None)
+        return next((row for row, card in enumerate(self.cards) if card.id == key), None)
 
     def rowCount(self, parent: _Index | None = None) -> int:
         """Return the number of cards."""
@@ -163,7 +109,7 @@ class _Cards(QAbstractListModel):
             return ", ".join(parts)
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join([card.name, "-".join(map(str, card.sizes)), *self.learned(card)])
-        return card.key if role == _KEY else None
+        return card.id if role == _KEY else None
 
     def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Ask for another name; the card has it when it is shown again."""
@@ -171,21 +117,21 @@ class _Cards(QAbstractListModel):
         card = self.cards[index.row()]
         if role != Qt.ItemDataRole.EditRole or not name or name == card.name:
             return False
-        self.renamed.emit(card.key, name)
+        self.renamed.emit(card.id, name)
         return True
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         """Allow to rename what is not built in."""
         flags = super().flags(index)
-        if index.isValid() and self.cards[index.row()].origin is not Origin.BUILT_IN:
+        if index.isValid() and self.cards[index.row()].kind is not CardKind.BUILT_IN:
             flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 
     def details(self, card: Card) -> list[str]:
         """Return the parts of a card's second line, the most important first."""
-        if card.condition is Condition.TRAINING:
+        if card.status is Status.RUNNING:
             return [self.tr("training …")]
-        if card.condition is Condition.INTERRUPTED:
+        if card.status is Status.INTERRUPTED:
             return [self.tr("interrupted")]
         if card.scores is not None:
             parts = [self.tr("learned from %n digit(s)", "", card.scores.own.n)]
@@ -193,11 +139,11 @@ class _Cards(QAbstractListModel):
                 parts.append(self._before_and_after(card.scores.mine))
             return parts
         parts = ["-".join(map(str, card.sizes))]
-        if card.origin is Origin.RUN and card.epochs == 1:
+        if card.kind is CardKind.RUN and card.epoch == 1:
             parts.append(self.tr("1 epoch"))
-        elif card.origin is Origin.RUN and card.epochs:
-            places = 0 if card.epochs == int(card.epochs) else 1
-            number = numbers.decimal(card.epochs, places)
+        elif card.kind is CardKind.RUN and card.epoch:
+            places = 0 if card.epoch == int(card.epoch) else 1
+            number = numbers.decimal(card.epoch, places)
             parts.append(self.tr("{number} epochs").format(number=number))
         return parts
 
@@ -264,9 +210,8 @@ class _Painter(QStyledItemDelegate):
         self, painter: QPainter, card: Card, box: QRectF, option: QStyleOptionViewItem
     ) -> None:
         palette = option.palette
-        colours = theme.colours(palette)
-        own = colours.runs[card.colour % len(colours.runs)]
-        if card.origin is Origin.BUILT_IN:
+        own = theme.run_colour(palette, card.colour)
+        if card.kind is CardKind.BUILT_IN:
             own = palette.color(QPalette.ColorRole.PlaceholderText)
         self._paint_dot(painter, card, QPointF(box.left() + 15, box.center().y()), own)
 
@@ -317,11 +262,11 @@ class _Painter(QStyledItemDelegate):
         """Draw a disc; a ring for a file, half a disc for what was interrupted."""
         painter.setPen(QPen(colour, 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if card.origin is Origin.OPENED:
+        if card.kind is CardKind.OPENED:
             painter.drawEllipse(at, 5.0, 5.0)
             return
         painter.setBrush(colour)
-        if card.condition is Condition.INTERRUPTED:
+        if card.status is Status.INTERRUPTED:
             painter.drawPie(QRectF(at.x() - 5, at.y() - 5, 10, 10), 90 * 16, 180 * 16)
             painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(at, 5.0, 5.0)
@@ -340,26 +285,11 @@ class _Painter(QStyledItemDelegate):
         editor.setGeometry(box)
 
 
-def sparkline(curve: Sequence[float], area: QRectF) -> QPainterPath:
-    """Return a small curve of costs, lowest at the bottom; logarithmic, as costs fall."""
-    values = np.asarray(curve, float)
-    values = np.log(np.maximum(values[np.isfinite(values)], 1e-9))
-    path = QPainterPath()
-    if len(values) < 2:
-        return path
-    low, high = values.min(), values.max()
-    x = np.linspace(area.left(), area.right(), len(values))
-    y = area.bottom() - (values - low) / max(high - low, 1e-9) * area.height()
-    path.moveTo(x[0], y[0])
-    for here, up in zip(x[1:].tolist(), y[1:].tolist(), strict=True):
-        path.lineTo(here, up)
-    return path
-
-
 class Shelf(QListView):
     """Cards, one of which is the network that reads.
 
-    Enter or a click lets a card's network read, F2 renames it, Delete deletes it.
+    Enter or a click lets a card's network read, F2 renames it, Delete deletes it, and Ctrl+Z or the
+    button below the cards brings it back.
 
     Signals
     -------
@@ -370,6 +300,8 @@ class Shelf(QListView):
     rename_requested(str, str)
         The card is to get this name.
     delete_requested(str)
+    restore_requested()
+        The card that was deleted last is to come back.
     """
 
     card_activated = Signal(str)
@@ -379,6 +311,7 @@ class Shelf(QListView):
     reveal_requested = Signal(str)
     rename_requested = Signal(str, str)
     delete_requested = Signal(str)
+    restore_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -398,6 +331,11 @@ class Shelf(QListView):
         self.setItemDelegate(_Painter(self._cards, self))
         self.clicked.connect(self._activate)
         self._reading = ""
+        self._deleted = ""
+        self._restore = QPushButton(self)
+        self._restore.setObjectName("restore")
+        self._restore.hide()
+        self._restore.clicked.connect(self.restore_requested)
         self._actions: dict[str, QAction] = {}
         for name, text, signal, key in (
             ("compare", self.tr("Compare"), self.compare_requested, None),
@@ -441,6 +379,34 @@ class Shelf(QListView):
         self._select()
         self._allow()
 
+    def show_deleted(self, name: str) -> None:
+        """Offer to bring back a card of this name, or with "" none."""
+        self._deleted = name
+        self._restore.setVisible(bool(name))
+        self._place_restore()
+
+    def _place_restore(self) -> None:
+        """Put the button below the cards, as wide as they are."""
+        if not self._deleted:
+            self.setViewportMargins(0, 0, 0, 0)
+            return
+        button = self._restore
+        height = button.sizeHint().height()
+        self.setViewportMargins(0, 0, 0, height + 2 * _MARGIN)
+        width = self.viewport().width() - 2 * _MARGIN
+        button.setGeometry(_MARGIN, self.height() - height - _MARGIN, width, height)
+        text = self.tr("Undo deleting “{name}”").format(name=self._deleted)
+        button.setAccessibleName(text)
+        button.setToolTip(text)
+        room = width - 4 * _MARGIN
+        shown = button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+        button.setText(shown.replace("&", "&&"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the button below the cards."""
+        super().resizeEvent(event)
+        self._place_restore()
+
     def cards(self) -> tuple[Card, ...]:
         """Return what is shown."""
         return tuple(self._cards.cards)
@@ -469,8 +435,23 @@ class Shelf(QListView):
 
     # -- what the user does ----------------------------------------------------------------------
 
+    def event(self, event: QEvent) -> bool:
+        """Take Undo from the canvas while there is something here to bring back."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.matches(QKeySequence.StandardKey.Undo)
+            and self._deleted
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Read with the current card's network at Enter or Space."""
+        """Read with the current card's network at Enter or Space; bring one back at Undo."""
+        if event.matches(QKeySequence.StandardKey.Undo) and self._deleted:
+            self.restore_requested.emit()
+            return
         editing = (
             self.state() == QAbstractItemView.State.EditingState
         )  # whose Enter comes here, too
@@ -485,7 +466,7 @@ class Shelf(QListView):
         return self._cards.cards[index.row()] if index.isValid() else None
 
     def _activate(self, index: _Index) -> None:
-        self.card_activated.emit(self._cards.cards[index.row()].key)
+        self.card_activated.emit(self._cards.cards[index.row()].id)
 
     def _rename(self) -> None:
         self.edit(self.currentIndex())
@@ -493,17 +474,17 @@ class Shelf(QListView):
     def _emit(self, signal: SignalInstance, _checked: bool = False) -> None:
         card = self._card()
         if card is not None:
-            signal.emit(card.key)
+            signal.emit(card.id)
 
     def _allow(self) -> None:
         """Enable the actions that the current card has."""
         card = self._card()
-        run = card is not None and card.origin is Origin.RUN
-        built_in = card is not None and card.origin is Origin.BUILT_IN
-        tuned = card is not None and card.origin is Origin.TUNED
-        training = card is not None and card.condition is Condition.TRAINING
+        run = card is not None and card.kind is CardKind.RUN
+        built_in = card is not None and card.kind is CardKind.BUILT_IN
+        tuned = card is not None and card.kind is CardKind.TUNED
+        training = card is not None and card.status is Status.RUNNING
         allowed = {
-            "compare": card is not None and card.key != self._reading,
+            "compare": card is not None and card.id != self._reading,
             "continue": card is not None and not training and not tuned,
             "save": card is not None,
             "rename": card is not None and not built_in,

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAction
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
+from PySide6.QtGui import QAccessible, QAction, QKeySequence
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from digitpad.app.training.run_cards import card_of, small_curve
-from digitpad.app.training.shelf import Card, Condition, Origin, Shelf
+from digitpad.app.shelf import Card, CardKind
+from digitpad.app.training.shelf import Shelf
+from digitpad.app.training.sparkline import small_curve
 from digitpad.training import run_files
 from digitpad.training.run_files import Status
 from digitpad.training.run_store import RunStore
@@ -20,14 +21,14 @@ from digitpad.training.scores import Score, Scores
 from digitpad.training.state import TrainingState
 from tests.training.test_recording import H, record
 
-BUILT_IN = Card("built-in", Origin.BUILT_IN, "Built-in", sizes=(784, 64, 10), accuracy=0.996)
-FIRST = Card("first", Origin.RUN, "η 3", 1, (784, 16, 16, 10), 0.939, 4.5, (1.0, 0.5, 0.2))
-SECOND = Card("second", Origin.RUN, "η 0.5", 2, (784, 16, 16, 10), 0.921, 30.0)
-FILE = Card("file", Origin.OPENED, "five.npz", 3, (784, 5, 10))
+BUILT_IN = Card("built-in", CardKind.BUILT_IN, "Built-in", sizes=(784, 64, 10), accuracy=0.996)
+FIRST = Card("first", CardKind.RUN, "η 3", 1, (784, 16, 16, 10), 0.939, 4.5, curve=(1.0, 0.5, 0.2))
+SECOND = Card("second", CardKind.RUN, "η 0.5", 2, (784, 16, 16, 10), 0.921, 30.0)
+FILE = Card("file", CardKind.OPENED, "five.npz", 3, (784, 5, 10))
 CARDS = (BUILT_IN, FIRST, SECOND, FILE)
 SIGNALS = (
     *("card_activated", "compare_requested", "continue_requested", "save_requested"),
-    *("reveal_requested", "rename_requested", "delete_requested"),
+    *("reveal_requested", "rename_requested", "delete_requested", "restore_requested"),
 )
 
 
@@ -152,7 +153,7 @@ def test_a_name_that_is_none_changes_nothing(shelf: Shelf, qtbot: QtBot, typed: 
 
 def test_the_context_menu_asks_for_what_a_card_can(shelf: Shelf, qtbot: QtBot) -> None:
     heard = Heard(shelf)
-    training = replace(SECOND, condition=Condition.TRAINING)
+    training = replace(SECOND, status=Status.RUNNING)
     shelf.show_cards([BUILT_IN, FIRST, training, FILE], "built-in")
     allowed = [
         {name for name, action in menu_of(qtbot, shelf, row).items() if name and action.isEnabled()}
@@ -194,14 +195,14 @@ def test_the_menu_opens_by_the_mouse(shelf: Shelf, qtbot: QtBot) -> None:
 
 def test_cards_come_change_and_go_where_they_are(shelf: Shelf) -> None:
     shelf.setCurrentIndex(shelf.model().index(2, 0))
-    third = Card("third", Origin.RUN, "new", 4)
+    third = Card("third", CardKind.RUN, "new", 4)
     changed = replace(SECOND, accuracy=0.95)
     shelf.show_cards([BUILT_IN, FIRST, changed, third], "third")
     assert shelf.cards() == (BUILT_IN, FIRST, changed, third)
     assert shelf.currentIndex().row() == 2
     assert marked(shelf) == [3]
     shelf.show_cards([BUILT_IN, changed, FIRST], "gone")
-    assert [card.key for card in shelf.cards()] == ["built-in", "second", "first"]
+    assert [card.id for card in shelf.cards()] == ["built-in", "second", "first"]
     assert marked(shelf) == []
     shelf.show_cards([], "")
     assert shelf.cards() == ()
@@ -217,8 +218,8 @@ def test_a_screen_reader_hears_what_a_card_shows(shelf: Shelf) -> None:
 
 def test_a_fine_tuned_card_shows_before_and_after(shelf: Shelf, qtbot: QtBot) -> None:
     scores = Scores(Score(8, 3, 0), Score(5000, 60, 75), Score(42, 9, 1))
-    tuned = Card("tuned", Origin.TUNED, "My hand", 4, (784, 5, 10), 0.985, scores=scores)
-    few = replace(tuned, key="few", scores=scores._replace(mine=Score(0, 0, 0)))
+    tuned = Card("tuned", CardKind.TUNED, "My hand", 4, (784, 5, 10), 0.985, scores=scores)
+    few = replace(tuned, id="few", scores=scores._replace(mine=Score(0, 0, 0)))
     shelf.show_cards([*CARDS, tuned, few], "tuned")
     model = shelf.model()
     said = [model.data(model.index(row, 0), Qt.ItemDataRole.AccessibleTextRole) for row in (4, 5)]
@@ -239,25 +240,56 @@ def test_a_fine_tuned_card_shows_before_and_after(shelf: Shelf, qtbot: QtBot) ->
 @pytest.mark.parametrize("width", [150, 300, 700])
 def test_it_is_drawn_at_every_width(shelf: Shelf, width: int) -> None:
     shelf.resize(width, 200)
-    shelf.show_cards([*CARDS, replace(FIRST, key="i", condition=Condition.INTERRUPTED)], "i")
+    shelf.show_cards([*CARDS, replace(FIRST, id="i", status=Status.INTERRUPTED)], "i")
     image = shelf.grab().toImage()
     assert len({image.pixelColor(20, y).name() for y in range(image.height())}) > 3
 
 
-def test_cards_of_recorded_runs(tmp_path: Path) -> None:
-    store = RunStore(tmp_path)
-    run = store.create("run", H)
-    assert card_of(run) == Card(run.id, Origin.RUN, "run", sizes=(784, 12, 10))
+def test_a_recorded_run_has_a_small_curve(tmp_path: Path) -> None:
+    run = RunStore(tmp_path).create("run", H)
+    assert small_curve(run_files.read_curve(run.folder)) == ()
     record(run.folder, H.new_network(), TrainingState())
-    known = store.get(run.id)
     curve = run_files.read_curve(run.folder)
-    card = card_of(known, curve)
-    assert (card.accuracy, card.epochs) == (known.accuracy, 3.0)
-    assert card.condition is Condition.DONE
-    assert card.curve == small_curve(curve)
-    assert curve.cost.min() <= min(card.curve) < max(card.curve) <= curve.cost.max()
-    assert card.curve[0] > card.curve[-1]
-    assert card_of(replace(known, status=Status.RUNNING)).condition is Condition.TRAINING
-    assert card_of(replace(known, status=Status.INTERRUPTED)).condition is Condition.INTERRUPTED
-    opened = store.add_opened(tmp_path / "five.npz", "five", (784, 5, 10), 0.9)
-    assert card_of(opened).origin is Origin.OPENED
+    small = small_curve(curve)
+    assert len(small) == 27
+    assert curve.cost.min() <= min(small) < max(small) <= curve.cost.max()
+    assert small[0] > small[-1]
+
+
+def restore_button(shelf: Shelf) -> QPushButton:
+    button = shelf.findChild(QPushButton, "restore")
+    assert button is not None
+    return button
+
+
+def test_a_button_below_the_cards_brings_back_what_was_deleted(shelf: Shelf, qtbot: QtBot) -> None:
+    heard = Heard(shelf)
+    button = restore_button(shelf)
+    assert not button.isVisible()
+    everything = shelf.viewport().height()
+    shelf.show_deleted("η 3 & more")
+    assert button.isVisible()
+    assert button.accessibleName() == "Undo deleting “η 3 & more”"
+    assert button.text() == "Undo deleting “η 3 && more”"
+    assert shelf.viewport().geometry().bottom() < button.geometry().top()
+    assert button.geometry().bottom() < shelf.height()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert heard.all == [("restore_requested",)]
+    shelf.show_deleted("a name that is much too long to be shown in a shelf as narrow as this")
+    shelf.resize(160, 260)
+    assert button.width() < 160
+    assert button.text().endswith("…")
+    shelf.show_deleted("")
+    assert not button.isVisible()
+    assert shelf.viewport().height() == everything
+
+
+def test_undo_belongs_to_the_shelf_only_while_it_can_bring_something_back(
+    shelf: Shelf, qtbot: QtBot
+) -> None:
+    heard = Heard(shelf)
+    qtbot.keySequence(shelf, QKeySequence(QKeySequence.StandardKey.Undo))
+    assert heard.all == []
+    shelf.show_deleted("η 3")
+    qtbot.keySequence(shelf, QKeySequence(QKeySequence.StandardKey.Undo))
+    assert heard.all == [("restore_requested",)]
