@@ -43,8 +43,8 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="where to put pictures of what is misread")
     arguments = parser.parse_args()
     model = model_file.load(arguments.model) if arguments.model else model_file.shipped()
-    samples = [sample for path in arguments.strokes for sample in read_strokes(path)]
-    _, held_back = recipe.split_by_writer(samples, np.random.default_rng(0))
+    files = [read_strokes(path) for path in arguments.strokes]
+    _, held_back = recipe.split_by_writer(files, np.random.default_rng(0))
     digits = [sample for sample in held_back if sample.label is not None]
     test = mnist().test
 

@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="write the tables to this file too")
     arguments = parser.parse_args()
     model = model_file.shipped()
-    unipen = [sample for path in arguments.unipen for sample in read_strokes(path)]
+    unipen = [read_strokes(path) for path in arguments.unipen]
     _, apart = recipe.split_by_writer(unipen, np.random.default_rng(0))
     pendigits = read_strokes(arguments.pendigits)
     names = np.unique([str(sample.extra["writer"]) for sample in pendigits])[1::2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from digitpad.data.mnist import Mnist, mnist
 from digitpad.errors import DigitpadError
 from digitpad.files import writing
 from digitpad.nn import model_file
-from digitpad.nn.ensemble import merge
+from digitpad.nn.ensemble import merge, split
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 from digitpad.shipped import recipe
@@ -64,8 +65,12 @@ def train(arguments: argparse.Namespace) -> int:
         h = PRESETS[preset].hyperparameters.replace(**given)
         sources = _Sources(preset, None, [])
         network, state = h.new_network(), None
+        members = None
     else:
         network, state, h, sources = _continued(arguments, given)
+        members = _members(arguments, network)
+        if members is not None:
+            h = h.with_architecture(members[0])
     if arguments.data is not None:
         # Other data replace all that the model was trained on before.
         sources = _Sources(preset if arguments.start is None else None, str(arguments.data), [])
@@ -96,33 +101,47 @@ def train(arguments: argparse.Namespace) -> int:
             "--data and --strokes."
         )
     _check_room(out, network, h)
-    networks = PRESETS[preset].networks if arguments.start is None else 1
-    if networks > 1:
-        return _train_several(networks, arguments, out, h, data, sources)
+    if members is None and arguments.start is None:
+        networks = PRESETS[preset].networks
+        if networks > 1:
+            members = [h.replace(seed=h.seed + number).new_network() for number in range(networks)]
+    if members is not None:
+        return _train_several(members, arguments, out, h, data, sources)
     run = TrainingRun(arguments, out, network, state, h, data, vars(sources))
     if arguments.start is not None:
         run.compare_with_beginning()
     return run.run()
 
 
+def _members(arguments: argparse.Namespace, network: Network) -> list[Network] | None:
+    """Return the networks that a model to continue was merged from, if the preset trains several.
+
+    They are then trained on one by one, and merged again.
+    """
+    wanted = PRESETS[arguments.preset].networks if arguments.preset else 1
+    merged = model_file.load(arguments.start).metadata.get("networks")
+    return split(network, wanted) if wanted > 1 and merged == wanted else None
+
+
 def _train_several(
-    count: int,
+    members: Sequence[Network],
     arguments: argparse.Namespace,
     out: Path,
     h: Hyperparameters,
     data: Data,
     sources: _Sources,
 ) -> int:
-    """Train networks of different seeds one after the other, and merge them into one.
+    """Train networks with different seeds one after the other, and merge them into one.
 
     Each is saved beside the result until that is done, so that the same command goes on where an
     interrupted one stopped.
     """
+    count = len(members)
     parts = [out.with_name(f"{out.stem}-{number}.npz") for number in range(1, count + 1)]
     runs = []
     for number, part in enumerate(parts):
         member = h.replace(seed=h.seed + number)
-        network, state = member.new_network(), TrainingState()
+        network, state = members[number], TrainingState()
         if part.exists():
             found = TrainingState.load(part)
             if found is None or found.hyperparameters != member:

@@ -70,6 +70,45 @@ def merge(networks: Sequence[Network]) -> Network:
     )
 
 
+def split(network: Network, count: int) -> list[Network]:
+    """Return the `count` networks, all of one size, that were merged into one: undo `merge`.
+
+    Raises
+    ------
+    DigitpadError
+        If the network was not merged from so many of one size.
+    """
+    last = len(network.weights) - 1
+    hidden = network.sizes[1:-1]
+    sizes = [n // count for n in hidden]
+    members = []
+    for number in range(count):
+        own = [slice(number * n, (number + 1) * n) for n in sizes]
+        rows, columns = [*own, slice(None)], [slice(None), *own]
+        weights = [w[r, c] for w, r, c in zip(network.weights, rows, columns, strict=True)]
+        biases = [b[r] for b, r in zip(network.biases, rows, strict=True)]
+        if last > 0:
+            weights[last] = weights[last] * count
+        members.append(
+            Network.from_parameters(
+                weights,
+                biases,
+                activation=network.activation,
+                output_activation=network.output_activation,
+                cost=network.cost,
+                dtype=network.parameters.dtype,
+            )
+        )
+    between = sum(map(np.count_nonzero, network.weights[1:last])) != sum(
+        np.count_nonzero(w) for member in members for w in member.weights[1:last]
+    )
+    if any(n % count for n in hidden) or between:
+        raise DigitpadError(
+            f"This network was not merged from {count} networks of one size: give one that was."
+        )
+    return members
+
+
 def _kind(network: Network) -> tuple[object, ...]:
     sizes = network.sizes
     return (

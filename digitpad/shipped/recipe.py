@@ -81,8 +81,8 @@ def data_sets(
     stroke_files : sequence of Path
         Stroke files. Samples with a label are digits; those without one, but with a key "letter"
         that does not look like a digit, are non-digits; others are left out. The key "writer" says
-        who wrote a sample: no writer is both trained and validated on. Without labelled samples,
-        the result is MNIST's usual split.
+        who wrote a sample: no writer is both trained and validated on (`split_by_writer`). Without
+        labelled samples, the result is MNIST's usual split.
     seed : int
 
     Returns
@@ -95,7 +95,8 @@ def data_sets(
     DigitpadError
         If a file cannot be read, or the strokes are by too few writers.
     """
-    samples = [sample for path in stroke_files for sample in read_strokes(path)]
+    files = [read_strokes(path) for path in stroke_files]
+    samples = [sample for file in files for sample in file]
     if all(sample.label is None for sample in samples):
         return digits.train, digits.validation
     count = len(np.unique(_writers(samples)))
@@ -106,7 +107,7 @@ def data_sets(
             "to find wrong labels."
         )
     generator = np.random.default_rng(seed)
-    trained_on, held_back = split_by_writer(samples, generator)
+    trained_on, held_back = split_by_writer(files, generator)
     mnist = digits.train.concatenate(digits.validation.take(slice(_MNIST_HELD_BACK, None)))
     known = without_mistakes([s for s in trained_on if s.label is not None], mnist, seed)
     if not known:
@@ -130,20 +131,44 @@ def data_sets(
 
 
 def split_by_writer(
-    samples: Sequence[Sample], generator: np.random.Generator
+    files: Sequence[Sequence[Sample]], generator: np.random.Generator
 ) -> tuple[list[Sample], list[Sample]]:
-    """Return the samples of the writers to train on, and of those held back."""
-    writers = _writers(samples)
-    names = generator.permutation(np.unique(writers))
-    apart = np.isin(writers, names[::_HELD_BACK])
-    trained_on = [sample for sample, is_apart in zip(samples, apart, strict=True) if not is_apart]
-    held_back = [sample for sample, is_apart in zip(samples, apart, strict=True) if is_apart]
+    """Return the samples of the writers to train on, and of those held back.
+
+    Files that share writers are one collection, and each collection is split on its own: some of
+    its writers are held back, and which they are does not depend on the collections after it.
+    """
+    trained_on: list[Sample] = []
+    held_back: list[Sample] = []
+    for samples in _collections(files):
+        writers = _writers(samples)
+        names = generator.permutation(np.unique(writers))
+        apart = np.isin(writers, names[::_HELD_BACK])
+        for sample, is_apart in zip(samples, apart, strict=True):
+            (held_back if is_apart else trained_on).append(sample)
     return trained_on, held_back
+
+
+def _collections(files: Sequence[Sequence[Sample]]) -> list[list[Sample]]:
+    """Return the samples of files, those of files that share a writer in one list."""
+    found: list[tuple[set[object], list[Sample]]] = []
+    for samples in files:
+        names: set[object] = {s.extra["writer"] for s in samples if "writer" in s.extra}
+        joined: tuple[set[object], list[Sample]] = (names, [])
+        apart = []
+        for other in found:
+            if other[0] & names:
+                joined = (joined[0] | other[0], joined[1] + other[1])
+            else:
+                apart.append(other)
+        found = [*apart, (joined[0], [*joined[1], *samples])]
+    return [samples for _, samples in found]
 
 
 def _writers(samples: Sequence[Sample]) -> NDArray[np.str_]:
     """Return each sample's writer, (n,); each sample without one has a writer of its own."""
-    return np.array([str(s.extra.get("writer", number)) for number, s in enumerate(samples)])
+    names = [str(s.extra.get("writer", f"sample {n}")) for n, s in enumerate(samples)]
+    return np.array(names)
 
 
 def drawn(

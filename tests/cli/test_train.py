@@ -25,7 +25,7 @@ from digitpad.data.mnist import Mnist, mnist
 from digitpad.drawing.strokes import Sample, write_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
-from digitpad.nn.ensemble import merge
+from digitpad.nn.ensemble import merge, split
 from digitpad.recognition.calibration import Calibration
 from digitpad.recognition.evaluation import evaluate
 from digitpad.shipped import recipe
@@ -363,6 +363,25 @@ def test_several_networks_are_trained_and_folded(out: Path, tmp_path: Path) -> N
             pass
         networks.append(network)
     assert model.network.parameters.tobytes() == merge(networks).parameters.tobytes()
+
+
+def test_networks_that_were_merged_are_trained_on_one_by_one(out: Path, tmp_path: Path) -> None:
+    first, again = tmp_path / "first.npz", ["--epochs", "2", "--learning-rate", "0.05"]
+    assert main(["train", *SHIPPED, "--epochs", "1", "--compact", "--out", str(first)]) == 0
+    assert main(["train", "--continue", str(first), *SHIPPED, *again, "--out", str(out)]) == 0
+    assert set(tmp_path.iterdir()) == {first, out}
+    model = model_file.load(out)
+    assert model.network.sizes == (784, 20, 10)
+    assert model.metadata["networks"] == 2
+    assert model.metadata["hyperparameters"]["hidden_layers"] == [10]
+    h = PRESETS["shipped"].hyperparameters.replace(
+        hidden_layers=(10,), training_images=500, epochs=2, learning_rate=0.05
+    )
+    members = split(model_file.load(first).network, 2)
+    for seed, network in enumerate(members):
+        for _ in sgd.train(network, mnist().train, h.replace(seed=seed)):
+            pass
+    assert model.network.parameters.tobytes() == merge(members).parameters.tobytes()
 
 
 def test_several_networks_go_on_where_they_were_interrupted(

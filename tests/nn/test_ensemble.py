@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitpad.errors import DigitpadError
-from digitpad.nn.ensemble import merge
+from digitpad.nn.ensemble import merge, split
 from digitpad.nn.network import Network
 
 
@@ -36,3 +36,21 @@ def test_what_does_not_go_together_is_refused() -> None:
         merge([Network((784, 5, 10)), Network((784, 5, 5, 10))])
     with pytest.raises(DigitpadError, match="activation functions"):
         merge([Network((784, 5, 10)), Network((784, 5, 10), activation="tanh")])
+
+
+@pytest.mark.parametrize("hidden", [(7,), (7, 5), (6, 5, 4)])
+def test_what_was_merged_can_be_split(hidden: tuple[int, ...]) -> None:
+    networks = [
+        Network((784, *hidden, 10), activation="relu", cost="cross-entropy", seed=seed)
+        for seed in range(3)
+    ]
+    for network, found in zip(networks, split(merge(networks), 3), strict=True):
+        np.testing.assert_allclose(found.parameters, network.parameters, rtol=1e-5, atol=1e-7)
+        assert (found.activation, found.cost) == ("relu", "cross-entropy")
+
+
+def test_what_was_not_merged_cannot_be_split() -> None:
+    with pytest.raises(DigitpadError, match="not merged from 2"):
+        split(Network((784, 6, 4, 10)), 2)
+    with pytest.raises(DigitpadError, match="not merged from 3"):
+        split(merge([Network((784, 5, 4, 10)), Network((784, 5, 4, 10))]), 3)

@@ -80,9 +80,26 @@ def test_nobody_is_both_learned_from_and_kept_apart(
             writers.setdefault(sample.extra["writer"], set()).add(image in validation)
     kept_apart = [name for name, found in writers.items() if True in found]
     assert 1 < len(kept_apart) < len(writers) / 6
-    learned, others = recipe.split_by_writer(read_strokes(strokes), np.random.default_rng(0))
+    learned, others = recipe.split_by_writer([read_strokes(strokes)], np.random.default_rng(0))
     assert set(kept_apart) <= {sample.extra["writer"] for sample in others}
     assert not {s.extra["writer"] for s in learned} & {s.extra["writer"] for s in others}
+
+
+def test_another_collection_does_not_change_who_is_held_back() -> None:
+    def by(writers: str) -> list[Sample]:
+        return [Sample(1, (np.zeros((1, 2)),), {"writer": name}) for name in writers]
+
+    def held_back(*files: list[Sample]) -> set[object]:
+        learned, apart = recipe.split_by_writer(files, np.random.default_rng(0))
+        assert len(learned) + len(apart) == sum(map(len, files))
+        assert not {s.extra["writer"] for s in learned} & {s.extra["writer"] for s in apart}
+        return {sample.extra["writer"] for sample in apart}
+
+    digits, letters, others = by("abcdefghijklmnopq"), by("pqrstuvwxyz"), by("0123456789" * 2)
+    alone, both = held_back(digits, letters), held_back(digits, letters, others)
+    assert alone < both
+    assert both - alone <= set("0123456789")
+    assert alone == held_back(digits + letters)
 
 
 def test_pens_to_learn_from_are_of_all_widths(strokes: Path) -> None:
