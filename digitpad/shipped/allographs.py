@@ -91,6 +91,17 @@ def _flag_and_foot(strokes: Sequence[Stroke], generator: np.random.Generator) ->
     return [one, _foot(one, generator)]
 
 
+def _with_hook(strokes: Sequence[Stroke], generator: np.random.Generator) -> list[Stroke]:
+    """Return a 1 whose pen goes back a little from its foot, to either side."""
+    if not _is_a_lone_bar(strokes):
+        return list(strokes)
+    bar = _downwards(strokes[0])
+    height = np.ptp(bar[:, 1])
+    side, up = generator.uniform(-0.15, 0.15), generator.uniform(0.05, 0.3)
+    way = np.array([side, -up]) * height
+    return [np.concatenate([bar, bar[-1] + np.linspace(0, 1, 5)[1:, None] * way])]
+
+
 def _is_a_lone_bar(strokes: Sequence[Stroke]) -> bool:
     if len(strokes) != 1:
         return False
@@ -233,7 +244,7 @@ def _with_low_bowl(strokes: Sequence[Stroke], generator: np.random.Generator) ->
     left, right = hook[:, 0].min(), hook[:, 0].max()
     short[:, 0] += left + (right - left) * generator.uniform(0.55, 0.95) - short[:, 0].mean()
     changed = [short, opened] if stem == 0 else [opened, short]
-    return _widened(changed, generator.uniform(0.5, 1.1))
+    return _widened(changed, generator.uniform(0.7, 1.1))
 
 
 # -- 5 and 7 ---------------------------------------------------------------------------------------
@@ -397,10 +408,10 @@ def _box(strokes: Sequence[Stroke]) -> tuple[Stroke, Stroke]:
 # of two strokes or of one only.
 _KINDS: dict[int, tuple[tuple[float, Kind], ...]] = {
     0: ((0.2, _slashed), (0.12, _with_tail_inside)),
-    1: ((0.35, _upstroke), (0.08, _flag), (0.14, _flag_and_foot)),
+    1: ((0.33, _upstroke), (0.08, _flag), (0.14, _flag_and_foot), (0.05, _with_hook)),
     2: ((0.12, _without_foot), (0.1, _narrow), (0.12, _with_closed_head)),
     3: ((0.05, _with_closed_head), (0.05, _narrow)),
-    4: ((0.25, _with_low_bowl), (0.05, _narrow), (0.05, _wide)),
+    4: ((0.22, _with_low_bowl), (0.05, _wide)),
     5: ((0.3, _with_bar_above),),
     6: ((0.08, _wide), (0.05, _narrow)),
     7: ((0.15, _crossed), (0.15, _with_hooked_bar), (0.1, _with_head_like_a_v)),
