@@ -2,10 +2,10 @@
 
     python benchmarks/window.py [--seconds N] [--only PRESET …]
 
-Everything is measured in the real window with real events: a thread sends the canvas a pointer
-event every 8 ms, as a mouse does, and the event's latency ends when the activations and the input
-that answer it are painted. Trainings are started by clicks; the same training runs without a
-window, in a process of its own, before and after.
+Everything is measured in the real window, with all views of the Train perspective, by real events:
+a thread sends the canvas a pointer event every 8 ms, as a mouse does, and the event's latency ends
+when the activations and the input that answer it are painted. Trainings are started by clicks; the
+same training runs without a window, in a process of its own, before and after.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
+from digitpad.app import leave_processors_to_training
 from digitpad.app.main_window import MainWindow
+from digitpad.app.perspectives import Perspective
 from digitpad.app.session import Session
 from digitpad.app.training.panel import TrainingPanel
 from digitpad.app.widgets import theme
@@ -131,6 +133,7 @@ class Hand(threading.Thread):
                 self._send(*event)
             time.sleep(0.05)
             QCoreApplication.postEvent(self.canvas, QEvent(QEvent.Type(QEvent.Type.User + 1)))
+            time.sleep(0.05)  # no hand clears the canvas and draws within a frame
         self.lifted.set()
 
     def stop(self) -> None:
@@ -290,7 +293,7 @@ def start_times(rounds: int) -> list[float]:
     """Return the seconds from a process's start to its painted canvas."""
     times = []
     with tempfile.TemporaryDirectory() as home:
-        environment = os.environ | {"XDG_CONFIG_HOME": home}
+        environment = os.environ | {"XDG_CONFIG_HOME": home, "XDG_DATA_HOME": home}
         for _ in range(rounds + 1):
             begin = time.clock_gettime(time.CLOCK_MONOTONIC)
             done = subprocess.run(
@@ -349,11 +352,13 @@ def measure(seconds: float, rounds: int, presets: list[str]) -> Iterator[str]:
     application.setStyle("Fusion")
     application.setQuitOnLastWindowClosed(False)
     theme.follow_system(application)
+    leave_processors_to_training()
     window = MainWindow(Session())
     clock = Clock(window)
     window.resize(1180, 780)
     window.show()
     window.load_panels()
+    window.perspectives.switch(Perspective.TRAIN)
     wait(1.0)
     yield machine()
     yield ""
@@ -393,6 +398,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, home)
+        os.environ["XDG_DATA_HOME"] = home  # its runs are not the user's
         for line in measure(arguments.seconds, arguments.rounds, arguments.only):
             print(line, flush=True)
 

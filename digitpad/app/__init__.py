@@ -7,6 +7,18 @@ from pathlib import Path
 _WELCOME_AFTER = 700  # milliseconds, when the window has been painted and its panels are there
 
 
+def leave_processors_to_training() -> None:
+    """Let this process multiply matrices with one processor.
+
+    With more, the library that multiplies has threads that go on waiting busily when they are done.
+    A training in its own process would wait for them: beside a window that reads earlier drawings
+    again with every change of the weights, it was half as fast.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    ThreadpoolController().limit(limits=1, user_api="blas")
+
+
 def main(model: Path | None = None) -> int:
     """Open the window and return the exit code when it is closed.
 
@@ -45,6 +57,7 @@ def main(model: Path | None = None) -> int:
     from digitpad.app.recovery.place import Recovery
     from digitpad.app.session import Session
 
+    leave_processors_to_training()
     window = MainWindow(Session())
     if model is not None:
         window.shelf.open(model)

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from digitpad.app.training.curves_view import CurvesView
     from digitpad.app.training.panel import TrainingPanel
 
+_READ_DRAWINGS_AFTER = 60  # milliseconds, so that what the pen draws comes first
 _STATUS_FOR = 4000  # milliseconds
 
 Key = QKeySequence.StandardKey
@@ -134,8 +135,12 @@ class MainWindow(QMainWindow):
         session.strokes_changed.connect(self._update_actions)
         session.stroke_grew.connect(self._update_actions)
         session.model_changed.connect(self._update_title)
-        session.drawings_changed.connect(self._read_drawings)
-        session.reader_changed.connect(self._read_drawings)
+        self._read_soon = QTimer(self)
+        self._read_soon.setSingleShot(True)
+        self._read_soon.setInterval(_READ_DRAWINGS_AFTER)
+        self._read_soon.timeout.connect(self._read_drawings)
+        session.drawings_changed.connect(self._read_soon.start)
+        session.reader_changed.connect(self._drawings_outdated)
         self.drawings.chosen.connect(self._show_drawing)
         self.perspectives.switched.connect(self._perspective_switched)
         self.first_steps = FirstSteps(session)
@@ -496,6 +501,11 @@ class MainWindow(QMainWindow):
     def _training_progressed(self, progress: Progress) -> None:
         if progress.epoch_end is not None:
             self.first_steps.learned(progress.epoch_end.validation_accuracy)
+
+    def _drawings_outdated(self) -> None:
+        # Not restarted: while a training runs, another network comes before the time is up.
+        if not self._read_soon.isActive():
+            self._read_soon.start()
 
     def _read_drawings(self) -> None:
         """Let the network that reads now read the earlier drawings."""

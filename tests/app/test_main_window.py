@@ -392,17 +392,19 @@ def test_each_perspective_keeps_its_own_arrangement(window: MainWindow) -> None:
     assert docks["activations"].isVisible()
 
 
-def test_cleared_drawings_are_read_by_whatever_network_reads_now(window: MainWindow) -> None:
+def test_cleared_drawings_are_read_by_whatever_network_reads_now(
+    window: MainWindow, qtbot: QtBot
+) -> None:
     window.perspectives.switch(Perspective.DRAW)
     draw(window.canvas, SEVEN)
     image = window.session.image
     window.clear_action.trigger()
-    assert window.drawings.digits() == (
-        int(window.session.network.feed_forward(image.ravel()).argmax()),
-    )
+    digit = int(window.session.network.feed_forward(image.ravel()).argmax())
+    qtbot.waitUntil(lambda: window.drawings.digits() == (digit,))
     other = Network((784, 9, 10), seed=4)
     window.session.show_network(other)
-    assert window.drawings.digits() == (int(other.feed_forward(image.ravel()).argmax()),)
+    digit = int(other.feed_forward(image.ravel()).argmax())
+    qtbot.waitUntil(lambda: window.drawings.digits() == (digit,))
     QTest.mouseClick(window.drawings, LEFT, NO_KEY, window.drawings.thumbnail(0).center())
     np.testing.assert_array_equal(window.session.image, image)
 

@@ -40,7 +40,7 @@ Place = tuple[int, int]
 """A neuron: its layer, 1 … L, and its index, from 0."""
 
 _INTERVAL = 16  # ms between two pictures, at least: a frame of most screens
-_SHARE = 2  # times as long as a large picture takes, the window has for other things
+_SHARE = 4  # times as long as a large picture takes, the window has for other things
 _AFTER = 3  # ms that what the pen draws, which comes first, has to be painted
 _MOST_LIT = 90  # connections into the neuron that is pointed at
 _MOST_RINGS = 40  # errors shown in one large layer

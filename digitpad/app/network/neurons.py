@@ -26,6 +26,7 @@ from digitpad.app.widgets import theme
 STEPS = 255
 """Steps of colour from a silent neuron to one that is fully active."""
 
+_NO_CELL = 2 * STEPS + 1  # behind the last cell of a grid's last row
 _GLOW = 2.1  # how far the glow reaches, in radii
 
 
@@ -62,6 +63,20 @@ class Ramp:
             pixels |= value << np.uint32(shift)
         self.cells = pixels
         """The colours of cells from -1 to 1, as 0xAARRGGBB."""
+        self._drawn: dict[int, NDArray[np.uint32]] = {}
+
+    def cells_of(self, side: int) -> NDArray[np.uint32]:
+        """Return every cell that a grid can have, (2 STEPS + 2, side, side): the last is none."""
+        drawn = self._drawn.get(side)
+        if drawn is None:
+            cover = _cell(side) if side >= 3 else np.full((side, side), 255, dtype=np.uint32)
+            drawn = np.zeros((len(self.cells) + 1, side, side), dtype=np.uint32)
+            for shift in (0, 8, 16, 24):
+                channel = (self.cells >> np.uint32(shift)) & np.uint32(255)
+                value = (channel[:, None, None] * cover + 127) // 255
+                drawn[:-1] |= value.astype(np.uint32) << np.uint32(shift)
+            self._drawn[side] = drawn
+        return drawn
 
     def colour(self, level: float) -> QColor:
         """Return the colour of one neuron."""
@@ -133,18 +148,11 @@ def grid_image(column: Column, level: NDArray[np.float64], ramp: Ramp, ratio: fl
         Device pixels in a pixel.
     """
     side = round(column.pitch * ratio)
-    cells = np.zeros(column.rows * column.columns, dtype=np.uint32)
-    cells[: column.size] = ramp.cells[np.rint(level * STEPS).astype(np.intp) + STEPS]
-    if side >= 3:
-        # (rows, side, columns, side): each cell's colour in its shape.
-        cover = _cell(side)[None, :, None, :]
-        grid = cells.reshape(column.rows, 1, column.columns, 1)
-        pixels = np.zeros((column.rows, side, column.columns, side), dtype=np.uint32)
-        for shift in (0, 8, 16, 24):
-            channel = (grid >> np.uint32(shift)) & np.uint32(255)
-            pixels |= ((channel * cover + 127) // 255) << np.uint32(shift)
-    else:
-        pixels = cells.reshape(column.rows, column.columns).repeat(side, 0).repeat(side, 1)
+    cells = np.full(column.rows * column.columns, _NO_CELL, dtype=np.intp)
+    cells[: column.size] = np.rint(level * STEPS).astype(np.intp) + STEPS
+    # (rows, columns, side, side), then each cell in its place.
+    drawn = ramp.cells_of(side)[cells.reshape(column.rows, column.columns)]
+    pixels = drawn.transpose(0, 2, 1, 3)
     height, width = column.rows * side, column.columns * side
     image = QImage(
         pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied

@@ -18,6 +18,7 @@ from digitpad.app.network.neurons import Circles, Ramp, grid_image
 from digitpad.app.widgets import theme
 from digitpad.nn.functions import Array
 
+_CARD_EDGE = 4  # from a grid to the edge of its card's pixmap: the paper around it and its outline
 _MOST_RINGS = 40  # errors shown in one layer
 _STRONG = 30.0  # lines of full strength that a layer may have before they are drawn more lightly
 _FAINT = 0.16  # opacity of the other connections while some are lit
@@ -88,6 +89,9 @@ class Picture:
         self.columns = arrange(sizes, size.width(), size.height(), 1.9 * metrics.height(), ratio)
         self._line_width = math.sqrt(min(3.0, max(0.5, least / 440))) * ratio
         self._ground = self._draw_ground(words, small, metrics)
+        self._cards = {
+            column.layer: self._draw_card(column) for column in self.columns[1:] if column.is_grid
+        }
 
     def _draw_ground(self, words: Sequence[str], font: QFont, metrics: QFontMetricsF) -> QPixmap:
         """Return what stays: paper, the card of the input, captions."""
@@ -159,7 +163,8 @@ class Picture:
         painter.setOpacity(1.0)
         for column, level in zip(self.columns[1:], levels[1:], strict=True):
             if column.is_grid:
-                self._paint_card(painter, column, 3.0)
+                corner = QPointF(column.left - _CARD_EDGE, column.top - _CARD_EDGE)
+                painter.drawPixmap(corner, self._cards[column.layer])
                 image = grid_image(column, level, self._ramp, self.ratio)
                 painter.drawImage(QPointF(column.left, column.top), image)
         # These end at one cell of a grid, which they show.
@@ -169,6 +174,21 @@ class Picture:
         for column, level in zip(self.columns[1:], levels[1:], strict=True):
             if not column.is_grid:
                 self._paint_circles(painter, column, level)
+
+    def _draw_card(self, column: Column) -> QPixmap:
+        """Return the paper below a grid: rounded corners take longer than all of its cells."""
+        size = QSize(
+            math.ceil(column.width + 2 * _CARD_EDGE), math.ceil(column.height + 2 * _CARD_EDGE)
+        )
+        card = QPixmap(size * self.ratio)
+        card.setDevicePixelRatio(self.ratio)
+        card.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(card)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(_CARD_EDGE - column.left, _CARD_EDGE - column.top)
+        self._paint_card(painter, column, 3.0)
+        painter.end()
+        return card
 
     def _paint_card(self, painter: QPainter, column: Column, around: float) -> None:
         """Paint paper below a grid and a little around it."""

@@ -67,7 +67,7 @@ def draw(
     if not len(places):
         image.fill(0)
         return image
-    total = np.bincount(places, densities, 2 * width * height)
+    total = np.bincount(places, densities, 2 * width * height).astype(np.float32)
     levels = np.sqrt(total, out=total).astype(np.uint16)
     np.minimum(levels, _LEVELS - 1, out=levels)
     mixture = levels[: width * height]
