@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
@@ -15,7 +17,9 @@ from digitpad.app.training.sparkline import small_curve
 from digitpad.app.training.timeline_view import TimelineView
 from digitpad.app.understand.panel import UnderstandPanel
 from digitpad.app.understand.step_view import Highlight
+from digitpad.errors import DigitpadError
 from digitpad.inspection.backprop_equations import StageKind
+from digitpad.nn.functions import Array
 from digitpad.training import run_files
 from digitpad.training.interactive import Job
 
@@ -62,6 +66,7 @@ class Stage(QObject):
         self._train = train
         self._curves: dict[str, tuple[run_files.Run, tuple[float, ...]]] = {}
         self._looked = QElapsedTimer()
+        self._path_shown: list[int] = []  # mini-batches done at each of its snapshots
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_LOOK_EVERY)
@@ -83,6 +88,8 @@ class Stage(QObject):
         understand.preview_changed.connect(shelf.session.show_network)
         understand.network_changed_by_user.connect(shelf.add_changed)
         understand.highlight_changed.connect(self._light)
+        understand.path_wanted.connect(self._show_path)
+        shelf.playhead_changed.connect(self._mark_path)
         network.view.neuron_pinned.connect(understand.choose_neuron)
         self.show_cards()
         self._selected()
@@ -111,6 +118,8 @@ class Stage(QObject):
         self.show_cards()
         self._timeline.clear()
         self.show_timeline()
+        if self._path_shown:  # another run's path is not this one's
+            self._show_path()
 
     def _compare(self, card_id: str) -> None:
         self._shelf.compare(None if card_id == self._shelf.compared else card_id)
@@ -150,8 +159,6 @@ class Stage(QObject):
             self._timeline.clear()
             return
         self._timeline.show_playback(playback, live=self._shelf.selected == self._shelf.live)
-        if self._understand.isVisible():
-            self._show_path()
 
     def _branch(self, index: int) -> None:
         self._shelf.move_playhead(index)
@@ -162,18 +169,28 @@ class Stage(QObject):
     def _show_path(self) -> None:
         """Let the landscape know where the run has been."""
         playback = self._shelf.playback()
-        if playback is None or not playback.snapshots:
-            return
-        count = len(playback.snapshots)
+        snapshots = () if playback is None else playback.snapshots
         if self._shelf.session.network.parameters.size > _MAX_PATH_PARAMETERS:
-            return
-        places = sorted({round(i * (count - 1) / (_MAX_PATH - 1)) for i in range(_MAX_PATH)})
-        path = [playback.network(place).parameters for place in places]
-        at = self._shelf.playhead
-        nearest = min(
-            range(len(places)), key=lambda i: abs(places[i] - (count - 1 if at is None else at))
-        )
-        self._understand.show_path(path, nearest)
+            snapshots = ()
+        places = np.linspace(0, len(snapshots) - 1, min(len(snapshots), _MAX_PATH)).round()
+        self._path_shown = [snapshots[place].batches for place in places.astype(int).tolist()]
+        path: list[Array] = []
+        if playback is not None:
+            with suppress(DigitpadError):  # thinned or thrown away meanwhile: there is no path
+                path = [playback.network(place).parameters for place in places.astype(int).tolist()]
+        self._understand.show_path(path, self._place_on_path())
+
+    def _place_on_path(self) -> int:
+        """Return which snapshot of the path is nearest to the playhead, or -1."""
+        if not self._path_shown:
+            return -1
+        snapshot = self._shelf.snapshot
+        at = self._path_shown[-1] if snapshot is None else snapshot.batches
+        return int(np.abs(np.array(self._path_shown) - at).argmin())
+
+    def _mark_path(self) -> None:
+        if self._path_shown:
+            self._understand.set_playhead(self._place_on_path())
 
     # -- what explains -------------------------------------------------------------------------
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
+from digitpad.app.perspectives import Perspective
 from digitpad.app.shelf import BUILT_IN
+from digitpad.app.understand.landscape_view import Kind, LandscapeView
+from digitpad.app.understand.panel import View
+from digitpad.inspection import landscape
 from digitpad.nn.network import Network
-from tests.conftest import draw
+from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.interactive import Finished, Job, LiveTraining, Message
+from tests.conftest import draw, images_file
 
 SEVEN = np.array([[100, 80], [240, 80], [160, 300]], dtype=float)
 UNDO = QKeySequence.StandardKey.Undo
@@ -51,3 +60,54 @@ def test_a_deleted_card_comes_back_by_its_button(window: MainWindow) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.shelf.selected == card.id
     assert not button.isVisible()
+
+
+def a_run(window: MainWindow, folder: Path) -> None:
+    """Let the shelf have a run with snapshots."""
+    h = Hyperparameters(hidden_layers=(5,), mini_batch_size=10, epochs=2)
+    job = window.shelf.begin(Job(h, images_file(folder / "data.npz", 120)), "a run")
+    messages: list[Message] = []
+
+    def receive(message: Message) -> None:
+        training.acknowledge()
+        messages.append(message)
+
+    training = LiveTraining(job, receive)
+    training.run()
+    ended = messages[-1]
+    assert isinstance(ended, Finished)
+    assert ended.network is not None
+    window.shelf.keep(ended.network, {"name": "a run"}, ended.state)
+    window.shelf.end()
+
+
+def test_the_landscape_shows_the_runs_path_and_the_playhead_on_it(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    a_run(window, tmp_path)
+    window.perspectives.switch(Perspective.UNDERSTAND)
+    panel = window.understand
+    panel.show_view(View.LANDSCAPE)
+    view = panel.built[View.LANDSCAPE]
+    assert isinstance(view, LandscapeView)
+    view.images.setValue(20)
+    view.kind.setCurrentIndex(view.kind.findData(Kind.PATH))
+    qtbot.waitUntil(lambda: view.surface.grid() is not None, timeout=20_000)
+
+    playback = window.shelf.playback()
+    assert playback is not None
+    count = len(playback.snapshots)
+    path = [playback.network(index).parameters for index in range(count)]
+    np.testing.assert_allclose(
+        view.surface.path(), landscape.principal_plane(path).project(path), atol=1e-5
+    )
+    assert view.surface.playhead() == count - 1
+    window.shelf.move_playhead(2)
+    assert view.surface.playhead() == 2
+    window.shelf.move_playhead(None)
+    assert view.surface.playhead() == count - 1
+
+    # The built-in model has no path, and nothing of the run's is left.
+    window.shelf.select(BUILT_IN)
+    assert view.kind.currentData() is not Kind.PATH
+    assert view.surface.path().shape == (0, 2)

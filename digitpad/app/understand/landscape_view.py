@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QPalette, QShowEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
@@ -51,7 +52,15 @@ class _Surface:
 
 
 class LandscapeView(QWidget):
-    """The true cost of the network that reads and of its surroundings, on training images."""
+    """The true cost of the network that reads and of its surroundings, on training images.
+
+    Signals
+    -------
+    path_wanted()
+        A path may be shown next: the run's snapshots until now are to come by `show_path`.
+    """
+
+    path_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +68,7 @@ class LandscapeView(QWidget):
         self.session = session
         self._path: tuple[Array, ...] = ()
         self._playhead = -1
+        self._asks = False
         self._network: Network | None = None  # the one that is shown
         self._computation = Computation(self)
         self._computation.yielded.connect(self._show)
@@ -120,8 +130,13 @@ class LandscapeView(QWidget):
         """Take the snapshots of a run, parameter vectors in order, and which is read with now."""
         self._path, self._playhead = tuple(path), playhead
         self._offer_path()
-        if self.isVisible() and self.kind.currentData() is Kind.PATH:
+        if not self._asks and self.isVisible() and self.kind.currentData() is Kind.PATH:
             self._compute()
+
+    def _ask_path(self) -> None:
+        self._asks = True
+        self.path_wanted.emit()
+        self._asks = False
 
     def set_playhead(self, playhead: int) -> None:
         """Mark another snapshot of the path."""
@@ -149,6 +164,7 @@ class LandscapeView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Compute when it can be seen."""
         super().showEvent(event)
+        self._ask_path()
         if self._network is not self.session.reader or self._computation_was_cut:
             self._compute()
 
@@ -167,6 +183,7 @@ class LandscapeView(QWidget):
             self._computation.cancel()
             self._say(self.tr("Stopped."))
         else:
+            self._ask_path()  # a run in training has gone on
             self._compute()
 
     def _compute(self) -> None:
@@ -179,6 +196,7 @@ class LandscapeView(QWidget):
         self.views.setCurrentWidget(self.line if kind is Kind.LINE else self.surface)
         self.line.show_curve(None, "")
         self.surface.show_grid(None)
+        self.surface.show_path(np.empty((0, 2)), -1)
         self.legend.clear()
         self.note.setText(self._note(kind))
         path = self._path if kind is Kind.PATH else ()

@@ -57,12 +57,15 @@ class UnderstandPanel(QWidget):
         A network is to read the drawing for now; None: the model's own again.
     highlight_changed(Highlight or None)
         What the network's picture is to light.
+    path_wanted()
+        The landscape is going to show the run's path: call `show_path`.
     """
 
     image_chosen = Signal(object)
     network_changed_by_user = Signal(object, str)
     preview_changed = Signal(object)
     highlight_changed = Signal(object)
+    path_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,6 +136,7 @@ class UnderstandPanel(QWidget):
                 return BenchView(self.session)
             case View.LANDSCAPE:
                 landscape = LandscapeView(self.session)
+                landscape.path_wanted.connect(self.path_wanted)
                 landscape.show_path(*self._path)
                 return landscape
             case View.MISTAKES:

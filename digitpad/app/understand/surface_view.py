@@ -60,6 +60,10 @@ class SurfaceView(QWidget):
         """Return the places of the path shown, (k, 2)."""
         return self._path
 
+    def playhead(self) -> int:
+        """Return which place of the path is the present one; -1: none."""
+        return self._playhead
+
     def show_grid(self, grid: Grid | None) -> None:
         """Show another grid, or none."""
         self._grid = grid
