@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from digitpad import __version__
-from digitpad.cli import export, terminal, train_options, window
+from digitpad.cli import export, sweep_options, terminal, train_options, window
 from digitpad.errors import DigitpadError
 
 _DESCRIPTION = """\
@@ -32,6 +32,7 @@ examples:
   digitpad predict seven.png strokes.jsonl   what do you see there?
   digitpad train --preset basic --out mine.npz
   digitpad evaluate --model mine.npz         how well does it read MNIST?
+  digitpad sweep --lesson learning-rate      how large may the steps be?
   digitpad export --web page.html            share it as a web page
 
 See “digitpad COMMAND --help” for details.
@@ -131,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_predict(commands)
     _add_evaluate(commands)
     _add_train(commands)
+    _add_sweep(commands)
     _add_export(commands)
     return parser
 
@@ -272,6 +274,21 @@ def _train(arguments: argparse.Namespace) -> int:
     from digitpad.cli import train
 
     return train.train(arguments)
+
+
+# -- sweep -----------------------------------------------------------------------------------------
+
+
+def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = _add_command(commands, "sweep", "try many hyperparameters", sweep_options.DESCRIPTION)
+    sweep_options.add_options(parser)
+    parser.set_defaults(run=_sweep)
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    from digitpad.cli import sweep
+
+    return sweep.sweep(arguments)
 
 
 # -- export ----------------------------------------------------------------------------------------

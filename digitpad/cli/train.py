@@ -246,7 +246,7 @@ def _saved_sources(model: Model) -> _Sources:
 
 
 def _read_data(sources: _Sources, h: Hyperparameters) -> Data:
-    digits = mnist() if sources.data is None else _other_data(Path(sources.data))
+    digits = mnist() if sources.data is None else other_data(Path(sources.data))
     if not sources.mixes:
         return Data(digits.train, digits.validation, digits.test)
     if sources.strokes:
@@ -255,8 +255,14 @@ def _read_data(sources: _Sources, h: Hyperparameters) -> Data:
     return Data(train, validation, digits.test)
 
 
-def _other_data(path: Path) -> Mnist:
-    """Read a data set and split it as MNIST is; the test images are empty where it has none."""
+def other_data(path: Path) -> Mnist:
+    """Read a data set and split it as MNIST is; the test images are empty where it has none.
+
+    Raises
+    ------
+    DigitpadError
+        If it cannot be read, or has too few images.
+    """
     data = dataset.load(path, split="train")
     test = dataset.load(path, split="test")
     for note in dict.fromkeys(data.notes + test.notes):
