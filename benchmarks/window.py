@@ -1,6 +1,6 @@
 """Measure the window's latency, what it costs the training, and how fast it starts.
 
-    python benchmarks/window.py [--seconds N] [--only PRESET …]
+    python benchmarks/window.py [--seconds N] [--runs N] [--only PRESET …]
 
 Everything is measured in the real window, with all views of the Train perspective, by real events:
 a thread sends the canvas a pointer event every 8 ms, as a mouse does, and the event's latency ends
@@ -42,11 +42,15 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from digitpad.app import leave_processors_to_training
 from digitpad.app.main_window import MainWindow
+from digitpad.app.network.network_view import NetworkView
 from digitpad.app.perspectives import Perspective
 from digitpad.app.session import Session
+from digitpad.app.training.film_strip import FilmStrip
 from digitpad.app.training.panel import TrainingPanel
 from digitpad.app.widgets import theme
+from digitpad.training.interactive import Job, LiveTraining
 from digitpad.training.presets import PRESETS
+from digitpad.training.run_store import RunStore
 from digitpad.training.sgd import Progress
 
 INTERVAL = 0.008  # seconds between two pointer events, as of a mouse with 125 Hz
@@ -63,7 +67,9 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 ALONE = """
 import sys, time
 from digitpad.data.mnist import mnist
+from digitpad.training.interactive import Job, LiveTraining
 from digitpad.training.presets import PRESETS
+from digitpad.training.run_store import RunStore
 from digitpad.training.sgd import train
 digits = mnist()
 h = PRESETS[sys.argv[1]].hyperparameters.replace(epochs=10_000, patience=0)
@@ -289,11 +295,75 @@ def click(window: MainWindow, name: str) -> None:
     QTest.mouseClick(button, LEFT)
 
 
+class Painted(QObject):
+    """Notes when a widget has been painted with what it was last asked to show."""
+
+    def __init__(self, view: NetworkView) -> None:
+        super().__init__(view)
+        self._is_new = self.done = False
+        view.refreshed.connect(self._refreshed)
+        view.installEventFilter(self)
+
+    def begin(self) -> None:
+        """Wait for the next change."""
+        self._is_new = self.done = False
+
+    def _refreshed(self) -> None:
+        self._is_new = True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Watch the view being painted."""
+        if event.type() == QEvent.Type.Paint and self._is_new and not self.done:
+            watched.event(event)
+            self.done = True
+            return True
+        return False
+
+
+def playhead_times(window: MainWindow, moves: int = 40) -> list[float]:
+    """Return the seconds from a key on the film strip to the painted network of that moment."""
+    strip = window.findChild(FilmStrip)
+    view = window.findChild(NetworkView)
+    assert strip is not None
+    assert view is not None
+    painted = Painted(view)
+    times = []
+    QTest.keyClick(strip, Qt.Key.Key_End)
+    wait(0.5)
+    for move in range(moves):
+        # There and back again, so that short runs are enough.
+        key = Qt.Key.Key_Right if move // 8 % 2 else Qt.Key.Key_Left
+        painted.begin()
+        begin = time.perf_counter()
+        QTest.keyClick(strip, key)
+        while not painted.done:
+            QApplication.processEvents()
+        times.append(time.perf_counter() - begin)
+        wait(0.1)
+    QTest.keyClick(strip, Qt.Key.Key_End)
+    painted.deleteLater()
+    return times
+
+
+def fill_shelf(count: int) -> None:
+    """Record so many short trainings of 784-16-16-10 in the user's data folder."""
+    store = RunStore()
+    h = PRESETS["basic"].hyperparameters.replace(epochs=1, training_images=2_000)
+
+    def send(message: object) -> None:
+        training.acknowledge()
+
+    for number in range(count):
+        job = store.begin(f"Run {number + 1}", Job(h.replace(seed=number), network=None))
+        training = LiveTraining(job, send)
+        training.run()
+
+
 def start_times(rounds: int) -> list[float]:
     """Return the seconds from a process's start to its painted canvas."""
     times = []
     with tempfile.TemporaryDirectory() as home:
-        environment = os.environ | {"XDG_CONFIG_HOME": home, "XDG_DATA_HOME": home}
+        environment = os.environ | {"XDG_CONFIG_HOME": home}
         for _ in range(rounds + 1):
             begin = time.clock_gettime(time.CLOCK_MONOTONIC)
             done = subprocess.run(
@@ -344,8 +414,9 @@ def row(name: str, latencies: list[float], rest: str) -> str:
     return f"| {name} | {p50:.1f} | {p99:.1f} | {len(latencies):,} | {rest} |"
 
 
-def measure(seconds: float, rounds: int, presets: list[str]) -> Iterator[str]:
+def measure(seconds: float, rounds: int, presets: list[str], runs: int) -> Iterator[str]:
     """Yield the report line by line."""
+    fill_shelf(runs)
     starts = start_times(5)
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
     application = QApplication(["digitpad"])
@@ -364,8 +435,10 @@ def measure(seconds: float, rounds: int, presets: list[str]) -> Iterator[str]:
     yield ""
     yield "| | p50, ms | p99, ms | events | training's speed, watched / while drawing |"
     yield "|---|--:|--:|--:|--:|"
+    draw_for(window, clock, 1.0)  # what is made at the first stroke is not made again
     yield row("idle", draw_for(window, clock, 2 * seconds), "")
     memory = resident_mb()
+    playhead: dict[str, list[float]] = {}
     for preset in presets:
         latencies: list[float] = []
         ratios: list[tuple[float, float]] = []
@@ -380,9 +453,18 @@ def measure(seconds: float, rounds: int, presets: list[str]) -> Iterator[str]:
         watched, drawn = (statistics.median(each) for each in zip(*ratios, strict=True))
         rest = f"{watched:.0%} / {drawn:.0%} of {statistics.median(references):,.0f}/s"
         yield row(f"training “{preset}”", latencies, rest)
+        playhead[preset] = playhead_times(window)
+        memory = max(memory, resident_mb())
+    yield ""
+    yield "| playhead's move to the painted network | p50, ms | p99, ms | moves |"
+    yield "|---|--:|--:|--:|"
+    for preset, times in playhead.items():
+        p50, p99 = (1000 * np.percentile(times, [50, 99])).tolist()
+        yield f"| run of “{preset}” | {p50:.1f} | {p99:.1f} | {len(times)} |"
     yield ""
     yield f"Start to painted canvas, warm: {starts[len(starts) // 2]:.2f} s ({len(starts)} starts, "
-    yield f"{starts[0]:.2f} to {starts[-1]:.2f} s). Resident memory: {memory:.0f} MB at most."
+    yield f"{starts[0]:.2f} to {starts[-1]:.2f} s). Resident memory with {runs} more runs on the "
+    yield f"shelf: {memory:.0f} MB at most."
     window.close()
 
 
@@ -392,6 +474,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6.0, help="for each measurement")
     parser.add_argument("--rounds", type=int, default=3, help="more are steadier (default: 3)")
     parser.add_argument("--only", nargs="+", choices=list(PRESETS), default=list(PRESETS))
+    parser.add_argument("--runs", type=int, default=60, help="on the shelf before (default: 60)")
     arguments = parser.parse_args()
     # A training's process would import this file, and Qt with it, as it does not in digitpad.
     sys.modules["__main__"].__file__ = None
@@ -399,7 +482,7 @@ def main() -> None:
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, home)
         os.environ["XDG_DATA_HOME"] = home  # its runs are not the user's
-        for line in measure(arguments.seconds, arguments.rounds, arguments.only):
+        for line in measure(arguments.seconds, arguments.rounds, arguments.only, arguments.runs):
             print(line, flush=True)
 
 
