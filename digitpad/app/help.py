@@ -122,7 +122,8 @@ def _texts() -> dict[str, str]:
         "activations": translate(
             "help",
             "<b>Activations</b><p>The ten outputs of the network, one for each digit, from 0 to 1. "
-            "Two striped bars: it could be either. Outlines: it looks like no digit.</p>",
+            "Two striped bars: it could be either. Outlines: it looks like no digit.</p><p>If the "
+            "answer is wrong, click the right digit’s bar: the drawing joins your digits.</p>",
         ),
         "drawings": translate(
             "help",
@@ -131,8 +132,9 @@ def _texts() -> dict[str, str]:
         ),
         "myDigits": translate(
             "help",
-            "<b>My digits</b><p>Digits that you labelled. Press a digit’s key on the canvas to "
-            "add the drawing with that label.</p>",
+            "<b>My digits</b><p>Digits that you labelled. Press a digit’s key on the canvas, or "
+            "click its bar, to add the drawing with that label. The network that reads can learn "
+            "them: Learn my hand.</p>",
         ),
         "network": translate(
             "help",

@@ -49,6 +49,7 @@ from digitpad.app.reader_chip import ReaderChip
 from digitpad.app.session import Drawing, Session
 from digitpad.app.shelf import Shelf
 from digitpad.app.widgets import icons, theme
+from digitpad.app.widgets.notice import Notice
 from digitpad.drawing.strokes import Sample
 from digitpad.recognition.recognise import Reading
 from digitpad.training.run_store import RunStore
@@ -123,6 +124,10 @@ class MainWindow(QMainWindow):
         )
         self.resume_button = QPushButton()
         self.resume_button.setObjectName("resume_run")
+        self.undo_notice = Notice(self.tr("Undo"))
+        self.undo_notice.button.clicked.connect(self._take_label_back)
+        self.statusBar().addWidget(self.undo_notice)
+        self.undo_notice.hide()
         self.reader_chip = ReaderChip(self.shelf)
         self.reader_chip.clicked.connect(self._show_shelf)
         self._make_docks()
@@ -224,7 +229,7 @@ class MainWindow(QMainWindow):
 
     def _make_actions(self) -> None:
         session, documents = self.session, self.documents
-        self.undo_action = self._action(self.tr("&Undo"), lambda: session.undo(), [Key.Undo])
+        self.undo_action = self._action(self.tr("&Undo"), self._undo, [Key.Undo])
         self.redo_action = self._action(self.tr("&Redo"), lambda: session.redo(), [Key.Redo])
         self.clear_action = self._action(
             self.tr("&Clear"),
@@ -265,6 +270,11 @@ class MainWindow(QMainWindow):
             self.tr("Measure this model’s accuracy on MNIST’s test images"),
         )
         self.evaluate_action.setObjectName("evaluate")
+        self.learn_hand_action = self._action(
+            self.tr("&Learn my hand"),
+            self._learn_hand,
+            tip=self.tr("Fine-tune the network that reads on your digits"),
+        )
         self.perspective_actions = self._make_perspective_actions()
         self.reset_action = self._action(
             self.tr("&Reset layout"), lambda: self.perspectives.reset()
@@ -343,7 +353,7 @@ class MainWindow(QMainWindow):
         view.addSeparator()
         view.addActions([self.full_screen.action, self.reset_action])
         model = bar.addMenu(self.tr("&Model"))
-        model.addAction(self.evaluate_action)
+        model.addActions([self.evaluate_action, self.learn_hand_action])
         help_menu = bar.addMenu(self.tr("&Help"))
         help_menu.addActions([self.what_action, self.shortcuts_action, self.first_steps_action])
         help_menu.addSeparator()
@@ -411,6 +421,7 @@ class MainWindow(QMainWindow):
         if self.training_panel is not None:
             return
         from digitpad.app.drawing.my_digits import MyDigitsPanel
+        from digitpad.app.learn_hand import LearnHand
         from digitpad.app.own_digits import OwnDigits
         from digitpad.app.stage import Stage
         from digitpad.app.training.curves_view import CurvesView
@@ -446,6 +457,13 @@ class MainWindow(QMainWindow):
         self.my_digits = MyDigitsPanel()
         self.own_digits = OwnDigits(self.session, self.canvas, self.my_digits, self)
         self.own_digits.status_changed.connect(self._show_status)
+        self.own_digits.undo_offered.connect(self._offer_undo)
+        self.activations.digit_chosen.connect(self.own_digits.label)
+        self.learn_hand = LearnHand(self.shelf, self.my_digits.hand, self)
+        self.learn_hand.status_changed.connect(self._show_status)
+        self.own_digits.changed.connect(self.learn_hand.show_samples)
+        self.own_digits.changed.connect(self.understand.show_samples)
+        self.docks["explanation"].visibilityChanged.connect(self._explanation_shown)
         views: dict[str, QWidget] = {
             "training": panel,
             "curves": plot,
@@ -498,6 +516,10 @@ class MainWindow(QMainWindow):
     def _perspective_switched(self, perspective: Perspective) -> None:
         self.perspective_actions[perspective].setChecked(True)
 
+    def _explanation_shown(self, visible: bool) -> None:
+        if visible:
+            self.own_digits.refresh()  # their mistakes may be looked at
+
     def _training_progressed(self, progress: Progress) -> None:
         if progress.epoch_end is not None:
             self.first_steps.learned(progress.epoch_end.validation_accuracy)
@@ -535,8 +557,36 @@ class MainWindow(QMainWindow):
             title = self.tr("{model} – digitpad").format(model=name)
         self.setWindowTitle(title)
 
+    def _can_undo_label(self) -> bool:
+        return self.training_panel is not None and self.own_digits.can_undo_label
+
+    def _undo(self) -> None:
+        """Take back the label of what is on the canvas, if that was the last thing; else a page."""
+        if self._can_undo_label():
+            self.own_digits.undo_label()
+        else:
+            self.session.undo()
+
+    def _take_label_back(self) -> None:
+        self.own_digits.take_back_label()
+
+    def _offer_undo(self, text: str) -> None:
+        """Say what was done, with a button beside it that undoes it; empty: no longer."""
+        self._update_actions()
+        if text:
+            self.undo_notice.show_text(text)
+        else:
+            self.undo_notice.hide()
+
+    def _learn_hand(self) -> None:
+        """Show the user's digits, and let the network learn them, or see there why it can not."""
+        self.load_panels()
+        self.docks["my_digits"].show()
+        self.docks["my_digits"].raise_()
+        self.learn_hand.start()
+
     def _update_actions(self) -> None:
-        self.undo_action.setEnabled(self.session.can_undo)
+        self.undo_action.setEnabled(self.session.can_undo or self._can_undo_label())
         self.redo_action.setEnabled(self.session.can_redo)
         self.clear_action.setEnabled(not self.session.is_empty)
 
@@ -621,6 +671,7 @@ class MainWindow(QMainWindow):
         """End a training, keep what it learned, and remember the layout."""
         if self.training_panel is not None:
             self.training_panel.stop_and_wait()
+            self.learn_hand.cancel()
         self._remember()
 
     def _remember(self) -> None:

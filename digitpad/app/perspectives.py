@@ -171,11 +171,16 @@ class Perspectives(QObject):
             self._window.resizeDocks(
                 leaders, [first.height] * len(leaders), Qt.Orientation.Vertical
             )
-        # What has no place in this perspective is added where it would open.
+        # What has no place in this perspective is added where it would open: as a tab where there
+        # is no room for more.
         placed = {name for names in (*first.columns, *first.row) for name in names}
+        crowded = len(first.columns) > 1 or self._window.height() < _LOW
+        beside = self._docks.get(first.columns[-1][0]) if crowded else None
         for name, dock in self._docks.items():
             if name not in placed:
                 self._window.addDockWidget(_RIGHT, dock)
+                if beside is not None:
+                    self._window.tabifyDockWidget(beside, dock)
                 dock.hide()
 
     def _line_up(
@@ -213,4 +218,6 @@ def dock(window: QMainWindow, name: str, title: str, view: QWidget) -> QDockWidg
     made.setObjectName(f"{name}Dock")
     made.setAccessibleName(title)
     made.setWidget(view)
+    # Chosen from the menu, it comes before the tabs that it shares a place with.
+    made.toggleViewAction().triggered.connect(lambda shown: made.raise_() if shown else None)
     return made

@@ -282,23 +282,39 @@ class Session(QObject):
         if any(np.array_equal(drawing.image, self.image) for drawing in self.drawings[-1:]):
             return  # it was cleared before, and that was undone
         if label is None:
-            reading = recognise(self.built_in, self.image)
-            label = reading.digit if reading.sure else None
+            label = self._likely_label(self.image)
         drawing = Drawing(self._page, self.image, label)
         self.drawings = (*self.drawings, drawing)[-_MAX_DRAWINGS:]
         self.drawings_changed.emit()
 
-    def label_drawing(self, label: int) -> None:
-        """Keep what is on the page among the drawings, as this digit."""
+    def _likely_label(self, image: Image) -> int | None:
+        """Return what the built-in network reads where it is sure."""
+        reading = recognise(self.built_in, image)
+        return reading.digit if reading.sure else None
+
+    def label_drawing(self, label: int | None, image: Image | None = None) -> None:
+        """Say which digit was meant; what is on the page is kept among the drawings then.
+
+        Parameters
+        ----------
+        label : int or None
+            None: the user takes back what was said.
+        image : (28, 28) float32, optional
+            Which drawing; by default what is on the page.
+        """
         self.read_now()
-        alike = [np.array_equal(drawing.image, self.image) for drawing in self.drawings]
+        if image is None:
+            image = self.image
+        alike = [np.array_equal(drawing.image, image) for drawing in self.drawings]
         if any(alike):
+            if label is None:
+                label = self._likely_label(image)
             self.drawings = tuple(
                 replace(drawing, label=label) if same else drawing
                 for drawing, same in zip(self.drawings, alike, strict=True)
             )
             self.drawings_changed.emit()
-        else:
+        elif label is not None and np.array_equal(image, self.image):
             self._keep_drawing(label)
 
     def show_drawing(self, drawing: Drawing) -> None:

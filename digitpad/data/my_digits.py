@@ -30,6 +30,7 @@ from digitpad.files import writing
 
 _NAME = "my-digits.jsonl"
 _MAX_BYTES = 1 << 28
+_MOST_AT_ONCE = 100_000  # digits
 _UNDO_STEPS = 100
 _ID = "drawing_id"
 
@@ -121,6 +122,11 @@ class MyDigits:
             with writing.locked(self.path):
                 if self._signature() != self._seen or not self._ends_with_a_line():
                     self._read(repair=True)
+                if self._size() + len(data) > _MAX_BYTES:
+                    raise DigitpadError(
+                        f"“{self.path.name}” would hold more than {_MAX_BYTES >> 20} MiB: export "
+                        "your digits, delete what you need no longer, and add fewer at once."
+                    )
                 writing.append(self.path, data)
                 self._adopt((*self.samples, *new))
         except OSError as error:
@@ -180,7 +186,9 @@ class MyDigits:
         DigitpadError
             If one cannot be read or holds no labelled digits; nothing is added then.
         """
-        found = [sample for path in paths for sample in labelled_samples(path)]
+        found: list[Sample] = []
+        for path in paths:
+            found += labelled_samples(path, _MOST_AT_ONCE - len(found))
         here = {id_of(sample) for sample in self.samples}
         new = []
         for sample in found:
@@ -236,6 +244,9 @@ class MyDigits:
         except OSError:
             return ()
         return status.st_mtime_ns, status.st_size, status.st_ino
+
+    def _size(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
 
     def _ends_with_a_line(self) -> bool:
         if not self._signature() or not self.path.stat().st_size:
@@ -345,23 +356,39 @@ def _identified(sample: Sample, line: bytes, taken: Collection[str]) -> Sample:
     return changed(sample, extra=sample.extra | {_ID: key})
 
 
-def labelled_samples(path: Path) -> list[Sample]:
+def labelled_samples(path: Path, most: int = _MOST_AT_ONCE) -> list[Sample]:
     """Return the labelled digits of a file or folder: strokes, or images where there are none.
+
+    Parameters
+    ----------
+    path : Path
+    most : int
+        That may be in it.
 
     Raises
     ------
     DigitpadError
-        If it cannot be read or holds no labelled digits.
+        If it cannot be read, or holds no labelled digits or too many.
     """
     if kind_of(path) == "strokes":
         samples = [sample for sample in read_strokes(path) if sample.label is not None]
     else:
         data = dataset.load(path, split="train")
+        _check_number(len(data), path, most)
         samples = [
             of_image(image, label)
             for image, label in zip(data.images, data.labels.tolist(), strict=True)
             if label != NON_DIGIT
         ]
+    _check_number(len(samples), path, most)
     if not samples:
         raise DigitpadError(f"“{path.name}” holds no labelled digits: choose another file.")
     return samples
+
+
+def _check_number(n: int, path: Path, most: int) -> None:
+    if n > most:
+        raise DigitpadError(
+            f"“{path.name}” holds {n:,} digits, too many to be your own: train with it as a data "
+            f"set, or import at most {_MOST_AT_ONCE:,} at once."
+        )

@@ -7,15 +7,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QMenu,
+    QPushButton,
+    QToolButton,
+)
 
 from digitpad.app.drawing.collect import CollectDialog
 from digitpad.app.main_window import MainWindow
 from digitpad.data.my_digits import default_path
 from digitpad.data.sample_images import image_of
 from digitpad.drawing.strokes import Sample, read_strokes, write_strokes
+from digitpad.recognition.recognise import recognise
 from tests.conftest import draw
 
 LEFT = Qt.MouseButton.LeftButton
@@ -40,7 +49,8 @@ def test_a_digits_key_adds_the_drawing(window: MainWindow) -> None:
     assert len(sample.strokes) == 2
     for kept, drawn in zip(sample.strokes, window.session.strokes, strict=True):
         np.testing.assert_allclose(kept, drawn, atol=1e-3)
-    assert window.statusBar().currentMessage() == "Added to your digits: 7"
+    assert window.undo_notice.isVisible()
+    assert window.undo_notice.label.text() == "Added to your digits: 7"
     assert [drawing.label for drawing in window.session.drawings] == [7]
     window.session.clear()
     assert [drawing.label for drawing in window.session.drawings] == [7]
@@ -78,6 +88,147 @@ def test_a_picture_is_added_by_its_pixels(window: MainWindow) -> None:
     np.testing.assert_array_equal(pixels, np.rint(picture.ravel() * 255))
 
 
+def row_of(window: MainWindow, digit: int) -> QPoint:
+    bars = window.activations
+    return next(
+        QPoint(60, y) for y in range(bars.height()) if bars.digit_at(QPointF(60, y)) == digit
+    )
+
+
+def labels_in_strip(window: MainWindow) -> list[int | None]:
+    return [drawing.label for drawing in window.session.drawings]
+
+
+def test_a_click_on_a_bar_does_what_the_digits_key_does(window: MainWindow) -> None:
+    QTest.mouseClick(window.activations, LEFT, pos=row_of(window, 7))
+    assert in_file() == []  # there is nothing on the canvas
+    draw(window.canvas, SEVEN)
+    QTest.mouseClick(window.activations, LEFT, pos=row_of(window, 2))
+    assert [sample.label for sample in in_file()] == [2]
+    QTest.mouseDClick(window.activations, LEFT, pos=row_of(window, 7))
+    QTest.keyClick(window.activations, Qt.Key.Key_7)
+    assert [sample.label for sample in in_file()] == [7]
+    assert labels_in_strip(window) == [7]
+
+
+def test_a_bar_is_not_clicked_by_accident(window: MainWindow) -> None:
+    draw(window.canvas, SEVEN)
+    bars = window.activations
+    QTest.mousePress(bars, LEFT, pos=row_of(window, 7))
+    QTest.mouseRelease(bars, LEFT, pos=row_of(window, 8))
+    QTest.mousePress(bars, LEFT, pos=row_of(window, 7))
+    QTest.mouseRelease(bars, LEFT, pos=QPoint(-10, row_of(window, 7).y()))
+    QTest.mouseClick(bars, Qt.MouseButton.MiddleButton, pos=row_of(window, 7))
+    QTest.mouseClick(bars, LEFT, Qt.KeyboardModifier.ControlModifier, row_of(window, 7))
+    QTest.keyClick(bars, Qt.Key.Key_7, Qt.KeyboardModifier.ControlModifier)
+    assert in_file() == []
+    assert bars.cursor().shape() == Qt.CursorShape.ArrowCursor
+    QTest.mouseMove(bars, row_of(window, 7))
+    assert bars.cursor().shape() == Qt.CursorShape.PointingHandCursor
+    assert "Is it a 7? Click" in bars.tip(7)
+
+
+@pytest.mark.parametrize("by_mouse", [True, False])
+def test_the_bars_menu_names_the_digits(window: MainWindow, by_mouse: bool) -> None:
+    draw(window.canvas, SEVEN)
+    reason = QContextMenuEvent.Reason
+    at = row_of(window, 7)
+    event = QContextMenuEvent(
+        reason.Mouse if by_mouse else reason.Keyboard, at, window.activations.mapToGlobal(at)
+    )
+    QApplication.sendEvent(window.activations, event)
+    (menu,) = window.activations.findChildren(QMenu)
+    texts = [action.text() for action in menu.actions()]
+    assert texts == ["This is a 7"] if by_mouse else [f"This is a {n}" for n in range(10)]
+    menu.actions()[texts.index("This is a 7")].trigger()
+    menu.close()
+    assert [sample.label for sample in in_file()] == [7]
+
+
+def test_undo_takes_a_label_back_first_and_then_the_stroke(window: MainWindow) -> None:
+    draw(window.canvas, SEVEN)
+    likely = window.session.built_in
+    reading = recognise(likely, window.session.image)
+    unsaid = reading.digit if reading.sure else None
+    QTest.keyClick(window.canvas, Qt.Key.Key_1)
+    QTest.keyClick(window.canvas, Qt.Key.Key_4)
+    assert labels_in_strip(window) == [4]
+    for labels, said in (([1], 1), ([], unsaid)):
+        QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert [sample.label for sample in in_file()] == labels
+        assert labels_in_strip(window) == [said]
+        assert len(window.session.strokes) == 1
+    QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.session.is_empty
+    window.redo_action.trigger()
+    assert len(window.session.strokes) == 1
+    assert in_file() == []
+    QTest.keyClick(window.canvas, Qt.Key.Key_7)
+    assert [sample.label for sample in in_file()] == [7]
+    assert labels_in_strip(window) == [7]
+
+
+def test_the_messages_undo_reaches_an_earlier_drawing(window: MainWindow) -> None:
+    draw(window.canvas, SEVEN)
+    QTest.keyClick(window.canvas, Qt.Key.Key_1)
+    window.session.clear()
+    draw(window.canvas, SEVEN + 20, SEVEN)
+    assert window.undo_notice.isVisible()
+    QTest.mouseClick(window.undo_notice.button, LEFT)
+    assert in_file() == []
+    assert labels_in_strip(window) != [1]
+    assert window.undo_notice.isHidden()
+    assert len(window.session.strokes) == 2
+    # Ctrl+Z is the page's again.
+    QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert len(window.session.strokes) == 1
+
+
+def test_the_message_goes_when_more_was_done(window: MainWindow) -> None:
+    open_panel(window)
+    draw(window.canvas, SEVEN)
+    QTest.keyClick(window.canvas, Qt.Key.Key_1)
+    panel = window.my_digits
+    panel.show_label(1)
+    panel.list.selectAll()
+    QTest.keyClick(panel.list, Qt.Key.Key_4)
+    assert window.undo_notice.isHidden()
+    assert labels_in_strip(window) == [4]
+    panel.show_label(4)
+    panel.list.selectAll()
+    panel.list.setFocus()
+    QTest.keyClick(panel.list, Qt.Key.Key_Delete)
+    assert labels_in_strip(window) != [4]
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.session.is_empty
+    QTest.mouseClick(panel.undo_button, LEFT)
+    assert labels_in_strip(window) == [4]
+
+
+def test_everything_in_the_panel_can_be_reached_by_the_keyboard(window: MainWindow) -> None:
+    window.own_digits.changed.emit(())
+    draw(window.canvas, SEVEN)
+    QTest.keyClick(window.canvas, Qt.Key.Key_0)
+    QTest.keyClick(window.canvas, Qt.Key.Key_1)
+    open_panel(window)
+    panel = window.my_digits
+    panel.show_label(1)
+    panel.list.selectAll()
+    reached = set()
+    panel.setFocus()
+    for _ in range(200):
+        QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
+        reached.add(QApplication.focusWidget())
+    buttons = {button for button in panel.findChildren(QPushButton) if button.isEnabled()}
+    assert {each.objectName() for each in buttons if each.isVisible()} == {
+        *("relabel", "delete", "undo", "collect", "import", "export"),
+    }
+    assert {each for each in buttons if each.isVisible()} <= reached
+    assert panel.list in reached
+    assert reached & {button for button in panel.findChildren(QToolButton)}
+
+
 def test_the_panel_shows_relabels_deletes_and_undoes(window: MainWindow) -> None:
     draw(window.canvas, SEVEN)
     QTest.keyClick(window.canvas, Qt.Key.Key_7)
@@ -113,7 +264,7 @@ def test_export_and_import(
     assert [sample.label for sample in read_strokes(tmp_path / "mine.jsonl")] == [7]
     write_strokes(other, [Sample(1, (np.array([[0, 0, 0.5], [0, 1, 0.5]]),))] * 2)
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(other)], ""))
-    QTest.mouseClick(window.my_digits.import_button, LEFT)
+    window.my_digits.import_files_action.trigger()
     assert [sample.label for sample in in_file()] == [7, 1, 1]
     assert window.statusBar().currentMessage() == "2 digits added"
 

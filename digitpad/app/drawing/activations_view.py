@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
+    QContextMenuEvent,
     QFont,
     QFontMetricsF,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPalette,
     QPen,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from digitpad.app.drawing import verdicts
 from digitpad.app.widgets import numbers, theme
@@ -30,7 +32,15 @@ _LOW = 0.005  # what is drawn as nothing
 
 
 class ActivationsView(QWidget):
-    """Bars for the digits 0 to 9, each from 0 to 1."""
+    """Bars for the digits 0 to 9, each from 0 to 1.
+
+    Signals
+    -------
+    digit_chosen(int)
+        The drawing is this digit, the user says by a click on its bar, its key or the menu.
+    """
+
+    digit_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +59,8 @@ class ActivationsView(QWidget):
         self._compared_name = ""
         self._winners: tuple[int, ...] = ()
         self._verdict = Verdict.EMPTY
+        self._hovered: int | None = None  # the row under the pointer
+        self._pressed: int | None = None
         self._describe()
 
     def sizeHint(self) -> QSize:
@@ -72,6 +84,7 @@ class ActivationsView(QWidget):
         self._verdict, self._winners = reading.verdict, reading.candidates
         if (self._verdict, self._winners) != before[1:]:
             self.update()
+            self._hover(self._hovered)
             self._describe()
             return
         # While one draws, most bars stay as they are: only what can be seen is painted again.
@@ -117,19 +130,84 @@ class ActivationsView(QWidget):
         row = int((position.y() - 8) // self._rows()[2])
         return row if 0 <= row < 10 else None
 
+    # -- saying which digit it is --------------------------------------------------------------
+
+    def _hover(self, digit: int | None) -> None:
+        """Show that the row under the pointer can be clicked, if there is a drawing."""
+        for row in (self._hovered, digit):
+            if row is not None:
+                self.update(self._row_rect(row))
+        self._hovered = digit
+        if digit is None or self._verdict is Verdict.EMPTY:
+            self.unsetCursor()
+        else:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Have the value of the bar under the pointer ready for the tooltip."""
         digit = self.digit_at(event.position())
         self.setToolTip("" if digit is None else self.tip(digit))
+        if digit != self._hovered:
+            self._hover(digit)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Light no row any more."""
+        super().leaveEvent(event)
+        self._hover(None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember the row: only a click that begins and ends there counts."""
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        left = event.button() == Qt.MouseButton.LeftButton
+        self._pressed = self.digit_at(event.position()) if left and plain else None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Take a double click for one."""
+        self._pressed = None
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Take a click on a row for the digit that was meant."""
+        pressed, self._pressed = self._pressed, None
+        inside = self.rect().contains(event.position().toPoint())
+        if pressed is not None and inside and pressed == self.digit_at(event.position()):
+            self._choose(pressed)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let a digit's key say which digit it is."""
+        allowed = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
+        text = event.text()
+        if event.modifiers() & ~allowed or len(text) != 1 or text not in "0123456789":
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self._choose(int(text))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the digit of the row, or all ten where the keyboard asks."""
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        row = self.digit_at(QPointF(event.pos())) if by_mouse else None
+        menu = QMenu(self)
+        for digit in range(10) if row is None else (row,):
+            action = menu.addAction(self.tr("This is a {digit}").format(digit=digit))
+            action.setEnabled(self._verdict is not Verdict.EMPTY)
+            action.triggered.connect(lambda _=False, digit=digit: self._choose(digit))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def _choose(self, digit: int) -> None:
+        if self._verdict is not Verdict.EMPTY:
+            self.digit_chosen.emit(digit)
 
     def tip(self, digit: int) -> str:
         """Return the tooltip of a digit's bar."""
         text = self.tr("Activation of the output for {digit}: {value}")
-        tip = text.format(digit=digit, value=numbers.decimal(self._values[digit], 4))
-        if self._compared is None:
-            return tip
-        value = numbers.decimal(self._compared[digit], 4)
-        return f"{tip}\n{self._compared_name}: {value}"
+        lines = [text.format(digit=digit, value=numbers.decimal(self._values[digit], 4))]
+        if self._compared is not None:
+            value = numbers.decimal(self._compared[digit], 4)
+            lines.append(f"{self._compared_name}: {value}")
+        if self._verdict is not Verdict.EMPTY:
+            hint = self.tr("Is it a {digit}? Click to add it to your digits.")
+            lines.append(hint.format(digit=digit))
+        return "\n".join(lines)
 
     def show_compared(self, activations: ArrayLike | None, colour: QColor, name: str) -> None:
         """Show another network's activations as thin bars; None: only those of the reading.
@@ -188,6 +266,11 @@ class ActivationsView(QWidget):
             if not event.region().intersects(self._row_rect(digit)):
                 continue
             top = 8 + digit * row
+            if digit == self._hovered and self._verdict is not Verdict.EMPTY:
+                accent = palette.color(QPalette.ColorRole.Highlight)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(faded(accent, 0.10))
+                painter.drawRoundedRect(QRectF(self._row_rect(digit)).adjusted(4, 2, -4, -2), 5, 5)
             wins = digit in self._winners
             painter.setFont(bold if wins else plain)
             painter.setPen(text if wins else faint)

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -34,6 +35,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from digitpad.app.drawing.hand_box import HandBox
+from digitpad.app.widgets import numbers
 from digitpad.app.widgets.pictures import ink_picture
 from digitpad.data.my_digits import id_of
 from digitpad.data.sample_images import to_images
@@ -41,6 +44,7 @@ from digitpad.drawing.pen import SIDE
 from digitpad.drawing.strokes import Sample
 
 _THUMBNAIL = 48  # pixels
+_MOST = 300  # thumbnails
 _ID = Qt.ItemDataRole.UserRole
 
 
@@ -54,6 +58,8 @@ class MyDigitsPanel(QWidget):
     undo_wanted()
     import_wanted(list of Path)
         Files and folders were dropped; empty: ask which.
+    import_folder_wanted()
+        Ask for a folder.
     export_wanted()
     collect_wanted()
     """
@@ -62,6 +68,7 @@ class MyDigitsPanel(QWidget):
     relabel_wanted = Signal(object, int)
     undo_wanted = Signal()
     import_wanted = Signal(object)
+    import_folder_wanted = Signal()
     export_wanted = Signal()
     collect_wanted = Signal()
 
@@ -87,6 +94,7 @@ class MyDigitsPanel(QWidget):
 
         self.list = QListWidget()
         self.list.setObjectName("thumbnails")
+        self.list.setMinimumHeight(_THUMBNAIL + 16)
         self.list.setAccessibleName(self.tr("Your digits"))
         self.list.setViewMode(QListView.ViewMode.IconMode)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
@@ -103,8 +111,14 @@ class MyDigitsPanel(QWidget):
         self.notice.setObjectName("notice")
         self.notice.setWordWrap(True)
         self.notice.hide()
+        self._cut = QLabel()
+        self._cut.setObjectName("cut")
+        self._cut.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._empty = QLabel(
-            self.tr("None yet. Correct a reading, collect digits, or drop files here.")
+            self.tr(
+                "None yet. Press a drawing’s digit or click its bar, collect digits, or drop files "
+                "here."
+            )
         )
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -114,8 +128,8 @@ class MyDigitsPanel(QWidget):
         self.delete_action.setShortcuts([QKeySequence(QKeySequence.StandardKey.Delete)])
         self.delete_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.delete_action.triggered.connect(lambda: self.delete_wanted.emit(self.selected()))
-        self.list.addAction(self.delete_action)
-        self._menu = QMenu(self)
+        self._menu = QMenu(self.tr("Relabel"), self)
+        self.list.addActions([self._menu.menuAction(), self.delete_action])
         for digit in range(10):
             action = self._menu.addAction(str(digit))
             action.triggered.connect(lambda _, d=digit: self._relabel(d))
@@ -129,8 +143,13 @@ class MyDigitsPanel(QWidget):
         self.undo_button.clicked.connect(self.undo_wanted)
         self.collect_button = self._button("collect", self.tr("Collect…"))
         self.collect_button.clicked.connect(self.collect_wanted)
-        self.import_button = self._button("import", self.tr("Import…"))
-        self.import_button.clicked.connect(lambda: self.import_wanted.emit([]))
+        self.import_button = self._button("import", self.tr("Import"))
+        import_menu = QMenu(self)
+        self.import_files_action = import_menu.addAction(self.tr("Files…"))
+        self.import_files_action.triggered.connect(lambda: self.import_wanted.emit([]))
+        self.import_folder_action = import_menu.addAction(self.tr("Folder of pictures…"))
+        self.import_folder_action.triggered.connect(lambda: self.import_folder_wanted.emit())
+        self.import_button.setMenu(import_menu)
         self.export_button = self._button("export", self.tr("Export…"))
         self.export_button.clicked.connect(self.export_wanted)
 
@@ -139,6 +158,7 @@ class MyDigitsPanel(QWidget):
         layout.addWidget(self.notice)
         layout.addLayout(labels)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self._cut)
         layout.addWidget(self._empty, 1)
         for row in (
             (self.relabel_button, self.delete_button, self.undo_button),
@@ -148,6 +168,12 @@ class MyDigitsPanel(QWidget):
             for wanted in row:
                 buttons.addWidget(wanted)
             layout.addLayout(buttons)
+        self.hand = HandBox()
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        line.setFrameShadow(QFrame.Shadow.Sunken)
+        layout.addWidget(line)
+        layout.addWidget(self.hand)
         self.show_samples((), can_undo=False)
 
     def _button(self, name: str, text: str) -> QPushButton:
@@ -199,7 +225,14 @@ class MyDigitsPanel(QWidget):
 
     def _fill(self) -> None:
         kept = set(self.selected())
-        shown = [sample for sample in reversed(self._samples) if sample.label == self.label()]
+        every = [sample for sample in reversed(self._samples) if sample.label == self.label()]
+        shown = every[:_MOST]
+        self._cut.setText(
+            self.tr("The newest {shown} of {count}").format(
+                shown=numbers.whole(len(shown)), count=numbers.whole(len(every))
+            )
+        )
+        self._cut.setVisible(len(every) > _MOST)
         images = to_images(shown).reshape(-1, SIDE, SIDE) / 255
         ratio = self.devicePixelRatioF()
         side = round(_THUMBNAIL * ratio)
@@ -234,6 +267,7 @@ class MyDigitsPanel(QWidget):
         self.delete_action.setEnabled(some)
         self.delete_button.setEnabled(some)
         self.relabel_button.setEnabled(some)
+        self._menu.menuAction().setEnabled(some)
 
     def _relabel(self, digit: int) -> None:
         if self.selected():

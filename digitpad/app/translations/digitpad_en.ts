@@ -49,12 +49,32 @@
     </message>
 </context>
 <context>
+    <name>HandBox</name>
+    <message numerus="yes">
+        <source>%Ln older digit(s) were left out.</source>
+        <translation>
+            <numerusform>%Ln older digit were left out.</numerusform>
+            <numerusform>%Ln older digits were left out.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LayersEditor</name>
     <message numerus="yes">
         <source>%Ln hidden layer(s)</source>
         <translation>
             <numerusform>%Ln hidden layer</numerusform>
             <numerusform>%Ln hidden layers</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>LearnHand</name>
+    <message numerus="yes">
+        <source>Correct or collect at least %n digit(s) first.</source>
+        <translation>
+            <numerusform>Correct or collect at least %n digit first.</numerusform>
+            <numerusform>Correct or collect at least %n digits first.</numerusform>
         </translation>
     </message>
 </context>

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -27,7 +27,8 @@ from digitpad.app.understand.reliability_view import ReliabilityView, error_of
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.computation import Computation
 from digitpad.app.widgets.confusion import ConfusionView
-from digitpad.data.dataset import Dataset
+from digitpad.data.dataset import Dataset, of_samples
+from digitpad.drawing.strokes import Sample
 from digitpad.inspection import mistakes, robustness
 from digitpad.inspection.mistakes import Answers, Indices
 from digitpad.inspection.robustness import AMOUNTS, Disturbance, Point
@@ -36,6 +37,7 @@ from digitpad.recognition.calibration import Calibration
 
 _SAMPLE = 1000  # images of a robustness curve
 _MOST = 500  # images in the gallery
+_MINE = "mine"  # the key of the user's digits
 _REST = 500  # ms without another network before the new one reads everything
 
 
@@ -71,7 +73,8 @@ class MistakesView(QWidget):
         self.session = session
         self.answers: Answers | None = None
         self.other_answers: Answers | None = None
-        self._datasets: list[Dataset | None] = [None]  # None: MNIST's test images, when needed
+        # None: MNIST's test images, when needed. The user's digits are drawn when they are read.
+        self._datasets: dict[str, Dataset | tuple[Sample, ...] | None] = {"": None}
         self._others: list[Network | None] = [None]
         self._cell = (0, 0)
         self._read: object = None  # what the answers are of
@@ -89,7 +92,8 @@ class MistakesView(QWidget):
         self._curve.failed.connect(self._fail)
         self._curve.finished.connect(self._name_button)
         self.data = QComboBox()
-        self.data.addItem(self.tr("MNIST test images"))
+        self.data.setObjectName("data")
+        self.data.addItem(self.tr("MNIST test images"), "")
         self.other = QComboBox()
         self.other.addItem(self.tr("No other network"))
         self.other.addItem(self.tr("The built-in model"))
@@ -193,10 +197,26 @@ class MistakesView(QWidget):
     # -- what comes from outside -----------------------------------------------------------------
 
     def add_dataset(self, dataset: Dataset, name: str) -> None:
-        """Offer another data set, such as the user's own digits, and choose it."""
-        self._datasets.append(dataset)
-        self.data.addItem(name)
+        """Offer another data set, and choose it."""
+        key = f"added-{len(self._datasets)}"
+        self._datasets[key] = dataset
+        self.data.addItem(name, key)
         self.data.setCurrentIndex(self.data.count() - 1)
+
+    def show_samples(self, samples: Sequence[Sample]) -> None:
+        """Offer the user's own digits as a data set, as they are now; none: no longer."""
+        mine = tuple(sample for sample in samples if sample.label is not None)
+        place = self.data.findData(_MINE)
+        if mine == self._datasets.get(_MINE, ()):
+            return
+        self._datasets[_MINE] = mine
+        if not mine:
+            self.data.removeItem(place)
+        elif place < 0:
+            self.data.addItem(self.tr("My digits"), _MINE)
+        elif place == self.data.currentIndex():
+            self._read = None
+            self._reader_changed()
 
     def compare_with(self, network: Network, name: str) -> None:
         """Offer another network to compare with, and choose it."""
@@ -232,7 +252,7 @@ class MistakesView(QWidget):
         self._read = self.session.reader
         network = self.session.reader.copy()
         other = self._others[self.other.currentIndex()]
-        dataset = self._datasets[self.data.currentIndex()]
+        dataset = self._datasets[self.data.currentData()]
         calibration = None
         if self.session.reader is self.session.network:
             calibration = Calibration.from_metadata(self.session.model.metadata)
@@ -342,7 +362,7 @@ class MistakesView(QWidget):
             return
         self._points = []
         self.plot.show_curve(None, "")
-        network, dataset = self.session.reader.copy(), self._datasets[self.data.currentIndex()]
+        network, dataset = self.session.reader.copy(), self._datasets[self.data.currentData()]
         disturbance: Disturbance = self.disturbance.currentData()
         self._curve.start(lambda: _disturb(network, dataset, disturbance))
         self._name_button()
@@ -376,7 +396,9 @@ def _percent(share: float) -> str:
     return "–" if np.isnan(share) else numbers.percent(share, 1 if 0 < share < 1 else 0)
 
 
-def _data(dataset: Dataset | None) -> Dataset:
+def _data(dataset: Dataset | tuple[Sample, ...] | None) -> Dataset:
+    if isinstance(dataset, tuple):
+        return of_samples(dataset, "")
     if dataset is not None:
         return dataset
     from digitpad.data.mnist import mnist
@@ -386,7 +408,7 @@ def _data(dataset: Dataset | None) -> Dataset:
 
 def _read(
     network: Network,
-    dataset: Dataset | None,
+    dataset: Dataset | tuple[Sample, ...] | None,
     calibration: Calibration | None,
     other: Network | None,
 ) -> Iterator[_Found]:
@@ -396,7 +418,9 @@ def _read(
 
 
 def _disturb(
-    network: Network, dataset: Dataset | None, disturbance: Disturbance
+    network: Network,
+    dataset: Dataset | tuple[Sample, ...] | None,
+    disturbance: Disturbance,
 ) -> Iterator[Point]:
     images = _data(dataset)
     images = images.take(np.flatnonzero(images.labels >= 0)[:_SAMPLE])

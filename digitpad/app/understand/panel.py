@@ -27,6 +27,7 @@ from digitpad.app.understand.mistakes_view import MistakesView
 from digitpad.app.understand.operate_view import OperateView
 from digitpad.app.understand.step_view import StepView
 from digitpad.app.understand.why_view import WhyView
+from digitpad.drawing.strokes import Sample
 from digitpad.nn.functions import Array
 
 _COLUMNS = 4
@@ -72,6 +73,7 @@ class UnderstandPanel(QWidget):
         self.setObjectName("understandPanel")
         self.session = session
         self.built: dict[View, QWidget] = {}
+        self._mine: tuple[Sample, ...] = ()
         self._path: tuple[tuple[Array, ...], int] = ((), -1)
         self._stack = QStackedWidget()
         self._buttons = QButtonGroup(self)
@@ -142,6 +144,7 @@ class UnderstandPanel(QWidget):
             case View.MISTAKES:
                 mistakes = MistakesView(self.session)
                 mistakes.image_chosen.connect(self.image_chosen)
+                mistakes.show_samples(self._mine)
                 return mistakes
             case View.MAP:
                 embedding = EmbeddingView(self.session)
@@ -161,6 +164,13 @@ class UnderstandPanel(QWidget):
         landscape = self.built.get(View.LANDSCAPE)
         if isinstance(landscape, LandscapeView):
             landscape.show_path(*self._path)
+
+    def show_samples(self, samples: Sequence[Sample]) -> None:
+        """Take the user's own digits as they are now."""
+        self._mine = tuple(samples)
+        mistakes = self.built.get(View.MISTAKES)
+        if isinstance(mistakes, MistakesView):
+            mistakes.show_samples(self._mine)
 
     def set_playhead(self, playhead: int) -> None:
         """Mark another snapshot of the run."""

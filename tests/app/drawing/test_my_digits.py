@@ -119,7 +119,6 @@ def test_buttons_ask_for_what_they_say(qtbot: QtBot, panel: MyDigitsPanel) -> No
     for name, signal in (
         ("collect", panel.collect_wanted),
         ("export", panel.export_wanted),
-        ("import", panel.import_wanted),
     ):
         with qtbot.waitSignal(signal):
             qtbot.mouseClick(button(panel, name), Qt.MouseButton.LeftButton)
