@@ -142,6 +142,7 @@ _TEXTS = (
     QT_TRANSLATE_NOOP("core", "This model needs {0} MiB and could not be opened again: a model file may hold {1} MiB. Use fewer neurons."),
     QT_TRANSLATE_NOOP("core", "This model's metadata hold an unusable calibration (“recognition” needs a temperature above 0 and a min_activation): choose another model."),
     QT_TRANSLATE_NOOP("core", "This network takes vectors of {0} values, one a row; an array of shape {1} is not that."),
+    QT_TRANSLATE_NOOP("core", "This network was not merged from {0} networks of one size: give one that was."),
     QT_TRANSLATE_NOOP("core", "This run has been deleted for good."),
     QT_TRANSLATE_NOOP("core", "This run is being trained in another window: stop it there first."),
     QT_TRANSLATE_NOOP("core", "This run is not there any more: it was deleted in another window."),
