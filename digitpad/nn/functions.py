@@ -64,7 +64,7 @@ def softmax(z: Array, out: Array | None = None) -> Array:
 def step(z: Array, out: Array | None = None) -> Array:
     """Return 1 where z ≥ 0 and 0 elsewhere: the perceptron. Shapes as in `logistic`."""
     a: Array = np.empty_like(z) if out is None else out
-    np.greater_equal(z, 0, out=a, casting="unsafe")
+    np.greater_equal(z, 0, out=a)
     return a
 
 

@@ -22,6 +22,7 @@ def test_the_outputs_of_the_whole_are_the_mean_of_the_parts(
     whole = merge(networks)
     assert whole.sizes == (784, *(count * n for n in hidden), 10)
     np.testing.assert_allclose(whole.outputs(x)[0], mean, rtol=1e-4, atol=1e-3)
+    assert whole.parameters.dtype == np.float32
 
 
 def test_parts_of_different_width_fold() -> None:
@@ -54,3 +55,39 @@ def test_what_was_not_merged_cannot_be_split() -> None:
         split(Network((784, 6, 4, 10)), 2)
     with pytest.raises(DigitpadError, match="not merged from 3"):
         split(merge([Network((784, 5, 4, 10)), Network((784, 5, 4, 10))]), 3)
+
+
+def test_the_whole_is_of_the_parts_kind_and_precision() -> None:
+    parts = [
+        Network(
+            (784, 5, 4, 10),
+            activation="tanh",
+            output_activation="softmax",
+            cost="cross-entropy",
+            seed=seed,
+            dtype=np.float64,
+        )
+        for seed in (1, 2)
+    ]
+    whole = merge(parts)
+    names = (whole.activation, whole.output_activation, whole.cost)
+    assert names == ("tanh", "softmax", "cross-entropy")
+    assert whole.parameters.dtype == np.float64
+    x = np.random.default_rng(0).random((20, 784))
+    mean = np.mean([part.outputs(x)[0] for part in parts], axis=0)
+    np.testing.assert_allclose(whole.outputs(x)[0], mean, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Network((784, 5, 10), output_activation="tanh"),
+        Network((784, 5, 10), cost="cross-entropy"),
+        Network((783, 5, 10)),
+        Network((784, 5, 9)),
+    ],
+    ids=["outputs", "cost", "inputs", "classes"],
+)
+def test_each_difference_is_refused(other: Network) -> None:
+    with pytest.raises(DigitpadError, match="can be merged"):
+        merge([Network((784, 5, 10)), other])

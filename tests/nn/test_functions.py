@@ -1,5 +1,6 @@
 """Activation and cost functions: values, safety, and what cannot be combined."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -109,3 +110,35 @@ def test_a_perceptron_cannot_be_trained() -> None:
     with pytest.raises(DigitpadError, match="derivative is 0"):
         require_trainable("logistic", "step")
     require_trainable("logistic", "softmax", "relu", "tanh")
+
+
+@pytest.mark.parametrize("name", ["logistic", "tanh", "relu"])
+@pytest.mark.parametrize("whole", [False, True], ids=["derivative", "output error"])
+def test_with_scratch_the_derivative_takes_no_memory(name: str, whole: bool) -> None:
+    activation = ACTIVATIONS[name]
+    assert activation.apply_derivative is not None
+    a = activation.function(np.linspace(-3, 3, 100_000, dtype=np.float32).reshape(-1, 10))
+    y, gradient, scratch = np.zeros_like(a), np.ones_like(a), np.empty_like(a)
+    tracemalloc.start()
+    try:
+        if whole:
+            COSTS["quadratic"].output_error(activation, a, y, gradient, scratch)
+        else:
+            activation.apply_derivative(gradient, a, scratch)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < a.nbytes / 10
+
+
+@pytest.mark.parametrize("name", ["logistic", "tanh", "relu", "softmax"])
+def test_the_derivative_of_one_sample_is_that_of_a_batch(name: str) -> None:
+    activation = ACTIVATIONS[name]
+    assert activation.apply_derivative is not None
+    a = activation.function(np.array([[-0.5, 0.25, 1.0], [2.0, 0.5, -1.0]]))
+    batch = np.array([[1.0, -2.0, 0.5], [0.25, 3.0, 1.0]])
+    rows = batch.copy()
+    activation.apply_derivative(batch, a)
+    for row, a_row, expected in zip(rows, a, batch, strict=True):
+        activation.apply_derivative(row, a_row)
+        np.testing.assert_allclose(row, expected)

@@ -56,6 +56,9 @@ def refusal(path: Path) -> str:
     message = str(error.value)
     assert "\n" not in message
     assert len(message) < 600
+    assert f"“{path}”" in message or not str(path).isprintable()
+    assert message.endswith(".")
+    assert ".." not in message.replace(str(path), "")
     return message
 
 
@@ -112,6 +115,11 @@ def test_half_precision_is_loaded_as_float32(file: Path) -> None:
     back = model_file.load(file).network.parameters
     assert back.dtype == np.float32
     assert (back == network.parameters.astype(np.float16)).all()
+    for dtype in (np.float16, np.float32, np.float64):
+        model_file.save(file, Model(network), dtype=dtype)
+        with np.load(file) as written:
+            kinds = {name: written[name].dtype for name in written.files if name != "metadata"}
+        assert kinds == dict.fromkeys(["weights_1", "biases_1", "weights_2", "biases_2"], dtype)
 
 
 def test_anyone_can_write_a_model_with_numpy(file: Path) -> None:
@@ -144,14 +152,19 @@ def test_a_story_may_hold_what_json_does_not(file: Path) -> None:
         "path": Path("data"),
         "weights_1": "a name that is taken",
         "version": 7,
+        "name": "η “3”",
     }
-    model_file.save(file, Model(Network((784, 10)), metadata))
+    more: dict[Any, Any] = {(1, 2): "no key in JSON"}
+    model_file.save(file, Model(Network((784, 10)), metadata | more))
+    with np.load(file) as written:
+        assert "η “3”" in str(written["metadata"])  # for those who look into the file
     assert model_file.load(file).metadata == {
         "sizes": [784, 10],
         "accuracy": 0.5,
         "list": [0, 1, 2],
         "path": "data",
         "weights_1": "a name that is taken",
+        "name": "η “3”",
     }
 
 
@@ -258,7 +271,7 @@ def test_a_full_disk_leaves_the_old_file(file: Path) -> None:
 
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     model = Model(Network((784, 10)))
-    with pytest.raises(DigitpadError, match="cannot be written"):
+    with pytest.raises(DigitpadError, match=r"cannot be written \(No such file or directory\)"):
         model_file.save(tmp_path / "missing" / "m.npz", model)
     (tmp_path / "folder").mkdir()
     with pytest.raises(DigitpadError, match="cannot be written"):
@@ -273,6 +286,31 @@ def test_what_could_not_be_opened_again_is_not_saved(
     with pytest.raises(DigitpadError, match="could not be opened again"):
         model_file.save(file, Model(Network((784, 10))))
     assert not file.exists()
+
+
+def test_the_largest_file_that_can_be_opened_again_may_be_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(model_file, "_MAX_BYTES", 5 << 20)
+    model_file.check_size(5 << 20)
+    with pytest.raises(DigitpadError) as error:
+        model_file.check_size(7 << 20)
+    assert "needs 7 MiB" in str(error.value)
+    assert "may hold 5 MiB" in str(error.value)
+    with pytest.raises(DigitpadError):
+        model_file.check_size((5 << 20) + 1)
+
+
+def test_a_file_of_half_precision_must_fit_as_float32(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = Network((784, 10))
+    model_file.save(file, Model(network), dtype=np.float16)
+    size = 4 * network.parameters.size
+    monkeypatch.setattr(model_file, "_MAX_BYTES", size)
+    assert model_file.load(file).network.sizes == (784, 10)
+    monkeypatch.setattr(model_file, "_MAX_BYTES", size - 1)
+    assert "too large in float32" in refusal(file)
 
 
 # -- refusals --------------------------------------------------------------------------------------
@@ -317,7 +355,7 @@ def changed(**changes: Any) -> Arrays:
         (changed(weights_1=np.ones(784)), "do not fit"),
         (changed(weights_1=np.float32(1)), "do not fit"),
         (changed(weights_1=np.ones((0, 784)), biases_1=np.ones(0)), "do"),
-        (changed(weights_1=np.ones((4, 100))), "784 to 10"),
+        (changed(weights_1=np.ones((4, 100))), "its layers 100-4-10 do not go from 784 to 10"),
         (changed(weights_2=np.ones((3, 4)), biases_2=np.ones(3)), "784 to 10"),
         (changed(biases_2=np.full(10, np.nan)), "biases_2 holds values that are not finite"),
         (changed(biases_1=np.full(4, -np.inf)), "biases_1 holds values that are not finite"),
@@ -350,6 +388,26 @@ def test_weights_so_large_that_nothing_comes_of_them(file: Path) -> None:
     content["metadata"] = np.array('{"activation": "relu"}')
     content["weights_2"][:, ::2] *= -1
     assert "not finite" in refusal(savez(file, content))
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 2.0])
+def test_outputs_must_be_finite_without_ink_and_full_of_it(file: Path, level: float) -> None:
+    """One hidden neuron is active only where all pixels are as bright as `level`."""
+    share = np.float32(2e38) / 784
+    weights = np.full((1, 784), share if level else -share)
+    bias = {0.0: 1e38, 1.0: 0.0, 2.0: -2.2e38}[level]
+    content: Arrays = {
+        "weights_1": weights,
+        "biases_1": np.array([bias]),
+        "weights_2": np.full((10, 1), 1e3),
+        "biases_2": np.zeros(10),
+        "metadata": np.array('{"activation": "relu", "output_activation": "relu"}'),
+    }
+    savez(file, content)
+    if level <= 1:
+        assert "its outputs are not finite" in refusal(file)
+    else:
+        assert model_file.load(file).network.sizes == (784, 1, 10)
 
 
 def test_pickled_objects_are_never_unpickled(file: Path) -> None:
@@ -442,7 +500,9 @@ def test_arrays_twice_or_in_folders(file: Path) -> None:
 
 
 def test_what_else_an_archive_holds_is_left_alone(file: Path) -> None:
-    zipped(file, {"readme.txt": b"hello", "../../evil.npy": b"x", "other.npy": npy(np.ones(3))})
+    others = {"readme.txt": b"hello", "../../evil.npy": b"x", "other.npy": npy(np.ones(3))}
+    # A digit that is not ASCII.
+    zipped(file, others | {"weights_\N{FULLWIDTH DIGIT THREE}.npy": npy(np.ones((3, 3)))})
     assert model_file.load(file).network.sizes == (784, 4, 10)
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 

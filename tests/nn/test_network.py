@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -148,6 +149,10 @@ def test_perceptrons_decide_but_do_not_learn() -> None:
     np.testing.assert_array_equal(nand.feed_forward(inputs)[:, 0], [1, 1, 1, 0])
     with pytest.raises(DigitpadError, match="derivative is 0"):
         nand.backpropagate(inputs, [[1], [1], [1], [0]])
+    for hidden, output in (("step", "logistic"), ("logistic", "step")):
+        network = Network([2, 3, 1], activation=hidden, output_activation=output)
+        with pytest.raises(DigitpadError, match="derivative is 0"):
+            network.backpropagate(inputs, [[1], [1], [1], [0]])
     assert Network(activation="step").output_activation == "step"
 
 
@@ -180,8 +185,9 @@ def test_shapes_that_do_not_fit_are_named() -> None:
         Network.from_parameters([np.ones((2, 5))], [])
     with pytest.raises(DigitpadError, match="vectors of 784"):
         Network().feed_forward(np.zeros(783))
-    with pytest.raises(DigitpadError, match="shape"):
-        Network().total_cost(np.zeros((2, 784)), np.zeros((2, 9)))
+    for shape in ((2, 9), (3, 10), (10, 2), (20,), (10,)):
+        with pytest.raises(DigitpadError, match=re.escape(f"(2, 10), not {shape}")):
+            Network().total_cost(np.zeros((2, 784)), np.zeros(shape))
 
 
 @pytest.mark.parametrize(
@@ -190,13 +196,46 @@ def test_shapes_that_do_not_fit_are_named() -> None:
 def test_copies_have_parameters_of_their_own_which_their_weights_view(
     twin_of: Callable[[Network], Network],
 ) -> None:
-    network = Network((784, 12, 10), activation="relu", cost="cross-entropy")
+    network = Network(
+        (784, 12, 10), activation="relu", output_activation="softmax", cost="cross-entropy"
+    )
     twin = twin_of(network)
     x = np.random.default_rng(0).random((3, 784), dtype=np.float32)
     np.testing.assert_array_equal(twin.feed_forward(x), network.feed_forward(x))
-    assert (twin.activation, twin.cost) == ("relu", "cross-entropy")
+    names = (twin.activation, twin.output_activation, twin.cost)
+    assert names == ("relu", "softmax", "cross-entropy")
     before = network.parameters.copy()
     twin.parameters[...] = 7
     assert (twin.weights[0] == 7).all()
     assert (twin.layers[1] == 7).all()
     np.testing.assert_array_equal(network.parameters, before)
+
+
+def test_a_network_of_the_same_layers_with_other_parameters() -> None:
+    network = Network((5, 4, 3), activation="tanh", dtype=np.float64)
+    given = np.arange(network.parameters.size, dtype=np.float64)
+    other = network.with_parameters(given)
+    np.testing.assert_array_equal(other.parameters, given)
+    assert (other.sizes, other.activation) == ((5, 4, 3), "tanh")
+    given[0] = 99
+    assert other.parameters[0] == 0
+    assert network.parameters[1] != 1
+
+
+def test_desired_outputs_are_taken_in_the_networks_own_precision() -> None:
+    network = Network((7, 4))
+    x, _ = batch()
+    y = np.random.default_rng(3).random((6, 4))
+    assert network.total_cost(x, y) == network.total_cost(x, y.astype(np.float32))
+
+
+def test_shares_may_be_rounded_and_single() -> None:
+    network = Network((7, 4), output_activation="softmax", cost="cross-entropy")
+    x, _ = batch()
+    rounded = np.full((6, 4), 0.2499)
+    assert np.isfinite(network.total_cost(x, rounded))
+    assert np.isfinite(network.total_cost(x[0], rounded[0]))
+    with pytest.raises(DigitpadError, match="choose logistic outputs"):
+        network.total_cost(x, rounded - 0.0003)
+    with pytest.raises(DigitpadError, match="choose logistic outputs"):
+        network.total_cost(x[0], np.zeros(4))

@@ -35,8 +35,20 @@ def test_every_sample_is_counted_once() -> None:
     for label, digit in zip(data.labels, read, strict=True):
         expected[label, digit] += 1
     assert (result.confusion == expected).all()
+    assert result.confusion.dtype == np.int64
     cost = network.total_cost(data.inputs(), one_hot(data.labels))
     assert result.cost == pytest.approx(cost, rel=1e-5)
+
+
+def test_the_costs_of_all_samples_are_added_in_double_precision() -> None:
+    data = data_set(1200)
+    network = Network((784, 12, 10), seed=2)
+    costs = []
+    for start in (0, 500, 1000):
+        block = data.take(slice(start, start + 500))
+        z, a = network.outputs(block.inputs())
+        costs += network.sample_costs(z, a, one_hot(block.labels)).tolist()
+    assert evaluate(network, data).cost == pytest.approx(sum(costs) / 1200, rel=1e-13)
 
 
 @pytest.mark.parametrize("output", ["logistic", "softmax"])
@@ -63,8 +75,8 @@ def test_nothing_to_evaluate_is_refused() -> None:
     for empty in (data.take(slice(0)), nothing):
         with pytest.raises(DigitpadError, match="no samples to evaluate"):
             evaluate(network, empty)
-    with pytest.raises(DigitpadError, match="10 output"):
-        evaluate(Network((784, 7)), data)
+    with pytest.raises(DigitpadError, match="needs 10 output neurons; this one has 7"):
+        evaluate(Network((784, 12, 7)), data)
     with pytest.raises(DigitpadError, match="vectors of 30 values"):
         evaluate(Network((30, 10)), data)
 
@@ -98,3 +110,9 @@ def test_the_interval_holds_the_accuracy_and_stays_within_0_and_1(n: int, part: 
     assert 0 <= low <= successes / n + 1e-12
     assert successes / n - 1e-12 <= high <= 1
     assert low < high
+
+
+def test_rounding_does_not_take_the_interval_beyond_0_and_1() -> None:
+    for n in range(1, 100):
+        assert 0 <= wilson_interval(0, n)[0] < 1e-12
+        assert wilson_interval(n, n)[1] <= 1

@@ -112,3 +112,27 @@ def test_what_is_no_image_or_no_network_for_digits_is_refused() -> None:
         recognise(Model(Network((784, 10))), np.ones(30))
     with pytest.raises(DigitpadError, match="10 output"):
         recognise(Model(Network((784, 7))), INK)
+
+
+def test_a_lead_of_exactly_a_fifth_is_enough() -> None:
+    network = Network((784, 10), output_activation="relu", dtype=np.float64)
+    network.parameters[...] = 0
+    network.biases[0][[3, 8]] = 0.5, 0.3
+    reading = recognise(Model(network), INK)
+    assert reading.confidence - reading.activations[8] == 0.2
+    assert reading.verdict is Verdict.SURE
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["overflow", "overflow to no number"])
+def test_weights_of_any_size_are_read_without_a_warning(sign: int) -> None:
+    network = Network((784, 2, 10), activation="relu", output_activation="relu")
+    network.parameters[...] = 3e38
+    network.weights[1][:, 0] *= sign
+    with np.errstate(over="raise", invalid="raise"):
+        reading = recognise(Model(network), INK)
+    assert not np.isfinite(reading.activations).any()
+
+
+def test_the_outputs_of_another_number_are_named() -> None:
+    with pytest.raises(DigitpadError, match="needs 10 output neurons; this one has 7"):
+        recognise(Model(Network((784, 12, 7))), INK)
