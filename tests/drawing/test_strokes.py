@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from digitpad.drawing.rasterize import to_image
-from digitpad.drawing.strokes import MANY_POINTS, Sample, Stroke, read_strokes, write_strokes
+from digitpad.drawing.strokes import (
+    MANY_POINTS,
+    Sample,
+    Stroke,
+    from_line,
+    read_strokes,
+    to_line,
+    write_strokes,
+)
 from digitpad.errors import DigitpadError
+from digitpad.files import limits
 from tests.files.memory import needs_resource, read_elsewhere
 
 STROKES = Path(__file__).resolve().parents[3] / "shared" / "strokes"
@@ -89,6 +99,11 @@ def test_blank_lines_and_a_byte_order_mark_are_skipped(tmp_path: Path) -> None:
         ('{"label": "3", "strokes": []}', "has the label '3'"),
         ('{"strokes": 3}', "strokes that are not lists"),
         ('{"strokes": [3]}', "strokes that are not lists"),
+        ('{"strokes": [[3]]}', "a point that is not"),
+        ('{"strokes": [["ab"]]}', "a point that is not"),
+        ('{"strokes": [[{"x": 1, "y": 2}]]}', "a point that is not"),
+        ('{"strokes": [[[1, 2], null]]}', "a point that is not"),
+        ('{"strokes": [[[1, [2]]]]}', "a point that is not"),
         ('{"strokes": [[[1]]]}', "a point that is not"),
         ('{"strokes": [[[1, 2], [1, 2, 3]]]}', "a point that is not"),
         ('{"strokes": [[[1, 2, 3, 4]]]}', "a point that is not"),
@@ -117,6 +132,66 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, told: str) -> None:
     with pytest.raises(DigitpadError, match=r"^Line 3 of “s\.jsonl” ") as error:
         read_strokes(path)
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "content", "told"),
+    [
+        ("MAX_LINE_BYTES", 37, '{"label":  7, "strokes": [[[1, 2]]]}', "longer than"),
+        ("MAX_LINES", 3, '{"strokes": []}\n\n{"strokes": []}', "has more than 3 lines"),
+        ("MAX_SAMPLE_STROKES", 2, '{"strokes": [[[1, 2]], [[1, 2]]]}', "more than 2 strokes"),
+        ("MAX_SAMPLE_POINTS", 3, '{"strokes": [[[1, 2], [3, 4]], [[5, 6]]]}', "more than 3 points"),
+        # Each stroke counts as ten points more.
+        (
+            "MAX_FILE_POINTS",
+            34,
+            '{"strokes": [[[1, 2], [3, 4]], [[5, 6]]]}\n{"strokes": [[[7, 8]]]}',
+            "holds more than 34 points",
+        ),
+    ],
+)
+def test_exactly_as_much_as_is_allowed_is_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    limit: int,
+    content: str,
+    told: str,
+) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_text(content + "\n")
+    monkeypatch.setattr(limits, name, limit)
+    assert read_strokes(path)
+    monkeypatch.setattr(limits, name, limit - 1)
+    with pytest.raises(DigitpadError, match=told.replace(str(limit), str(limit - 1))):
+        read_strokes(path)
+
+
+def test_a_byte_order_mark_may_stand_before_a_blank_line(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf\n{"label": 3, "strokes": []}')
+    assert [sample.label for sample in read_strokes(path)] == [3]
+
+
+def test_a_line_is_compact_and_readable() -> None:
+    whole = np.array([[1, 2], [3, 4]])
+    line = to_line(Sample(7, (whole,), {"writer": "Ænne", "half": "\ud800"}))
+    expected = '{"label":7,"writer":"Ænne","half":"\\ud800","strokes":[[[1.0,2.0],[3.0,4.0]]]}\n'
+    assert line == expected.encode()
+    assert from_line(line).extra == {"writer": "Ænne", "half": "\ud800"}
+
+
+def test_a_gzipped_file_is_the_same_at_any_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = Sample(7, (np.array([[1.0, 2.0]]),))
+    written = []
+    for seconds in (0.0, 2e9):
+        monkeypatch.setattr(time, "time", lambda seconds=seconds: seconds)
+        write_strokes(tmp_path / "s.jsonl.gz", [sample])
+        written.append((tmp_path / "s.jsonl.gz").read_bytes())
+    assert written[0] == written[1]
+    assert written[0][4:8] == bytes(4)
 
 
 def test_a_damaged_gzip_file(tmp_path: Path) -> None:
@@ -222,7 +297,7 @@ def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
     loop.symlink_to(loop)
     with pytest.raises(DigitpadError, match="cannot be read"):
         read_strokes(loop)
-    with pytest.raises(DigitpadError, match="cannot be written"):
+    with pytest.raises(DigitpadError, match=r"cannot be written \(No such file or directory\)"):
         write_strokes(tmp_path / "no" / "folder.jsonl", [])
 
 

@@ -131,14 +131,23 @@ def test_with_scratch_the_derivative_takes_no_memory(name: str, whole: bool) -> 
     assert peak < a.nbytes / 10
 
 
+def jacobian(name: str, a: Array) -> Array:
+    """Return ∂a_j/∂z_k of one sample, by the textbook."""
+    diagonal = {"logistic": a * (1 - a), "tanh": 1 - a * a, "relu": (a > 0).astype(float)}
+    if name == "softmax":
+        return np.diag(a) - np.outer(a, a)
+    return np.diag(diagonal[name])
+
+
 @pytest.mark.parametrize("name", ["logistic", "tanh", "relu", "softmax"])
-def test_the_derivative_of_one_sample_is_that_of_a_batch(name: str) -> None:
+def test_derivatives_of_a_batch_and_of_one_sample(name: str) -> None:
     activation = ACTIVATIONS[name]
     assert activation.apply_derivative is not None
     a = activation.function(np.array([[-0.5, 0.25, 1.0], [2.0, 0.5, -1.0]]))
     batch = np.array([[1.0, -2.0, 0.5], [0.25, 3.0, 1.0]])
-    rows = batch.copy()
-    activation.apply_derivative(batch, a)
-    for row, a_row, expected in zip(rows, a, batch, strict=True):
+    expected = [jacobian(name, a_row).T @ row for row, a_row in zip(batch, a, strict=True)]
+    for row, a_row, result in zip(batch.copy(), a, expected, strict=True):
         activation.apply_derivative(row, a_row)
-        np.testing.assert_allclose(row, expected)
+        np.testing.assert_allclose(row, result)
+    activation.apply_derivative(batch, a)
+    np.testing.assert_allclose(batch, expected)
