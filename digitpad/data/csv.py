@@ -74,8 +74,10 @@ def read_csv(path: Path) -> tuple[Images, Labels]:
 def _rows(block: bytes, path: Path) -> np.ndarray:
     """Return the numbers on whole lines, (n, 785) uint8."""
     text = block.translate(bytes.maketrans(b";\t", b",,"), b'\r "')
-    lines = [line for line in text.split(b"\n") if line]
-    if not lines:
+    # Blank lines, of which there may be millions, are left out before each becomes an object.
+    text = re.sub(rb"\n\n+", b"\n", text).strip(b"\n")
+    lines = text.split(b"\n")
+    if not text:
         return np.empty((0, _FIELDS), np.uint8)
     text = b",".join(lines)
     if text.translate(None, b"0123456789,") or b",," in text or text[-1:] == b",":

@@ -9,6 +9,7 @@ photograph, are first brought near to their width.
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,8 +59,10 @@ _SIMPLE_MODES = ("1", "L", "P", "RGB", "YCbCr")
 # A progressive JPEG is decoded once for each of its scans; encoders write about 10.
 _MAX_SCANS = 64
 
-# Frames of an animation, or pages of a TIFF, that are looked at.
+# Frames of an animation, or pages of a TIFF, that are looked at, and the pixels that are decoded
+# for that: each step back in a GIF decodes it from its beginning.
 _MAX_FRAMES = 20
+_MAX_FRAME_PIXELS = 100_000_000
 
 # The ranges of scanners and cameras: of 8, 10, 12, 14 and 16 bits.
 _FULL_SCALES = (255, 1023, 4095, 16383, 65535)
@@ -189,7 +192,8 @@ def _frames(content: bytes, name: str) -> Iterator[Image.Image]:
             # Pillow warns of many pixels, which are checked here, and of odd metadata.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(content), formats=_formats()) as picture:
-                if picture.width * picture.height > _MAX_PIXELS:
+                pixels = picture.width * picture.height
+                if pixels > _MAX_PIXELS:
                     raise too_large
                 scans = content.count(b"\xff\xda") if picture.info.get("progressive") else 1
                 if scans > _MAX_SCANS:
@@ -204,6 +208,7 @@ def _frames(content: bytes, name: str) -> Iterator[Image.Image]:
                 most = _MAX_DECODED if is_simple else _MAX_COPIED
                 if picture.width * picture.height > most:
                     raise too_large
+                count = min(count, math.isqrt(2 * _MAX_FRAME_PIXELS // pixels))
                 for frame in (0, *range(count - 1, 0, -1)):
                     if frame:
                         picture.seek(frame)

@@ -71,18 +71,24 @@ def read_strokes(path: str | Path) -> list[Sample]:
     """
     path = Path(path)
     samples: list[Sample] = []
-    size = 0
+    size = count = 0
     for number, line in _lines(path):
+        size += len(line)
+        if size > limits.max_line_bytes(len(samples) + 1):
+            raise DigitpadError(
+                f"“{path.name}” holds far more than {len(samples):,} digits need: split the file."
+            )
         try:
-            sample = from_line(line)
+            sample, values = _parsed(line)
         except DigitpadError as error:
             raise DigitpadError(f"Line {number} of “{path.name}” {error}") from None
-        size += sum(len(stroke) + 10 for stroke in sample.strokes)
-        if size > limits.MAX_FILE_POINTS:
-            raise DigitpadError(
-                f"“{path.name}” holds more than {limits.MAX_FILE_POINTS:,} points: split the file."
-            )
         samples.append(sample)
+        count += 10 * values + sum(len(stroke) + 12 for stroke in sample.strokes)
+        if count > limits.MAX_FILE_POINTS:
+            raise DigitpadError(
+                f"“{path.name}” holds more than {limits.MAX_FILE_POINTS:,} points and other "
+                "values: split the file."
+            )
     return samples
 
 
@@ -132,6 +138,11 @@ def from_line(line: bytes | str) -> Sample:
     DigitpadError
         If the line is not such an object; the text completes “Line n of FILE …”.
     """
+    return _parsed(line)[0]
+
+
+def _parsed(line: bytes | str) -> tuple[Sample, int]:
+    """Return the sample on a line, and how many values its other keys hold."""
     try:
         content = json_text.loads(line)
     except BadJson as error:
@@ -149,23 +160,28 @@ def from_line(line: bytes | str) -> Sample:
             f"has the label {_shortened(label)}: it must be a digit from 0 to 9, or null."
         )
     strokes = content.pop("strokes")
+    values = 0
     if content:
         try:
-            json_text.check(content)
+            values = json_text.check(content, max_values=limits.MAX_SAMPLE_VALUES)
         except BadJson as error:
-            raise DigitpadError(f"{error}: leave it out.") from None
+            raise DigitpadError(f"{error} beside its strokes: leave it out.") from None
     if not isinstance(strokes, list) or not all(isinstance(stroke, list) for stroke in strokes):
         raise DigitpadError("has strokes that are not lists of points [x, y].")
     if len(strokes) > limits.MAX_SAMPLE_STROKES:
         raise DigitpadError(
             f"has more than {limits.MAX_SAMPLE_STROKES:,} strokes: no digit needs that many."
         )
-    if sum(map(len, strokes)) > limits.MAX_SAMPLE_POINTS:
+    points = sum(map(len, strokes))
+    if points > limits.MAX_SAMPLE_POINTS:
         raise DigitpadError(
             f"has more than {limits.MAX_SAMPLE_POINTS:,} points: no digit needs that many."
         )
-    arrays = tuple(_stroke_of_numbers(stroke) for stroke in strokes if stroke)
-    return Sample(label, _thinned(arrays), content)
+    strokes = [stroke for stroke in strokes if stroke]
+    arrays = _arrays(strokes) if strokes else ()
+    if points > MANY_POINTS:
+        arrays = _thinned(arrays)
+    return Sample(label, arrays, content), values
 
 
 def _shortened(value: Any) -> str:
@@ -176,7 +192,7 @@ def _shortened(value: Any) -> str:
 
 
 def _thinned(strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
-    """Drop points that the image does not show, if there are more than `MANY_POINTS`.
+    """Drop points that the image does not show, to no more than `MANY_POINTS`.
 
     Points in the same cell of a grid as the one before are dropped, on the finest grid that leaves
     few enough.
@@ -186,8 +202,6 @@ def _thinned(strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
     DigitpadError
         If even the coarsest grid leaves too many.
     """
-    if sum(map(len, strokes)) <= MANY_POINTS:
-        return strokes
     points = np.concatenate([stroke[:, :2] for stroke in strokes])
     with np.errstate(over="ignore"):
         side = float((points.max(axis=0) - points.min(axis=0)).max())
@@ -213,22 +227,43 @@ def _snapped(stroke: Stroke, cell: float) -> Stroke:
     return snapped
 
 
-def _stroke_of_numbers(stroke: list[Any]) -> Stroke:
-    # Sets keep this quick: most of the time that a file takes goes into its numbers.
-    columns = set(map(len, stroke)) if set(map(type, stroke)) == {list} else set()
-    kinds = set(map(type, chain.from_iterable(stroke))) if columns else set()
-    if columns not in ({2}, {3}) or not kinds <= {int, float}:
-        raise DigitpadError(
-            "has a point that is not [x, y] or [x, y, pressure] in numbers, "
-            "all points of a stroke alike."
-        )
+def _arrays(strokes: list[list[Any]]) -> tuple[Stroke, ...]:
+    """Return the strokes as arrays, views of one.
+
+    Raises
+    ------
+    DigitpadError
+        If they are not lists of two or three finite numbers.
+    """
+    # One step for all strokes each, and sets, keep this quick: a file holds millions of numbers.
+    points = list(chain.from_iterable(strokes))
+    if set(map(type, points)) != {list}:
+        raise _not_points()
+    widths = set(map(len, points))
+    numbers = list(chain.from_iterable(points))
+    if not widths <= {2, 3} or not set(map(type, numbers)) <= {int, float}:
+        raise _not_points()
+    if len(widths) > 1 and any(len(set(map(len, stroke))) > 1 for stroke in strokes):
+        raise _not_points()
     try:
-        points = np.array(stroke, dtype=np.float64)
+        array = np.array(numbers, dtype=np.float64)
     except OverflowError:
-        points = np.array([math.inf])
-    if not np.isfinite(points).all():
+        array = np.array([math.inf])
+    if not np.isfinite(array).all():
         raise DigitpadError("has a number that is infinitely large: points must be finite.")
-    return points
+    arrays = []
+    end = 0
+    for stroke in strokes:
+        begin, end = end, end + len(stroke) * len(stroke[0])
+        arrays.append(array[begin:end].reshape(len(stroke), -1))
+    return tuple(arrays)
+
+
+def _not_points() -> DigitpadError:
+    return DigitpadError(
+        "has a point that is not [x, y] or [x, y, pressure] in numbers, "
+        "all points of a stroke alike."
+    )
 
 
 def write_strokes(path: str | Path, samples: Iterable[Sample]) -> None:

@@ -35,16 +35,17 @@ def loads(text: str | bytes, *, finite: bool = True) -> Any:
         raise BadJson("is not JSON") from None
 
 
-def check(value: Any, *, finite: bool = True) -> None:
-    """Check the values of parsed JSON against `limits`.
+def check(value: Any, *, finite: bool = True, max_values: int = limits.MAX_JSON_VALUES) -> int:
+    """Check the values of parsed JSON against `limits`, and return how many there are.
 
     Raises
     ------
     BadJson
-        If they are nested too deeply, or hold a number that is not finite, an integer of 64 bits or
-        more, or an object with too many keys.
+        If there are too many, or they are nested too deeply, or hold a number that is not finite,
+        an integer of 64 bits or more, or an object with too many keys.
     """
     level = [value]
+    count = 1
     for _ in range(limits.MAX_JSON_DEPTH):
         inner: list[Any] = []
         for item in level:
@@ -59,7 +60,10 @@ def check(value: Any, *, finite: bool = True) -> None:
             elif isinstance(item, int) and abs(item) >= limits.MAX_INTEGER:
                 raise BadJson("has an integer that is too large")
         if not inner:
-            return
+            return count
+        count += len(inner)
+        if count > max_values:
+            raise BadJson(f"has more than {max_values:,} values")
         level = inner
     raise BadJson("has lists or objects nested too deeply")
 

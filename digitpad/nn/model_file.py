@@ -41,7 +41,7 @@ _NETWORK_KEYS = ("activation", "output_activation", "cost")
 # Far more than any network that can be trained here needs, its training's state included.
 _MAX_BYTES = limits.MAX_BYTES
 _MAX_METADATA = 16 << 20
-_MAX_JSON = 64 << 20
+_MAX_JSON = 16 << 20
 
 
 @dataclass
@@ -161,6 +161,8 @@ def _json_arrays(path: Path) -> dict[str, NDArray[Any]]:
             raise _refusal(path, "it is JSON, but holds no weights and biases")
         arrays = {}
         for kind in ("weights", "biases"):
+            if not isinstance(content[kind], list) or len(content[kind]) > limits.MAX_MEMBERS:
+                raise _refusal(path, "its weights and biases are not lists of layers")
             for number, values in enumerate(content[kind], start=1):
                 arrays[f"{kind}_{number}"] = np.asarray(values, dtype=np.float32)
     except BadJson as error:

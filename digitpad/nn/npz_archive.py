@@ -80,6 +80,11 @@ class Archive:
         entry = self._entries[self.names.index(name)]
         if entry.flag_bits & 1:
             raise BadArray("is encrypted")
+        if entry.file_size > limits.max_unpacked(entry.compress_size):
+            raise BadArray(
+                f"would unpack {name} to {entry.file_size >> 20:,} MiB, which is too much for its "
+                "size"
+            )
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise BadArray("has a compression that NumPy does not use")
         try:

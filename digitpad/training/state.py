@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.errors import DigitpadError
+from digitpad.files import json_text
+from digitpad.files.json_text import BadJson
 from digitpad.nn import model_file
 from digitpad.nn.functions import Array
 from digitpad.nn.network import Network
@@ -200,7 +202,9 @@ class TrainingState:
             If that is not what they are.
         """
         try:
-            values = json.loads(str(arrays["values"]))
+            # A training that diverged holds NaN.
+            values = json_text.loads(str(arrays["values"]), finite=False)
+            json_text.check(values, finite=False)
             if values["hyperparameters"] is not None:
                 values["hyperparameters"] = Hyperparameters.from_dict(values["hyperparameters"])
             state = cls(**values)
@@ -209,11 +213,15 @@ class TrainingState:
                 if name in arrays:
                     if arrays[name].dtype.kind != "f":
                         raise ValueError(f"{name} is not made of numbers")
+                    if arrays[name].ndim != 1:
+                        raise ValueError(f"{name} is not a vector")
                     setattr(state, name, np.array(arrays[name], dtype=np.float32))
-        except (DigitpadError, KeyError, TypeError, ValueError, RecursionError) as error:
-            raise DigitpadError(
-                f"The training's state in this file cannot be read ({error}): train anew."
-            ) from None
+        except KeyError as error:
+            raise _unreadable(f"it has no {error.args[0]}") from None
+        except BadJson as error:
+            raise _unreadable(f"it {error}") from None
+        except (DigitpadError, TypeError, ValueError, OverflowError) as error:
+            raise _unreadable(error) from None
         return state
 
     def _check(self) -> None:
@@ -231,3 +239,10 @@ class TrainingState:
             raise ValueError("its history is no list of entries")
         if self.chunk_start > self.position:
             raise ValueError("its place in the epoch is impossible")
+
+
+def _unreadable(why: object) -> DigitpadError:
+    # The reason may quote the file, at any length.
+    return DigitpadError(
+        f"The training's state in this file cannot be read ({why!s:.300}): train anew."
+    )

@@ -43,6 +43,12 @@ def test_a_file_of_more_than_one_block(tmp_path: Path) -> None:
     assert np.array_equal(images[-12:], IMAGES.reshape(-1, 784))
 
 
+def test_millions_of_blank_lines(tmp_path: Path) -> None:
+    path = tmp_path / "train.csv"
+    path.write_text(LINES[0] + "\n" * (9 << 20) + "\n".join(LINES) + "\n" * (9 << 20))
+    assert read_csv(path)[1].tolist() == [LABELS[0], *LABELS]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -277,3 +277,15 @@ def test_npy_files_that_are_refused(tmp_path: Path) -> None:
 def test_unnamed_arrays_are_images_and_labels(tmp_path: Path) -> None:
     np.savez(tmp_path / "digits.npz", IMAGES, LABELS)
     assert len(dataset.load(tmp_path / "digits.npz")) == 12
+
+
+def test_what_lies_beside_an_array_does_not_let_it_unpack_to_more(tmp_path: Path) -> None:
+    path = tmp_path / "digits.npz"
+    images = io.BytesIO()
+    np.save(images, np.zeros((30_000, 784), np.uint8))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("images.npy", images.getvalue())
+        archive.writestr("labels.npy", images.getvalue()[:100])
+        archive.writestr("noise", np.random.default_rng(0).bytes(1 << 20))
+    with pytest.raises(DigitpadError, match="would unpack images to 22 MiB"):
+        read_npz(path, "test")

@@ -106,6 +106,8 @@ def test_blank_lines_and_a_byte_order_mark_are_skipped(tmp_path: Path) -> None:
         ('{"strokes": [[[1, [2]]]]}', "a point that is not"),
         ('{"strokes": [[[1]]]}', "a point that is not"),
         ('{"strokes": [[[1, 2], [1, 2, 3]]]}', "a point that is not"),
+        ('{"strokes": [[[1, 2]], [[3, 4, 5], [6, 7]]]}', "a point that is not"),
+        ('{"strokes": [[[1, 2]], [3, 4]]}', "a point that is not"),
         ('{"strokes": [[[1, 2, 3, 4]]]}', "a point that is not"),
         ('{"strokes": [[["1", 2]]]}', "a point that is not"),
         ('{"strokes": [[[true, 2]]]}', "a point that is not"),
@@ -122,6 +124,7 @@ def test_blank_lines_and_a_byte_order_mark_are_skipped(tmp_path: Path) -> None:
         ('{"strokes": [], "extra": 1e999}', "infinitely large"),
         ('{"strokes": [], "extra": 99999999999999999999}', "too large"),
         (json.dumps({"strokes": [], "extra": dict.fromkeys(map(str, range(1001)))}), "more than"),
+        (json.dumps({"strokes": [], "extra": [0] * 10_000}), "more than 10,000 values beside"),
         (json.dumps({"strokes": [[[1, 2]] * 100_001]}), "more than 100,000 points"),
         ('{"strokes": "' + (1 << 22) * "x" + '"}', "is longer than 4 MiB"),
     ],
@@ -211,8 +214,8 @@ ONE_POINT = b"[[1,2]],"
     ("content", "message"),
     [
         (300 * gzip.compress(1024 * (1023 * b" " + b"\n")), "more than 31 MiB"),
-        (gzip.compress(b"\n" * (256 << 20)), "more than 1,000,000 lines"),
-        (b"\n" * (256 << 20), "more than 1,000,000 lines"),
+        (gzip.compress(b"\n" * (256 << 20)), "more than 150,000 lines"),
+        (b"\n" * (256 << 20), "more than 150,000 lines"),
         (
             gzip.compress(90 * (b'{"strokes":[' + 99_999 * ONE_POINT + b"[]]}\n")),
             "more than 10,000 strokes",
@@ -222,9 +225,19 @@ ONE_POINT = b"[[1,2]],"
             gzip.compress(200 * (b'{"strokes":[[' + 90_000 * b"[1,2]," + b"[1,2]]]}\n")),
             "more than 16 MiB",
         ),
+        (
+            80 * (b'{"strokes":[[' + 89_999 * b"[1,2]," + b"[1,2]]]}\n"),
+            "far more than 31 digits need",
+        ),
+        (1_000_000 * b'{"strokes":[]}\n', "more than 150,000 lines"),
+        (15_000 * (b'{"strokes":[' + 150 * ONE_POINT + b"[]]}\n"), "more than 20,000,000 points"),
+        (15_000 * (b'{"strokes":[],"a":[' + 2_000 * b"[]," + b"0]}\n"), "and other values"),
         (300_000 * gzip.compress(b""), "it has too many parts"),
     ],
-    ids=["spaces", "zipped newlines", "newlines", "zipped strokes", "strokes", "points", "parts"],
+    ids=[
+        *("spaces", "zipped newlines", "newlines", "zipped strokes", "strokes", "zipped points"),
+        *("points", "empty samples", "many strokes", "other keys", "parts"),
+    ],
 )
 def test_bombs_are_refused_before_they_need_time_or_memory(
     tmp_path: Path, content: bytes, message: str

@@ -229,6 +229,9 @@ def test_networks_of_nielsens_book(tmp_path: Path) -> None:
         nielsen(Network((784, 10)), biases=[[10**400] * 10]),
         nielsen(Network((784, 10)), biases=[[None] * 10]),
         '{"weights": ' + "[" * 900 + "]" * 900 + ', "biases": []}',
+        '{"weights": {"1": [[1]]}, "biases": [[1]]}',
+        # A number of layers for each of which NumPy took microseconds and much memory.
+        '{"weights": [' + "[]," * 201 + '[]], "biases": []}',
     ],
 )
 def test_json_that_is_no_network(tmp_path: Path, content: str) -> None:
