@@ -17,6 +17,7 @@ from digitpad.data.mnist import Mnist, mnist
 from digitpad.errors import DigitpadError
 from digitpad.experiments import charts, conclude, specification
 from digitpad.experiments import sweep as sweeping
+from digitpad.experiments.cluster import ClusterWorkers
 from digitpad.experiments.lessons import LESSONS
 from digitpad.experiments.run import RunData
 from digitpad.experiments.specification import Specification
@@ -115,7 +116,7 @@ def _work(
     reason = Reason.STOPPED
     with (
         closing(show),
-        LocalWorkers(RunData(data.train, data.validation), count) as workers,
+        _workers(arguments, store, RunData(data.train, data.validation), count) as workers,
         closing(sweeping.sweep(store, workers)) as reports,
     ):
         for report in reports:
@@ -133,6 +134,14 @@ def _work(
     found = conclude.conclude(store, lambda: data.test)
     _print(arguments, store, found, reason)
     return 0
+
+
+def _workers(
+    arguments: argparse.Namespace, store: SweepStore, data: RunData, count: int
+) -> LocalWorkers | ClusterWorkers:
+    if arguments.scheduler is None:
+        return LocalWorkers(data, count)
+    return ClusterWorkers(arguments.scheduler, data, store.id)
 
 
 def _show(arguments: argparse.Namespace, store: SweepStore) -> LiveTable | Lines | JsonLines:

@@ -88,5 +88,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--workers", type=int, metavar="N", help="processes (default: one for each processor)"
     )
     where.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="use the workers of a dask.distributed cluster instead, such as tcp://10.0.0.1:8786 "
+        "(needs the extra “cluster”; docs/scale.md says more)",
+    )
+    where.add_argument(
         "--json", action="store_true", help="print progress and result as JSON lines"
     )

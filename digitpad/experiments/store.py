@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -53,13 +54,17 @@ class SweepStore:
         From `Key` to `Result`, of all runs that have one.
     seconds : float
         How long it has taken so far.
+    id : str
+        What tells it from all other sweeps.
     data_digest : str
+    data_name : str
     """
 
     def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
         self.folder = folder
         self.specification = specification.from_dict(about["specification"])
         self.points = Points(self.specification)
+        self.id = str(about["id"])
         self.data_digest = str(about["data"])
         self.data_name = str(about["data_name"])
         self.results: dict[Key, Result] = {}
@@ -83,6 +88,7 @@ class SweepStore:
             )
         about = {
             "format": _FORMAT,
+            "id": uuid.uuid4().hex,
             "specification": specification.to_dict(),
             "data": digest(data),
             "data_name": data.train.name,
@@ -269,6 +275,14 @@ class SweepStore:
         """Write down how long it has taken."""
         with suppress(OSError):  # of a full disk the results will complain
             _write(self.folder / TIME, {"seconds": round(self.seconds, 3)})
+
+
+def id_of(folder: Path) -> str:
+    """Return the id of the sweep in a folder, "" if there is none that can be read."""
+    try:
+        return str(_read(folder / ABOUT)["id"])
+    except (DigitpadError, KeyError):
+        return ""
 
 
 def digest(data: RunData) -> str:
