@@ -140,6 +140,12 @@ def test_initialisations_have_the_stated_spread() -> None:
     assert gaussian.weights[0].std() == pytest.approx(1, abs=0.02)
     assert scaled.weights[0].std() * 28 == pytest.approx(1, abs=0.02)
     assert not scaled.biases[0].any()
+    assert gaussian.biases[0].std() == pytest.approx(1, abs=0.3)
+    assert len(set(gaussian.biases[0].tolist())) == 100
+    # Half of relu's neurons are 0, so its weights begin √2 times as large (He 2015).
+    relu = Network((784, 100, 10), activation="relu")
+    np.testing.assert_allclose(relu.weights[0], scaled.weights[0] * np.sqrt(2), rtol=1e-6)
+    np.testing.assert_array_equal(scaled.parameters, Network((784, 100, 10), seed=0).parameters)
 
 
 def test_perceptrons_decide_but_do_not_learn() -> None:
@@ -168,7 +174,8 @@ def test_description() -> None:
         ({"sizes": [784]}, "two layers"),
         ({"sizes": [784, 0, 10]}, "1 to"),
         ({"activation": "softmax"}, "hidden layers"),
-        ({"activation": "sine"}, "hidden layers"),
+        ({"activation": "sine"}, "choose one of logistic, tanh, relu, step"),
+        ({"sizes": [100_001, 10]}, "1 to 100,000"),
         ({"initialisation": "zero"}, "scaled, gaussian"),
         ({"cost": "cross-entropy", "output_activation": "tanh"}, "between 0 and 1"),
     ],
@@ -176,6 +183,10 @@ def test_description() -> None:
 def test_refusals(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(DigitpadError, match=message):
         Network(**arguments)
+
+
+def test_the_largest_layer() -> None:
+    assert Network([100_000, 1]).sizes == (100_000, 1)
 
 
 def test_shapes_that_do_not_fit_are_named() -> None:

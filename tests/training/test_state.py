@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from digitpad.data.dataset import Dataset
 from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
+from digitpad.nn import model_file
+from digitpad.nn.model_file import Model
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.sgd import train
 from digitpad.training.state import TrainingState
@@ -70,25 +73,122 @@ def test_a_new_state_survives_a_file() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "why"),
     [
-        {"epoch": -1},
-        {"epoch": "many"},
-        {"epoch": 1.5},
-        {"steps": 10**400},
-        {"halvings": True},
-        {"seconds": None},
-        {"history": "long"},
-        {"history": [1, 2]},
-        {"position": 10, "chunk_start": 20},
-        {"unknown": 1},
-        {"hyperparameters": {"epochs": 0}},
-        {"hyperparameters": 3},
+        ({"epoch": -1}, "epoch is -1"),
+        ({"epoch": "many"}, "epoch is 'many'"),
+        ({"epoch": 1.5}, "epoch is 1.5"),
+        ({"epoch": 2**53}, "epoch is 9007199254740992"),
+        ({"steps": 10**400}, "steps is 1000"),
+        ({"halvings": True}, "halvings is True"),
+        ({"seconds": None}, "seconds is None"),
+        ({"seconds": False}, "seconds is False"),
+        ({"history": "long"}, "history is 'long'"),
+        ({"history": {}}, "history is {}"),
+        ({"history": [{}, 2]}, "no list of entries"),
+        ({"position": 10, "chunk_start": 20}, "place in the epoch"),
+        ({"unknown": 1}, "unknown"),
+        ({"hyperparameters": {"epochs": 0}}, "epochs"),
+        ({"hyperparameters": 3}, "cannot be read"),
     ],
 )
-def test_impossible_values_are_refused(state: TrainingState, changes: dict[str, Any]) -> None:
-    with pytest.raises(DigitpadError, match=r"cannot be read .*: train anew"):
+def test_impossible_values_are_refused(
+    state: TrainingState, changes: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(DigitpadError, match=r"cannot be read .*: train anew") as error:
         TrainingState.from_arrays(with_values(state, **changes))
+    assert why in str(error.value)
+
+
+def test_the_largest_possible_values_are_read(state: TrainingState) -> None:
+    values = {"epoch": 2**53 - 1, "position": 20, "chunk_start": 20, "seconds": 7}
+    again = TrainingState.from_arrays(with_values(state, **values))
+    assert {name: getattr(again, name) for name in values} == values
+
+
+def test_arrays_of_any_precision_are_read_as_float32(state: TrainingState) -> None:
+    assert state.velocity is not None
+    arrays = state.to_arrays() | {"velocity": state.velocity.astype(np.float64)}
+    again = TrainingState.from_arrays(arrays)
+    assert again.velocity is not None
+    assert again.velocity.dtype == np.float32
+
+
+def test_costs_that_no_report_has_held_are_not_saved(state: TrainingState) -> None:
+    state.unreported.append(0.5)
+    assert "unreported" not in json.loads(str(state.to_arrays()["values"]))
+
+
+def test_a_model_file_without_a_state_has_none(tmp_path: Path) -> None:
+    model_file.save(tmp_path / "m.npz", Model(ADAM.new_network()))
+    assert TrainingState.load(tmp_path / "m.npz") is None
+
+
+def ends(state: TrainingState, *reports: tuple[float, float | None]) -> list[float]:
+    """End an epoch for each cost and validation accuracy; return what each gained."""
+    network = ADAM.new_network()
+    gains = []
+    for cost, accuracy in reports:
+        network.parameters += 1
+        state.epoch_seconds, state.epoch_cost, state.epoch_correct = 3.0, 4.0, 5
+        state.position, state.chunk_start = 300, 200
+        report = {"cost": cost, "validation_accuracy": accuracy}
+        gains.append(state.end_epoch(report, network))
+        assert state.history[-1] == report
+        assert (state.epoch_seconds, state.epoch_cost, state.epoch_correct) == (0, 0, 0)
+        assert (state.position, state.chunk_start) == (0, 0)
+    return gains
+
+
+def test_an_epoch_s_gain_is_the_fraction_by_which_its_cost_fell() -> None:
+    state = TrainingState(hyperparameters=ADAM)
+    gains = ends(state, (0.5, 0.9), (0.25, 0.9), (0.3, 0.9), (0.0, 0.9), (0.5, 0.9))
+    np.testing.assert_allclose(gains, [1, 0.5, -0.2, 1, 0.5])
+    assert state.epoch == 5
+
+
+def test_the_best_epoch_is_the_first_of_the_highest_accuracy() -> None:
+    state = TrainingState(hyperparameters=ADAM, halvings=2)
+    first = ADAM.new_network().parameters
+    ends(state, (0.5, 0.9))
+    assert (state.best_accuracy, state.epochs_without_better) == (0.9, 0)
+    state.halvings = 4
+    ends(state, (0.1, 0.9), (0.1, 0.8))
+    assert (state.best_accuracy, state.epochs_without_better) == (0.9, 2)
+    assert state.halvings_at_best == 2
+    assert state.best_parameters is not None
+    np.testing.assert_array_equal(state.best_parameters, first + 1)
+    ends(state, (0.1, 0.95))
+    assert (state.best_accuracy, state.epochs_without_better) == (0.95, 0)
+    assert state.halvings_at_best == 4
+    impatient = TrainingState(hyperparameters=ADAM.replace(patience=0))
+    ends(impatient, (0.5, 0.9))
+    assert impatient.best_parameters is None
+
+
+def test_without_validation_images_the_lowest_cost_is_the_best() -> None:
+    state = TrainingState(hyperparameters=ADAM.replace(patience=0))
+    ends(state, (0.5, None), (0.4, None), (0.4, None), (0.6, None))
+    assert (state.best_accuracy, state.epochs_without_better) == (-0.4, 2)
+
+
+@pytest.mark.parametrize(
+    ("done", "planned", "chosen", "expected"),
+    [
+        (3, 10, 20, 20),
+        (3, 10, 4, 4),
+        (3, 10, 3, 10),
+        (3, 3, 3, 6),
+        (3, None, 2, 5),
+        (0, None, 1, 1),
+    ],
+)
+def test_a_continued_training_ends_later_than_it_is(
+    done: int, planned: int | None, chosen: int, expected: int
+) -> None:
+    h = None if planned is None else ADAM.replace(epochs=planned)
+    state = TrainingState(epoch=done, hyperparameters=h)
+    assert state.epochs_to_reach(ADAM.replace(epochs=chosen)) == expected
 
 
 @pytest.mark.parametrize("values", ["", "{}", "[1]", "null", "{", '"text"', "[" * 100_000])
