@@ -1,6 +1,7 @@
 """Backpropagation without allocation: the gradient of `Network.backpropagate`, however divided."""
 
 import itertools
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,10 @@ def test_tiles() -> None:
     assert tiles(10, 30, 784) == 1, "small already"
     assert tiles(32, 97, 784) == 1, "a prime number of neurons"
     assert tiles(500, 800, 784) == 1, "so many samples that narrow tiles gain nothing"
+    assert tiles(10, 100, 999) == 1, "exactly as many multiplications as are quick"
+    assert tiles(10, 100, 1000) == 2
+    assert tiles(100, 16, 784) == 2, "as narrow as tiles may be"
+    assert tiles(160, 24, 784) == 1, "tiles would be narrower"
     for m, here in itertools.product((10, 20, 32, 50, 64), (16, 30, 64, 100, 128, 200)):
         count = tiles(m, here, 784)
         assert here % count == 0
@@ -105,5 +110,44 @@ def test_it_follows_the_network_while_it_learns() -> None:
 
 
 def test_perceptrons_have_no_gradient() -> None:
-    with pytest.raises(DigitpadError, match="derivative is 0"):
-        MiniBatchGradient(Network(activation="step"), 10)
+    for hidden, output in (("step", "step"), ("step", "logistic"), ("logistic", "step")):
+        network = Network(activation=hidden, output_activation=output)
+        with pytest.raises(DigitpadError, match="derivative is 0"):
+            MiniBatchGradient(network, 10)
+
+
+@pytest.mark.parametrize("activation", ["logistic", "tanh", "relu"])
+@pytest.mark.parametrize("cost", ["quadratic", "cross-entropy"])
+def test_nothing_is_allocated_between_two_mini_batches(activation: str, cost: str) -> None:
+    m = 2000
+    network = Network((7, 100, 30, 10), activation=activation, cost=cost)
+    x, y = batch(m, 7, 10)
+    rows, z = with_ones(x).astype(np.float32), np.empty((m, 10), np.float32)
+    gradient = MiniBatchGradient(network, m)
+    expected = gradient.compute(rows, y, z, 0.5).copy()
+    tracemalloc.start()
+    try:
+        actual = gradient.compute(rows, y, z, 0.5)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_array_equal(actual, expected)
+    assert actual.dtype == np.float32
+    # The smallest array of the samples has 10 columns: 80,000 bytes.
+    assert peak < 40_000
+
+
+def test_the_parameters_may_be_changed_when_the_gradient_is_there() -> None:
+    network = Network([7, 5, 4], dtype=np.float64)
+    x, y = batch(6, 7, 4)
+    gradient = MiniBatchGradient(network, 6)
+    parts: list[slice] = []
+    seen: list[Array] = []
+
+    def change(part: slice) -> None:
+        parts.append(part)
+        seen.append(gradient.vector[part].copy())
+
+    expected = gradient.compute(with_ones(x), y, np.empty((6, 4)), 1.0, change=change)
+    assert parts == [slice(None)]
+    np.testing.assert_array_equal(seen[0], expected)

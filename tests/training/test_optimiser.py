@@ -150,12 +150,12 @@ def follow(h: Hyperparameters, rates: list[float]) -> Iterator[tuple[float, Vect
     generator = np.random.default_rng(2)
     sizes = 10.0 ** np.arange(-10, -10 + network.parameters.size)
     x, y, z = np.ones((SAMPLES, 4)), np.ones((SAMPLES, 2)), np.empty((SAMPLES, 2))
-    yield 0.0, np.zeros_like(sizes), network.parameters.copy()
+    yield 0.0, np.zeros_like(sizes), network.parameters.astype(np.float64)
     for eta in islice(cycle(rates), 60):
         gradient.total = SAMPLES * sizes * generator.normal(size=sizes.size)
         optimiser.learning_rate = eta
         optimiser.step(gradient, x, y, z, None)
-        yield eta, gradient.total / SAMPLES, network.parameters.copy()
+        yield eta, gradient.total / SAMPLES, network.parameters.astype(np.float64)
 
 
 def decay(l2: float, eta: float) -> Vector:

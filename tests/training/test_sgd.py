@@ -13,7 +13,7 @@ from digitpad.data.mnist import Mnist, mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.nn.network import Network, one_hot
-from digitpad.recognition.evaluation import evaluate
+from digitpad.recognition.evaluation import Evaluation, evaluate
 from digitpad.training import sgd
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.minibatch import MiniBatchGradient
@@ -300,6 +300,116 @@ def test_schedules(few: Pair) -> None:
     halved = rates("halve on plateau", learning_rate=1e-6, elastic=3.0, epochs=30)
     assert halved[0] == 1e-6
     assert halved[-1] < 1e-6
+
+
+PLATEAUS: list[tuple[list[float], list[int]]] = [
+    # Accuracies of the epochs, and how often η has been halved in each.
+    ([0.5] * 9, [0, 0, 0, 0, 1, 1, 1, 2, 2]),
+    ([0.5, 0.4, 0.4, 0.6, 0.5, 0.5, 0.5, 0.5], [0, 0, 0, 0, 0, 0, 0, 1]),
+    # After a new best, the next three count from there.
+    ([0.5, 0.5, 0.5, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6], [0, 0, 0, 0, 1, 1, 1, 1, 2]),
+]
+
+
+@pytest.mark.parametrize(("accuracies", "halvings"), PLATEAUS)
+@pytest.mark.parametrize("schedule", ["halve on plateau", "constant"])
+def test_the_learning_rate_is_halved_after_three_epochs_without_a_better_one(
+    few: Pair,
+    accuracies: list[float],
+    halvings: list[int],
+    schedule: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    coming = iter(accuracies)
+    confusion = np.zeros((10, 10), np.int64)
+    monkeypatch.setattr(sgd, "evaluate", lambda *_: Evaluation(0.25, next(coming), 500, confusion))
+    h = Hyperparameters(
+        hidden_layers=(3,), mini_batch_size=100, learning_rate=0.4, schedule=schedule
+    )
+    reports = run(
+        h.new_network(), few[0].take(slice(200)), h.replace(epochs=len(accuracies)), few[1]
+    )
+    ends = [p.epoch_end for p in reports if p.epoch_end]
+    halved = schedule == "halve on plateau"
+    assert [end.learning_rate for end in ends] == [0.4 * 0.5 ** (halved * n) for n in halvings]
+    assert [end.validation_accuracy for end in ends] == accuracies
+    assert {end.validation_cost for end in ends} == {0.25}
+
+
+class Clock:
+    """A clock that goes on by a second whenever somebody looks."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def perf_counter(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+def test_speed_time_and_time_left(few: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sgd, "time", Clock())
+    h = Hyperparameters(hidden_layers=(3,), epochs=2)
+    state = TrainingState()
+    reports = run(h.new_network(), few[0].take(slice(25)), h, state=state, report_every=0)
+    # Two looks a mini-batch: after it, and when its costs are there. The third has 5 samples.
+    speeds, rate = [5.0, 5.0, 2.5, 5.0, 5.0, 2.5], 0.0
+    done = [10, 20, 25, 35, 45, 50]
+    for progress, speed, samples in zip(reports, speeds, done, strict=True):
+        rate = 0.8 * rate + 0.2 * speed if rate else speed
+        assert progress.samples_per_second == pytest.approx(rate)
+        # Validation, of nothing, takes a second here once it has been measured.
+        epochs_left = 2 - samples // 25
+        validation = float(samples >= 25)
+        left = (50 - samples) / rate + epochs_left * validation
+        assert progress.seconds_left == pytest.approx(left)
+    assert state.seconds == pytest.approx(12)
+    ends = [p.epoch_end for p in reports if p.epoch_end]
+    assert [end.seconds for end in ends] == pytest.approx([6, 6])
+    assert [end.epoch for end in ends] == [1, 2]
+
+
+@pytest.mark.parametrize("chunk", [1, 30, 64, 512])
+def test_each_epoch_reads_every_image_once_in_the_seed_s_order(
+    few: Pair, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
+
+    class Spy(MiniBatchGradient):
+        def compute(self, x: Any, y: Any, *arguments: Any, **options: Any) -> Any:
+            seen.append((x.copy(), y.copy()))
+            return super().compute(x, y, *arguments, **options)
+
+    monkeypatch.setattr(sgd, "gradient_of", lambda network, m, processors: Spy(network, m))
+    monkeypatch.setattr(sgd, "_CHUNK", chunk)
+    data = few[0].take(slice(205))
+    h = Hyperparameters(hidden_layers=(3,), epochs=2, seed=7)
+    state = TrainingState()
+    reports = run(h.new_network(), data, h, state=state, report_every=0)
+    assert [len(x) for x, _ in seen] == ([10] * 20 + [5]) * 2
+    x, y = (np.concatenate(parts) for parts in zip(*seen, strict=True))
+    orders = [np.random.default_rng((7, epoch)).permutation(205) for epoch in (0, 1)]
+    order = np.concatenate(orders)
+    np.testing.assert_allclose(x[:, :-1], data.inputs()[order], rtol=1e-6)
+    np.testing.assert_allclose(x[:, -1], 1, rtol=1e-6)
+    np.testing.assert_array_equal(y, one_hot(data.labels)[order])
+    # Costs and hits are of the network before each mini-batch's step, and add up to the epoch's.
+    costs = np.concatenate([p.costs for p in reports])
+    weights = np.array(([10] * 20 + [5]) * 2)
+    ends = [p.epoch_end for p in reports if p.epoch_end]
+    for number, end in enumerate(ends):
+        mine = slice(21 * number, 21 * number + 21)
+        assert end.cost == pytest.approx((costs[mine] * weights[mine]).sum() / 205, rel=1e-6)
+
+
+def test_an_epoch_s_accuracy_counts_hits_before_each_step(few: Pair) -> None:
+    data = few[0].take(slice(95))
+    h = Hyperparameters(hidden_layers=(30,), epochs=1, learning_rate=1e-6)
+    network = h.new_network()
+    expected = (network.feed_forward(data.inputs()).argmax(axis=1) == data.labels).mean()
+    (*_, last) = run(network, data, h)
+    assert last.epoch_end is not None
+    assert last.epoch_end.accuracy == pytest.approx(expected)
 
 
 def test_early_stopping_keeps_the_best_weights(few: Pair) -> None:
