@@ -79,7 +79,7 @@ def test_a_new_state_survives_a_file() -> None:
         ({"epoch": "many"}, "epoch is 'many'"),
         ({"epoch": 1.5}, "epoch is 1.5"),
         ({"epoch": 2**53}, "epoch is 9007199254740992"),
-        ({"steps": 10**400}, "steps is 1000"),
+        ({"steps": 10**400}, "too large"),
         ({"halvings": True}, "halvings is True"),
         ({"seconds": None}, "seconds is None"),
         ({"seconds": False}, "seconds is False"),
