@@ -21,7 +21,7 @@ from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.recognition.recognise import Reading, Verdict, recognise
 
-# More digits than this are told in a line each.
+# More digits than this get a line each.
 _FEW = 12
 
 

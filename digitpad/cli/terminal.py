@@ -66,7 +66,7 @@ def complain(message: str, name: str = "digitpad") -> None:
 
 
 def progress_bar(samples: int, what: str, *, done: int = 0) -> tqdm:
-    """Return a bar on stderr, shown if that is a terminal and the matter takes a while.
+    """Return a bar on stderr, shown if that is a terminal and the work takes a while.
 
     Parameters
     ----------

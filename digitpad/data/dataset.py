@@ -179,7 +179,7 @@ def load(
             images, labels, notes = picture_folder.read_pictures(path)
             return Dataset(images, labels, name, notes)
         case "strokes":
-            return of_samples([s for s in read_strokes(path) if s.label is not None], name)
+            return _of_stroke_file(path, name)
         case "picture":
             if refusal := foreign(path):
                 raise refusal
@@ -188,6 +188,21 @@ def load(
             return Dataset(image, np.array([label], dtype=np.int64), name)
     images, changes = pixels.put_right(images, labels)
     return Dataset(images, labels, name, notes + changes)
+
+
+def _of_stroke_file(path: Path, name: str) -> Dataset:
+    samples = read_strokes(path)
+    labelled = [sample for sample in samples if sample.label is not None]
+    if not labelled:
+        raise DigitpadError(
+            f"“{path.name}” holds no labelled digits: each line needs a “label” from 0 to 9."
+        )
+    data = of_samples(labelled, name)
+    left_out = len(samples) - len(labelled)
+    if not left_out:
+        return data
+    note = f"{left_out:,} of {len(samples):,} samples have no label and were left out."
+    return Dataset(data.images, data.labels, name, (note,))
 
 
 def _idx_pair(path: Path, labels_path: str | Path | None) -> tuple[Path, Path]:

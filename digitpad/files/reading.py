@@ -42,7 +42,7 @@ def opened(path: Path, max_bytes: int = limits.MAX_BYTES) -> Iterator[BinaryIO]:
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         handle = os.open(path, flags)
     except FileNotFoundError:
-        raise DigitpadError(f"“{path}” does not exist: check its name.") from None
+        raise DigitpadError(f"“{_shown(path)}” does not exist: check its name.") from None
     except OSError as error:
         if os.path.isdir(path):  # which Windows cannot open
             raise _not_a_file(path) from None
@@ -109,8 +109,14 @@ def first_bytes(path: Path, count: int = 64) -> bytes:
 def unreadable(path: Path, error: OSError) -> DigitpadError:
     """Return the message for a file that the system does not let us read."""
     return DigitpadError(
-        f"“{path}” cannot be read ({error.strerror or error}): choose another file."
+        f"“{_shown(path)}” cannot be read ({error.strerror or error}): choose another file."
     )
+
+
+def _shown(path: Path) -> str:
+    # A name that comes from a file may be of any length.
+    text = str(path)
+    return text if len(text) <= 300 else f"{text[:100]} … {text[-100:]}"
 
 
 def _not_a_file(path: Path) -> DigitpadError:

@@ -82,7 +82,7 @@ def data_sets(
         Stroke files. Samples with a label are digits; those without one, but with a key "letter"
         that does not look like a digit, are non-digits; others are left out. The key "writer" says
         who wrote a sample: no writer is both trained and validated on (`split_by_writer`). Without
-        labelled samples, the result is MNIST's usual split.
+        files, the result is MNIST's usual split.
     seed : int
 
     Returns
@@ -93,12 +93,17 @@ def data_sets(
     Raises
     ------
     DigitpadError
-        If a file cannot be read, or the strokes are by too few writers.
+        If a file cannot be read, no sample has a label, or the strokes are by too few writers.
     """
+    if not stroke_files:
+        return digits.train, digits.validation
     files = [read_strokes(path) for path in stroke_files]
     samples = [sample for file in files for sample in file]
     if all(sample.label is None for sample in samples):
-        return digits.train, digits.validation
+        raise DigitpadError(
+            "Not one sample of these stroke files has a label: give strokes of digits whose "
+            "“label” is 0 to 9."
+        )
     count = len(np.unique(_writers(samples)))
     if count < _MIN_WRITERS:
         raise DigitpadError(

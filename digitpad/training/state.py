@@ -215,7 +215,11 @@ class TrainingState:
                         raise ValueError(f"{name} is not made of numbers")
                     if arrays[name].ndim != 1:
                         raise ValueError(f"{name} is not a vector")
-                    setattr(state, name, np.array(arrays[name], dtype=np.float32))
+                    with np.errstate(over="ignore"):
+                        array = np.array(arrays[name], dtype=np.float32)
+                    if not np.isfinite(array).all():
+                        raise ValueError(f"{name} holds values that are not finite")
+                    setattr(state, name, array)
         except KeyError as error:
             raise _unreadable(f"it has no {error.args[0]}") from None
         except BadJson as error:

@@ -222,6 +222,7 @@ def test_strokes_with_a_label(tmp_path: Path) -> None:
     data = load(path)
     assert data.labels.tolist() == list(range(10))
     assert data.name == "mine.jsonl.gz"
+    assert data.notes == ("1 of 11 samples have no label and were left out.",)
     for image, sample in zip(data.images, samples, strict=True):
         assert np.array_equal(image / np.float32(255), rasterize.to_image(sample.strokes).ravel())
 
@@ -229,7 +230,8 @@ def test_strokes_with_a_label(tmp_path: Path) -> None:
 def test_strokes_without_any(tmp_path: Path) -> None:
     path = tmp_path / "none.jsonl"
     path.write_text('{"label": null, "strokes": []}\n')
-    assert len(load(path)) == 0
+    with pytest.raises(DigitpadError, match="holds no labelled digits"):
+        load(path)
 
 
 def test_one_picture(tmp_path: Path) -> None:

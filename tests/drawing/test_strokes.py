@@ -144,12 +144,12 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, told: str) -> None:
         ("MAX_LINES", 3, '{"strokes": []}\n\n{"strokes": []}', "has more than 3 lines"),
         ("MAX_SAMPLE_STROKES", 2, '{"strokes": [[[1, 2]], [[1, 2]]]}', "more than 2 strokes"),
         ("MAX_SAMPLE_POINTS", 3, '{"strokes": [[[1, 2], [3, 4]], [[5, 6]]]}', "more than 3 points"),
-        # Each stroke counts as ten points more.
+        # Each stroke counts as twelve points more.
         (
             "MAX_FILE_POINTS",
-            34,
+            40,
             '{"strokes": [[[1, 2], [3, 4]], [[5, 6]]]}\n{"strokes": [[[7, 8]]]}',
-            "holds more than 34 points",
+            "holds more than 40 points",
         ),
     ],
 )

@@ -10,6 +10,7 @@ from digitpad.data.dataset import NON_DIGIT, Dataset
 from digitpad.data.mnist import Mnist, mnist
 from digitpad.drawing.rasterize import to_image, to_images
 from digitpad.drawing.strokes import Sample, read_strokes, write_strokes
+from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
 from digitpad.recognition.calibration import MIN_CONFIDENCE, are_sure, confidences
 from digitpad.shipped import recipe
@@ -55,6 +56,13 @@ def test_without_strokes_it_is_mnist(few: Mnist) -> None:
     training, validation = recipe.data_sets(few, [])
     assert training is few.train
     assert validation is few.validation
+
+
+def test_strokes_without_a_label_are_refused(few: Mnist, tmp_path: Path) -> None:
+    path = tmp_path / "letters.jsonl"
+    write_strokes(path, [Sample(None, (np.zeros((2, 2)),), {"letter": "x"})])
+    with pytest.raises(DigitpadError, match="Not one sample of these stroke files has a label"):
+        recipe.data_sets(few, [path])
 
 
 def test_strokes_and_no_digits_are_learned_beside_mnist(

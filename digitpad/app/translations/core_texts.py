@@ -237,6 +237,7 @@ _TEXTS = (
     QT_TRANSLATE_NOOP("core", "“{0}” holds more than {1} points and other values: split the file."),
     QT_TRANSLATE_NOOP("core", "“{0}” holds no digits: a folder needs sub-folders 0 to 9 with pictures, pictures whose names begin with their digit, or MNIST's IDX files."),
     QT_TRANSLATE_NOOP("core", "“{0}” holds no labelled digits: choose another file."),
+    QT_TRANSLATE_NOOP("core", "“{0}” holds no labelled digits: each line needs a “label” from 0 to 9."),
     QT_TRANSLATE_NOOP("core", "“{0}” holds several data sets ({1}): choose one of these files."),
     QT_TRANSLATE_NOOP("core", "“{0}” holds something else than whole numbers: each line needs a label and {1} pixels from 0 to 255."),
     QT_TRANSLATE_NOOP("core", "“{0}” holds {1} digits, too many to be your own: train with it as a data set, or import at most {2} at once."),
