@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from digitpad.drawing import pen
 from digitpad.drawing.pen import SIDE, SPARSE, Points
@@ -113,3 +114,48 @@ def test_a_curve_does_not_go_on_where_the_pen_was_lifted() -> None:
     _, ends = pen.curves(corners[:-1], along, lengths, np.array([0, 2]))
     assert np.abs(ends.imag[: len(ends) // 2]).max() < 1e-12
     assert ends.imag[len(ends) // 2 :] == pytest.approx(20)
+
+
+def catmull_rom(points: list[complex], number: int, t: NDArray[np.float64]) -> Points:
+    """Return places along segment `number` of the centripetal spline, by Barry and Goldman."""
+    inner = np.array(points[number - 1 : number + 3])
+    knots = np.concatenate([[0], np.cumsum(np.sqrt(np.abs(np.diff(inner))))])
+    at = knots[1] + t * (knots[2] - knots[1])
+
+    def between(low: int, high: int, start: Points, end: Points) -> Points:
+        part = (at - knots[low]) / (knots[high] - knots[low])
+        mixed: Points = (1 - part) * start + part * end
+        return mixed
+
+    a = [between(i, i + 1, inner[i], inner[i + 1]) for i in range(3)]
+    b = [between(i, i + 2, a[i], a[i + 1]) for i in range(2)]
+    return between(1, 2, b[0], b[1])
+
+
+@pytest.mark.parametrize("short", [0.3, 0.9, 1.0, 4.0, 9.0])
+def test_curves_are_centripetal_catmull_rom_splines(short: float) -> None:
+    # The middle segment has short neighbours or long ones.
+    points = [10 + 10j - short * 1j, 10 + 10j, 16 + 12j, 16 + 12j + short * (0.6 + 0.8j)]
+    corners = np.array(points)
+    along = np.diff(corners)
+    starts, ends = pen.curves(corners[:-1], along, np.abs(along), np.array([1]))
+    pieces = int(np.ceil(abs(along[1]) * 2.5 / SPARSE))
+    assert len(ends) == pieces
+    t = np.arange(1, pieces + 1) / pieces
+    np.testing.assert_allclose(ends, catmull_rom(points, 1, t), atol=1e-12)
+    np.testing.assert_allclose(starts, [points[1], *ends[:-1]])
+
+
+def test_a_line_without_neighbours_is_drawn_at_one_speed() -> None:
+    starts, ends = splines([2 + 3j, 12 + 8j])
+    np.testing.assert_allclose(ends - starts, (10 + 5j) / len(ends))
+
+
+def test_every_place_and_direction_is_drawn_whole() -> None:
+    generator = np.random.default_rng(0)
+    for radius in (0.05, 0.9, 2.3):
+        for _ in range(12):
+            start = np.array([complex(*generator.uniform(0, SIDE, 2))])
+            along = SPARSE * np.exp(2j * np.pi * generator.random(1))
+            expected = brute_force(start, start + along, radius)
+            assert pen.draw(start, along, radius) == pytest.approx(expected, abs=1e-6)

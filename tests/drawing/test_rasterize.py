@@ -255,3 +255,36 @@ def test_a_turned_digit_is_a_turned_image(sample: Sample, degrees: float) -> Non
     image = to_image([stroke @ turn for stroke in sample.strokes])
     assert extent(image) == pytest.approx(BOX, abs=0.75)
     assert difference(image, to_image(sample.strokes)) < 0.15
+
+
+THREE = [[[0, 0], [0, 60]], [[50, 0], [50, 60]], [[100, 0], [100, 60]]]
+
+
+@pytest.mark.parametrize("place", [1, -1, 1j, -1j, 1 + 1j, -1 - 1j])
+def test_coordinates_may_be_as_large_as_numbers_are(place: complex) -> None:
+    """All of the ink is far to one side, where squares would overflow."""
+    where = 200 * np.array([complex(place).real, complex(place).imag])
+    sample = BY_HAND[3]
+    near = [stroke[:, :2] - stroke[:, :2].mean(axis=0) + where for stroke in sample.strokes]
+    far = [1e200 * stroke for stroke in near]
+    assert np.abs(to_image(far) - to_image(near)).max() <= SHADE
+    small = to_image(near, smallest=1000)
+    assert small.sum() < 0.9 * to_image(near).sum()
+    assert np.abs(to_image(far, smallest=1e203) - small).max() <= SHADE
+
+
+def test_the_pen_is_up_between_all_strokes() -> None:
+    image = to_image(THREE)
+    assert image[14].sum() == pytest.approx(3 * PEN, abs=0.05)
+    between = image[5:23]
+    gaps = np.flatnonzero(between.max(axis=0) == 0)
+    # Two gaps between three lines.
+    assert 1 + (np.diff(gaps[(gaps > 5) & (gaps < 23)]) > 1).sum() == 2
+
+
+@pytest.mark.parametrize("place", [0, 1, 3])
+@pytest.mark.parametrize("nothing", [[], np.empty((0, 2)), np.empty((0, 3)), [[np.nan, 1]]])
+def test_a_stroke_without_points_draws_nothing(place: int, nothing: Any) -> None:
+    strokes: list[Any] = [*THREE[:place], nothing, *THREE[place:]]
+    np.testing.assert_array_equal(to_image(strokes), to_image(THREE))
+    assert not to_image([nothing]).any()

@@ -227,6 +227,16 @@ def test_other_hyperparameters_when_resuming_enter_the_history(
     assert (progress.epoch, progress.batch) == (1, 1), "another seed begins the epoch again"
 
 
+@pytest.mark.parametrize("changes", [{"seed": 4}, {"training_images": 200}])
+def test_other_images_or_another_order_begin_the_epoch_again(
+    state: TrainingState, few: tuple[Dataset, Dataset], changes: dict[str, Any]
+) -> None:
+    other = ADAM.replace(learning_rate=0.02, **changes)
+    network = ADAM.new_network()
+    progress = next(train(network, few[0], other, few[1], state=state, report_every=0))
+    assert (progress.batch, state.position, state.chunk_start) == (1, 10, 0)
+
+
 def test_another_optimiser_begins_without_momentum(
     state: TrainingState, few: tuple[Dataset, Dataset]
 ) -> None:
