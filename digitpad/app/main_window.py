@@ -134,6 +134,8 @@ class MainWindow(QMainWindow):
         self._make_menus()
         self._make_bar()
 
+        session.number_changed.connect(self.answer.show_number)
+        self.answer.number.selected.connect(session.select)
         session.reading_changed.connect(self.answer.show_reading)
         session.reading_changed.connect(self.activations.show_reading)
         session.reading_changed.connect(self._show_network)
@@ -459,6 +461,7 @@ class MainWindow(QMainWindow):
         self.own_digits.status_changed.connect(self._show_status)
         self.own_digits.undo_offered.connect(self._offer_undo)
         self.activations.digit_chosen.connect(self.own_digits.label)
+        self.answer.number.labelled.connect(self.own_digits.label)
         self.learn_hand = LearnHand(self.shelf, self.my_digits.hand, self)
         self.learn_hand.status_changed.connect(self._show_status)
         self.own_digits.changed.connect(self.learn_hand.show_samples)

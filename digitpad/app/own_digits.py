@@ -77,6 +77,7 @@ class OwnDigits(QObject):
         # By id: what the drawings labelled here look like, and their label when last seen.
         self._drawn: dict[str, tuple[Image, int | None]] = {}
         session.strokes_changed.connect(self._forget)
+        session.selected_changed.connect(self._forget)
         canvas.installEventFilter(self)
         panel.installEventFilter(self)
         panel.delete_wanted.connect(self._delete)
@@ -125,7 +126,7 @@ class OwnDigits(QObject):
         self._session.read_now()
         picture = self._session.picture
         if picture is None:
-            sample = Sample(digit, tuple(stroke.copy() for stroke in self._session.strokes))
+            sample = Sample(digit, tuple(stroke.copy() for stroke in self._session.digit_strokes))
         else:
             sample = of_image(np.rint(picture * 255).astype(np.uint8), digit)
         self._labelled = id_of(digits.add([sample])[0])

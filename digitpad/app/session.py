@@ -16,13 +16,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from digitpad.drawing import rasterize
 from digitpad.drawing.pen import SIDE
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 from digitpad.recognition.calibration import Calibration
+from digitpad.recognition.number import (
+    Digit,
+    NumberReading,
+    read_lone,
+    read_number,
+    read_whole,
+    reread,
+)
 from digitpad.recognition.recognise import Reading, recognise
 from digitpad.training.state import TrainingState
 
@@ -31,6 +38,9 @@ Image = NDArray[np.float32]
 
 # A shaky dot stays a dot: ink smaller than this part of the canvas is not enlarged.
 _SMALLEST_INK = 0.03
+
+# Milliseconds between two looks at several digits while the pen is down: a look takes some.
+_COMPARE_EVERY = 60
 
 _UNDO_STEPS = 500
 _MAX_DRAWINGS = 100
@@ -117,8 +127,12 @@ class Session(QObject):
         The stroke that is being drawn has more points.
     interrupted()
         A command came while the pen was down, or may have come: what it was doing is over.
+    number_changed(NumberReading, place)
+        As `reading_changed`, and before it: all digits on the page, and which one is selected.
     reading_changed(Reading, image)
-        There is another image, or another network reads it.
+        There is another image, or another network reads it. Of several digits, the selected one.
+    selected_changed()
+        Another digit of the page was selected.
     reader_changed()
         Another network reads, or the one that reads has other weights.
     drawings_changed()
@@ -132,7 +146,9 @@ class Session(QObject):
     strokes_changed = Signal()
     stroke_grew = Signal()
     interrupted = Signal()
+    number_changed = Signal(object, int)
     reading_changed = Signal(object, object)
+    selected_changed = Signal()
     reader_changed = Signal()
     drawings_changed = Signal()
     network_changed = Signal()
@@ -146,6 +162,8 @@ class Session(QObject):
         self.state: TrainingState | None = None
         self.image: Image = np.zeros((SIDE, SIDE), dtype=np.float32)
         self.reading: Reading = recognise(self.model, self.image)
+        self.number = NumberReading((), (), ())
+        self.place = 0  # of the selected digit, from 0
         self.drawings: tuple[Drawing, ...] = ()
         self._live: Model | None = None
         self._page = Page()
@@ -156,7 +174,12 @@ class Session(QObject):
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.setInterval(0)
-        self._turn.timeout.connect(self.read_now)
+        self._ink_seen = 0
+        self._turn.timeout.connect(self._read_growing)
+        self._compare = QTimer(self)
+        self._compare.setSingleShot(True)
+        self._compare.setInterval(_COMPARE_EVERY)
+        self._compare.timeout.connect(self.read_now)
 
     # -- the page ------------------------------------------------------------------------------
 
@@ -167,6 +190,13 @@ class Session(QObject):
         if self._growing:
             strokes.append(np.array(self._growing, dtype=np.float64))
         return strokes
+
+    @property
+    def digit_strokes(self) -> list[Stroke]:
+        """The strokes of the selected digit, or all where there are not several digits."""
+        if len(self.number.digits) < 2:
+            return self.strokes
+        return [np.array(stroke) for stroke in self.number.digits[self.place].strokes]
 
     @property
     def picture(self) -> Image | None:
@@ -277,15 +307,25 @@ class Session(QObject):
             self._keep_drawing()
             self._turn_page(Page())
 
-    def _keep_drawing(self, label: int | None = None) -> None:
+    def _keep_drawing(self) -> None:
+        """Keep what is on the page among the drawings, each digit as one."""
         self.read_now()
-        if any(np.array_equal(drawing.image, self.image) for drawing in self.drawings[-1:]):
-            return  # it was cleared before, and that was undone
-        if label is None:
-            label = self._likely_label(self.image)
-        drawing = Drawing(self._page, self.image, label)
-        self.drawings = (*self.drawings, drawing)[-_MAX_DRAWINGS:]
+        if len(self.number.digits) < 2:
+            made = [Drawing(self._page, self.image, self._likely_label(self.image))]
+        else:
+            made = [self._drawing_of(digit) for digit in self.number.digits]
+        last = self.drawings[-len(made) :]
+        for drawing in made:
+            # Unless it was labelled, or cleared before and that was undone.
+            if not any(np.array_equal(drawing.image, other.image) for other in last):
+                self.drawings = (*self.drawings, drawing)[-_MAX_DRAWINGS:]
         self.drawings_changed.emit()
+
+    def _drawing_of(self, digit: Digit, label: int | None = None) -> Drawing:
+        """Return one of several digits as a drawing of its own."""
+        page = Page(tuple(np.array(stroke) for stroke in digit.strokes))
+        label = self._likely_label(digit.image) if label is None else label
+        return Drawing(page, digit.image, label)
 
     def _likely_label(self, image: Image) -> int | None:
         """Return what the built-in network reads where it is sure."""
@@ -315,7 +355,14 @@ class Session(QObject):
             )
             self.drawings_changed.emit()
         elif label is not None and np.array_equal(image, self.image):
-            self._keep_drawing(label)
+            several = len(self.number.digits) > 1
+            drawing = (
+                self._drawing_of(self.number.digits[self.place], label)
+                if several
+                else Drawing(self._page, image, label)
+            )
+            self.drawings = (*self.drawings, drawing)[-_MAX_DRAWINGS:]
+            self.drawings_changed.emit()
 
     def show_drawing(self, drawing: Drawing) -> None:
         """Put an earlier drawing on the canvas again."""
@@ -390,24 +437,100 @@ class Session(QObject):
 
     def read_now(self) -> None:
         """Let the network (the one in training while there is one) read the page."""
-        self._turn.stop()
         if self._page.picture is not None and not self._growing:
-            self.image = self._page.picture
-        else:
-            kept = () if self._page.picture is not None else self._page.strokes
-            strokes: list[ArrayLike] = [*kept]
-            if self._growing:
-                strokes.append(self._growing)
-            self.image = rasterize.to_image(strokes, smallest=_SMALLEST_INK)
+            self._show_number(NumberReading((), (), ()), self._page.picture)
+            return
+        reader = self._live or self.model
         with np.errstate(all="ignore"):  # a network that diverges is shown as it is
-            self.reading = recognise(self._live or self.model, self.image)
+            number = read_number(
+                reader, self._ink, smallest=_SMALLEST_INK, separator=self._separator(reader)
+            )
+            # A stroke that has just begun looks like a mark, or like a digit of its own.
+            begun = self._growing and len(self.number.digits) < 2 and not number.sure
+            if self._growing and (len(number.digits) < 2 or begun):
+                number = read_whole(reader, self._ink, smallest=_SMALLEST_INK)
+        self._show_number(number)
+
+    def _read_growing(self) -> None:
+        """Read at once what is one digit, and what may be several not at every point."""
+        if self._compare.isActive():
+            return
+        reader = self._live or self.model
+        if len(self.number.digits) < 2 and self._growing:
+            with np.errstate(all="ignore"):
+                lone = read_lone(
+                    reader, self._ink, smallest=_SMALLEST_INK, separator=self._separator(reader)
+                )
+                if lone is not None and lone.marks:
+                    lone = read_whole(reader, self._ink, smallest=_SMALLEST_INK)
+            if lone is not None:
+                self._show_number(lone)
+                return
+        self._compare.start()
+
+    @property
+    def _ink(self) -> list[ArrayLike]:
+        """The strokes, unless a picture is on the page: what is drawn replaces it."""
+        kept = () if self._page.picture is not None else self._page.strokes
+        return [*kept, self._growing] if self._growing else [*kept]
+
+    def _separator(self, reader: Model) -> Model:
+        """Return whose confidence decides which ink is a digit.
+
+        Not a network's that may not have learned yet: the built-in one's.
+        """
+        return reader if reader is self._built_in or len(self._ink) < 2 else self.built_in
+
+    def _show_number(self, number: NumberReading, picture: Image | None = None) -> None:
+        """Show what was read: number and selected digit, then its reading."""
+        self._turn.stop()
+        self._compare.stop()
+        self.number = number
+        count = len(number.digits)
+        newest = [max(digit.indices, default=0) for digit in number.digits]
+        ink = len(self._ink)
+        if ink != self._ink_seen:  # what is drawn is what one looks at
+            self._ink_seen = ink
+            self._select(newest.index(max(newest)) if count > 1 else 0)
+        self._select(min(self.place, max(0, count - 1)))
+        if count:
+            digit = number.digits[self.place]
+            self.reading, self.image = digit.reading, digit.image
+        else:
+            self.image = np.zeros((SIDE, SIDE), np.float32) if picture is None else picture
+            with np.errstate(all="ignore"):
+                self.reading = recognise(self._live or self.model, self.image)
+        self.number_changed.emit(self.number, self.place)
+        self.reading_changed.emit(self.reading, self.image)
+
+    def _select(self, place: int) -> None:
+        if place != self.place:
+            self.place = place
+            self.selected_changed.emit()
+
+    def select(self, place: int) -> None:
+        """Select another digit of the page; nothing if there is none at that place."""
+        if not 0 <= place < len(self.number.digits) or place == self.place:
+            return
+        self._select(place)
+        digit = self.number.digits[place]
+        self.reading, self.image = digit.reading, digit.image
+        self.number_changed.emit(self.number, place)
         self.reading_changed.emit(self.reading, self.image)
 
     def show_network(self, network: Network | None) -> None:
         """Read with a snapshot of the network in training; None: with the model's again."""
         self._live = None if network is None else Model(network, {})
         self.reader_changed.emit()
-        self.read_now()
+        self._reread()
+
+    def _reread(self) -> None:
+        """Let another network read; which ink is a digit does not depend on it."""
+        if len(self.number.digits) < 2 or self._turn.isActive() or self._compare.isActive():
+            self.read_now()
+            return
+        with np.errstate(all="ignore"):
+            self._show_number(reread(self._live or self.model, self.number))
 
     # -- the model -----------------------------------------------------------------------------
 

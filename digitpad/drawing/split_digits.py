@@ -261,7 +261,9 @@ def _without_points(
     digits = [piece for piece, is_small in zip(pieces, small, strict=True) if not is_small]
     kept = list(digits)
     inked = np.concatenate([_along(piece.points, 4 * _POINTS) for piece in digits])
-    foot = float(np.median([piece.box[3] for piece in digits if _size(piece)[1] > 0.6 * height]))
+    # Bars alone stand on no line: the lowest of them has to do.
+    feet = [piece.box[3] for piece in digits if _size(piece)[1] > 0.6 * height]
+    foot = float(np.median(feet or max(piece.box[3] for piece in digits)))
     for piece, is_small in zip(pieces, small, strict=True):
         if not is_small:
             continue

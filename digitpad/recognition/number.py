@@ -166,6 +166,27 @@ def read_lone(
     return _lone(model, separator or model, lay_out(strokes), smallest)
 
 
+def read_whole(
+    model: Model, strokes: Sequence[ArrayLike], *, smallest: float = 0.0
+) -> NumberReading:
+    """Read all strokes as one digit, whatever they look like. Parameters as for `read_number`.
+
+    Raises
+    ------
+    DigitpadError
+        As for `recognise`.
+    """
+    image = to_image(strokes, smallest=smallest)
+    arrays = [np.asarray(stroke, dtype=np.float64) for stroke in strokes]
+    inked = [array for array in arrays if len(array)]
+    if not image.any() or not inked:
+        return NumberReading((), (), ())
+    points = np.concatenate([stroke[:, :2] for stroke in inked])
+    box = np.concatenate([points.min(axis=0), points.max(axis=0)])
+    digit = Digit(recognise(model, image), image, tuple(inked), tuple(range(len(strokes))), box)
+    return NumberReading((digit,), (), ())
+
+
 def reread(model: Model, number: NumberReading) -> NumberReading:
     """Return what another model reads in the digits of a number.
 
@@ -185,9 +206,7 @@ def reread(model: Model, number: NumberReading) -> NumberReading:
     return replace(number, digits=tuple(digits))
 
 
-def _lone(
-    model: Model, separator: Model, layout: Layout, smallest: float
-) -> NumberReading | None:
+def _lone(model: Model, separator: Model, layout: Layout, smallest: float) -> NumberReading | None:
     """Return the reading if all pieces are one digit, whatever else they might be."""
     n = len(layout.pieces)
     whole = (0, n)

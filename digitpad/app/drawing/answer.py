@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from digitpad.app.drawing import verdicts
 from digitpad.app.drawing.input_view import Preview
+from digitpad.app.drawing.number_view import NumberView
+from digitpad.recognition.number import NumberReading
 from digitpad.recognition.recognise import Reading, Verdict
 
 _WIDTH = 188  # of the column
@@ -19,19 +21,26 @@ _HEIGHT = 118  # of the row
 _ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX: no limit
 _SMALLEST, _LARGEST = 72, 220  # pixels of the digit in the column
 _DIGIT_IN_ROW = 104
+_NUMBER_IN_ROW = 48  # pixels of several digits' height
 _DIGIT_HEIGHT = 0.96  # of its pixel size; a font's own line has room for accents above it
 
 NOTHING_DRAWN, NOTHING_KNOWN = "–", "?"
 
 
 class Answer(QWidget):
-    """A column beside the canvas, or a row below it, that says what the network reads."""
+    """A column beside the canvas, or a row below it, that says what the network reads.
+
+    Several digits stand in the place of one, and one of them is selected: its reading is shown.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.digit = QLabel(NOTHING_DRAWN)
         self.digit.setObjectName("answer")
         self.digit.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.number = NumberView()
+        self.number.hide()
+        self._number, self._place = NumberReading((), (), ()), 0
         self.verdict = QLabel()
         self.verdict.setObjectName("verdict")
         self.verdict.setWordWrap(True)
@@ -42,6 +51,7 @@ class Answer(QWidget):
 
         self._words = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._words.addWidget(self.digit)
+        self._words.addWidget(self.number)
         self._words.addWidget(self.verdict)
         seen = QVBoxLayout()
         seen.setSpacing(6)
@@ -58,10 +68,31 @@ class Answer(QWidget):
         self._mute()
         self._set_verdict(verdicts.sentence(Verdict.EMPTY, ()))
 
+    def show_number(self, number: NumberReading, place: int) -> None:
+        """Show all digits of the page, of which `show_reading` shows the selected one."""
+        self._number, self._place = number, place
+        several = self._several
+        if several:
+            self.number.show_number(number, place)
+        if several != self.number.isVisibleTo(self):
+            had_focus = self.number.hasFocus()
+            self.number.setVisible(several)
+            self.digit.setVisible(not several)
+            self._arrange()
+            if had_focus:
+                self.number.focusNextChild()
+
     def show_reading(self, reading: Reading, image: NDArray[np.float32]) -> None:
         """Show a reading of an image."""
         digit = shown_digit(reading)
-        sentence = verdicts.sentence(reading.verdict, reading.candidates)
+        sentence = (
+            verdicts.number_sentence(self._number, self._place)
+            if self._several
+            else verdicts.sentence(reading.verdict, reading.candidates)
+        )
+        marks = verdicts.marks_sentence(self._number)
+        if marks:
+            sentence = f"{sentence}\n{marks}"
         if digit != self.digit.text():
             self.digit.setText(digit)
             self._set_font()
@@ -71,6 +102,10 @@ class Answer(QWidget):
         if self.digit.foregroundRole() != role:
             self.digit.setForegroundRole(role)
         self.preview.show_image(image)
+
+    @property
+    def _several(self) -> bool:
+        return len(self._number.digits) > 1
 
     def _set_verdict(self, sentence: str) -> None:
         """Show the sentence, and have screen readers speak it."""
@@ -98,16 +133,18 @@ class Answer(QWidget):
         in_row = self._in_row
         down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
         self._layout.setDirection(right if in_row else down)
-        self._words.setDirection(right if in_row else down)
-        self._words.setSpacing(14 if in_row else 2)
+        # In the row, the sentences stand beside a digit, and below several.
+        beside = in_row and not self._several
+        self._words.setDirection(right if beside else down)
+        self._words.setSpacing(14 if beside else 2)
         self._layout.setStretch(0, 0 if in_row else 2)
         self._layout.setStretch(2, 0 if in_row else 3)
         self._layout.setStretch(1, 1 if in_row else 0)
-        # Whatever the answer, nothing may move: the sentence has room for two lines. A fixed size
-        # also saves laying out the window whenever the text changes.
-        lines = round(2.3 * self.fontMetrics().lineSpacing()) + 6
+        # Whatever the answer, nothing may move: the sentences have room for three lines. A fixed
+        # size also saves laying out the window whenever the text changes.
+        lines = round(3.3 * self.fontMetrics().lineSpacing()) + 6
         if in_row:
-            self.verdict.setFixedHeight(_HEIGHT)
+            self.verdict.setFixedHeight(_HEIGHT if beside else _HEIGHT - _NUMBER_IN_ROW - 4)
             self.verdict.setMinimumWidth(70)
             self.verdict.setMaximumWidth(_ANY)
             self.setMinimumWidth(0)
@@ -119,7 +156,7 @@ class Answer(QWidget):
             self.setMaximumHeight(_ANY)
             self.setFixedWidth(_WIDTH)
         across = Qt.AlignmentFlag.AlignLeft if in_row else Qt.AlignmentFlag.AlignHCenter
-        along = Qt.AlignmentFlag.AlignVCenter if in_row else Qt.AlignmentFlag.AlignTop
+        along = Qt.AlignmentFlag.AlignVCenter if beside else Qt.AlignmentFlag.AlignTop
         self.verdict.setAlignment(across | along)
         self.preview.set_pixel(3 if in_row else 4)
         # The row has no room for more than the picture's own width.
@@ -127,7 +164,7 @@ class Answer(QWidget):
             self.tr("Network input") if in_row else self.tr("What the network sees")
         )
         font = QFont(self.font())
-        font.setPointSizeF(font.pointSizeF() * (1.3 if in_row else 1.1))
+        font.setPointSizeF(font.pointSizeF() * (1.3 if beside else 1.1 if not in_row else 1.0))
         self.verdict.setFont(font)
         self._set_font()
 
@@ -138,6 +175,12 @@ class Answer(QWidget):
             size = _DIGIT_IN_ROW
         width = round(size * 0.7) if self._in_row else _WIDTH
         self.digit.setFixedSize(width, round(size * _DIGIT_HEIGHT))
+        if self._in_row:
+            self.number.setMinimumWidth(70)
+            self.number.setMaximumWidth(_ANY)
+            self.number.setFixedHeight(_NUMBER_IN_ROW)
+        else:
+            self.number.setFixedSize(_WIDTH, round(size * _DIGIT_HEIGHT))
         drawn = self.digit.text() != NOTHING_DRAWN
         font = QFont(self.font())
         font.setPixelSize(size if drawn else size // 2)

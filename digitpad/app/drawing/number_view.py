@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from digitpad.app.widgets import theme
 from digitpad.recognition.number import NumberReading
+from digitpad.recognition.recognise import Verdict
 
 _LARGEST, _SMALLEST = 96, 18  # pixels of a digit
 _MARGIN = 6
@@ -29,9 +30,12 @@ class NumberView(QWidget):
     -------
     selected(place)
         The user has selected another digit, from 0 at the left.
+    labelled(digit)
+        The user says, by its key, which digit the selected one is.
     """
 
     selected = Signal(int)
+    labelled = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,10 +47,14 @@ class NumberView(QWidget):
         self._place = 0
         self._describe()
 
-    def show_number(self, number: NumberReading) -> None:
-        """Show another number; the selection stays at its place as far as there is one."""
+    def show_number(self, number: NumberReading, place: int | None = None) -> None:
+        """Show another number, of which the digit at a place is selected.
+
+        By default the selection stays at its place as far as there is one.
+        """
         self._number = number
-        self._place = min(self._place, max(0, len(number.digits) - 1))
+        wanted = self._place if place is None else place
+        self._place = min(wanted, max(0, len(number.digits) - 1))
         self._describe()
         self.update()
 
@@ -142,7 +150,11 @@ class NumberView(QWidget):
             Qt.Key.Key_End: last,
         }
         place = places.get(Qt.Key(event.key()))
-        if place is None:
+        text = event.text()
+        if len(text) == 1 and text in "0123456789" and self._number.digits:
+            if not event.isAutoRepeat():
+                self.labelled.emit(int(text))
+        elif place is None:
             super().keyPressEvent(event)
         else:
             self.select(place)
@@ -165,7 +177,9 @@ class NumberView(QWidget):
             if not digit.reading.sure:
                 role = QPalette.ColorRole.PlaceholderText
             painter.setPen(palette.color(role))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(digit.reading.digit))
+            known = digit.reading.verdict is not Verdict.UNKNOWN
+            text = str(digit.reading.digit) if known else "?"
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
             if place in self._number.points:
                 left = QRectF(box.left() - box.width(), box.top(), 2 * box.width(), box.height())
                 painter.drawText(

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from digitpad.drawing.split_digits import Mark
+from digitpad.recognition.number import NumberReading
 from digitpad.recognition.recognise import Verdict
 
 
@@ -30,3 +32,29 @@ def sentence(verdict: Verdict, candidates: Sequence[int]) -> str:
             return QCoreApplication.translate("verdicts", "Doesn’t look like a digit")
         case Verdict.EMPTY:
             return QCoreApplication.translate("verdicts", "Nothing drawn")
+
+
+def number_sentence(number: NumberReading, place: int) -> str:
+    """Return a short sentence about a number of several digits, of which one is selected."""
+    if number.sure:
+        text = QCoreApplication.translate("verdicts", "Looks like {number}")
+        return text.format(number=number.text)
+    reading = number.digits[place].reading
+    if not reading.sure:
+        return sentence(reading.verdict, reading.candidates)
+    return QCoreApplication.translate("verdicts", "Not sure of every digit")
+
+
+def marks_sentence(number: NumberReading) -> str:
+    """Name what was drawn beside the digits; "" if that is nothing."""
+    names = {
+        Mark.UNDERLINE: QCoreApplication.translate("verdicts", "underline"),
+        Mark.FRAME: QCoreApplication.translate("verdicts", "frame"),
+        Mark.DECIMAL_POINT: QCoreApplication.translate("verdicts", "decimal point"),
+        Mark.STRAY: QCoreApplication.translate("verdicts", "stray mark"),
+    }
+    found = {mark for mark, _ in number.marks}
+    if not found:
+        return ""
+    text = QCoreApplication.translate("verdicts", "Also drawn: {marks}")
+    return text.format(marks=", ".join(name for mark, name in names.items() if mark in found))
