@@ -111,6 +111,16 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def mutation(session: nox.Session) -> None:
+    """Change the arithmetic in thousands of places and count what no test notices; takes hours.
+
+    Needs mutmut, which runs on Linux and macOS. `-- NAME` runs some mutants only, such as
+    `-- "digitpad.nn.functions*"`; `mutmut results` and `mutmut show NAME` say what survived.
+    """
+    _run(session, "mutmut", "run", *session.posargs, QT_QPA_PLATFORM="offscreen")
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Renew .ci/lock.txt, the versions that CI installs; needs uv."""
     command = "uv pip compile pyproject.toml --extra test --output-file .ci/lock.txt --upgrade"
