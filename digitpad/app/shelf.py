@@ -318,7 +318,9 @@ class Shelf(QObject):
                 self.problem.emit(str(error))
         self._before = self._now()
         network = job.network or job.hyperparameters.new_network()
-        model = Model(network.copy(), {"name": name})
+        # A file saved during the training says how it was trained, so that it can be continued.
+        metadata = {"name": name, "hyperparameters": job.hyperparameters.to_dict()}
+        model = Model(network.copy(), metadata)
         if job.run is None:
             self._made += 1
             card_id = f"unsaved-{self._made}"

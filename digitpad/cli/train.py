@@ -228,9 +228,18 @@ def _continued(
         h = state.hyperparameters
     else:
         state = None
-        preset = arguments.preset or "basic"
-        h = PRESETS[preset].hyperparameters.with_architecture(network)
+        h = _own_hyperparameters(model, arguments.preset).with_architecture(network)
     return network, state, h.replace(**given), _saved_sources(model)
+
+
+def _own_hyperparameters(model: Model, preset: str | None) -> Hyperparameters:
+    """Return a preset's hyperparameters; without one, those with which a model was trained."""
+    if preset is None:
+        try:
+            return Hyperparameters.from_dict(model.metadata["hyperparameters"])
+        except (DigitpadError, KeyError, TypeError, OverflowError):  # none, or damaged
+            preset = "basic"
+    return PRESETS[preset].hyperparameters
 
 
 def _saved_sources(model: Model) -> _Sources:

@@ -72,8 +72,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="resume the training that saved this model, with its hyperparameters and data; if it "
-        "was saved without its state, start a new training from its weights (default for --out: "
-        "the same file)",
+        "was saved without its state, start a new training from its weights with its "
+        "hyperparameters (default for --out: the same file)",
     )
     files.add_argument(
         "--data",

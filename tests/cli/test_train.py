@@ -511,3 +511,19 @@ def test_a_terminal_shows_a_bar(out: Path) -> None:
     lines = shown.decode().replace("\r", "\n").split("\n")
     assert any(line.startswith("epoch 1/1  cost") for line in lines)
     assert max(map(len, lines)) <= 80
+
+
+def test_a_model_without_a_state_is_continued_with_its_own_hyperparameters(out: Path) -> None:
+    """As one saved in the window during its training; η = 3 of “basic” would ruin most."""
+    h = PRESETS["quick"].hyperparameters.replace(training_images=2000, learning_rate=0.05)
+    metadata: dict[str, Any] = {"hyperparameters": h.to_dict()}
+    model_file.save(out, model_file.Model(h.new_network(), metadata))
+    assert main(["train", "--continue", str(out), "--epochs", "1"]) == 0
+    assert state_of(out).hyperparameters == h.replace(epochs=1)
+    metadata["hyperparameters"]["seed"] = "damaged"
+    model_file.save(out, model_file.Model(h.new_network(), metadata))
+    other = out.with_name("other.npz")
+    few = ["--epochs", "1", "--training-images", "100"]
+    assert main(["train", "--continue", str(out), *few, "--out", str(other)]) == 0
+    basic = PRESETS["basic"].hyperparameters.with_architecture(h.new_network())
+    assert state_of(other).hyperparameters == basic.replace(epochs=1, training_images=100)

@@ -210,6 +210,10 @@ def test_saving_while_training_saves_the_network_on_the_screen(
     press(qtbot, window, "train")
     runs(qtbot, window)
     window.save_action.trigger()
+    # Without the training's state, which its process has; a new one goes on as this one does.
+    assert model_file.load_state_arrays(path) is None
+    chosen = model_file.load(path).metadata["hyperparameters"]
+    assert chosen == panel(window).hyperparameters().to_dict()
     saved = model_file.load(path).network
     assert saved.sizes == (784, 20, 10)
     assert (saved.parameters != panel(window).hyperparameters().new_network().parameters).any()
