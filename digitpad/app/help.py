@@ -151,6 +151,11 @@ def _texts() -> dict[str, str]:
             "<b>Learning curves</b><p>The cost, the accuracy and the learning rate of each run. "
             "Where training and validation diverge, the network overfits.</p>",
         ),
+        "sweepPanel": translate(
+            "help",
+            "<b>Sweep</b><p>Trains many networks, with other hyperparameters each, and compares "
+            "them by their validation accuracy. Click a point or a row: its network reads.</p>",
+        ),
         "modelPanel": translate(
             "help",
             "<b>Model</b><p>The network that is open: its layers, how it was trained and how "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from digitpad.app import help
+from digitpad.app import help, translations
 from digitpad.app.documents import Documents
 from digitpad.app.drawing.activations_view import ActivationsView
 from digitpad.app.drawing.answer import Answer
@@ -51,6 +52,7 @@ from digitpad.app.shelf import Shelf
 from digitpad.app.widgets import icons, theme
 from digitpad.app.widgets.notice import Notice
 from digitpad.drawing.strokes import Sample
+from digitpad.errors import DigitpadError
 from digitpad.recognition.recognise import Reading
 from digitpad.training.run_store import RunStore
 from digitpad.training.sgd import Progress
@@ -175,6 +177,7 @@ class MainWindow(QMainWindow):
             "shelf": (self.tr("Shelf"), QWidget()),
             "explanation": (self.tr("Explanation"), QWidget()),
             "my_digits": (self.tr("My digits"), QWidget()),
+            "sweep": (self.tr("Sweep"), QWidget()),
         }
         self.docks = {name: dock(self, name, title, view) for name, (title, view) in views.items()}
         self.perspectives = Perspectives(self, self.docks, self.settings)
@@ -277,6 +280,11 @@ class MainWindow(QMainWindow):
             self._learn_hand,
             tip=self.tr("Fine-tune the network that reads on your digits"),
         )
+        self.sweep_action = self._action(
+            self.tr("&Sweep hyperparameters"),
+            self._show_sweep,
+            tip=self.tr("Train with many hyperparameters and compare"),
+        )
         self.perspective_actions = self._make_perspective_actions()
         self.reset_action = self._action(
             self.tr("&Reset layout"), lambda: self.perspectives.reset()
@@ -355,7 +363,7 @@ class MainWindow(QMainWindow):
         view.addSeparator()
         view.addActions([self.full_screen.action, self.reset_action])
         model = bar.addMenu(self.tr("&Model"))
-        model.addActions([self.evaluate_action, self.learn_hand_action])
+        model.addActions([self.evaluate_action, self.learn_hand_action, self.sweep_action])
         help_menu = bar.addMenu(self.tr("&Help"))
         help_menu.addActions([self.what_action, self.shortcuts_action, self.first_steps_action])
         help_menu.addSeparator()
@@ -426,6 +434,7 @@ class MainWindow(QMainWindow):
         from digitpad.app.learn_hand import LearnHand
         from digitpad.app.own_digits import OwnDigits
         from digitpad.app.stage import Stage
+        from digitpad.app.sweep.panel import SweepPanel
         from digitpad.app.training.curves_view import CurvesView
         from digitpad.app.training.panel import TrainingPanel
         from digitpad.app.training.shelf import Shelf as ShelfView
@@ -466,6 +475,8 @@ class MainWindow(QMainWindow):
         self.learn_hand.status_changed.connect(self._show_status)
         self.own_digits.changed.connect(self.learn_hand.show_samples)
         self.own_digits.changed.connect(self.understand.show_samples)
+        self.sweep = SweepPanel(panel.hyperparameters)
+        self.sweep.network_wanted.connect(self._open_of_sweep)
         self.docks["explanation"].visibilityChanged.connect(self._explanation_shown)
         views: dict[str, QWidget] = {
             "training": panel,
@@ -474,6 +485,7 @@ class MainWindow(QMainWindow):
             "shelf": self.shelf_view,
             "explanation": self.understand,
             "my_digits": self.my_digits,
+            "sweep": self.sweep,
         }
         self._offer_interrupted()
         for name, view in views.items():
@@ -588,6 +600,17 @@ class MainWindow(QMainWindow):
         self.docks["my_digits"].raise_()
         self.learn_hand.start()
 
+    def _show_sweep(self) -> None:
+        self.docks["sweep"].show()
+        self.docks["sweep"].raise_()
+
+    def _open_of_sweep(self, path: Path, name: str) -> None:
+        """Let the best network of a sweep's point read, with a card of its own."""
+        try:
+            self.shelf.open(path, name)
+        except DigitpadError as error:
+            self._show_status(translations.core(str(error)))
+
     def _update_actions(self) -> None:
         self.undo_action.setEnabled(self.session.can_undo or self._can_undo_label())
         self.redo_action.setEnabled(self.session.can_redo)
@@ -675,6 +698,7 @@ class MainWindow(QMainWindow):
         if self.training_panel is not None:
             self.training_panel.stop_and_wait()
             self.learn_hand.cancel()
+            self.sweep.stop_and_wait()
         self._remember()
 
     def _remember(self) -> None:

@@ -283,8 +283,14 @@ class Shelf(QObject):
         self.compared, self.compared_network = card_id, network
         self.compared_changed.emit()
 
-    def open(self, path: Path) -> None:
+    def open(self, path: Path, name: str = "") -> None:
         """Open a model file and give it a card.
+
+        Parameters
+        ----------
+        path : Path
+        name : str
+            Of the card; "": that of the file.
 
         Raises
         ------
@@ -297,7 +303,10 @@ class Shelf(QObject):
         known = next(iter(accuracy.values()), None) if isinstance(accuracy, dict) else None
         try:
             run = self.store.add_opened(
-                path, path.stem, model.network.sizes, known if isinstance(known, float) else None
+                path,
+                name or path.stem,
+                model.network.sizes,
+                known if isinstance(known, float) else None,
             )
         except DigitpadError as error:
             self.problem.emit(str(error))

@@ -90,6 +90,12 @@ LESSONS: dict[str, Lesson] = {
 """The lessons by their names."""
 
 
+class Sentence(str):
+    """A sentence that a user reads."""
+
+    __slots__ = ()
+
+
 def answer(of: Specification, points: Sequence[PointResult]) -> list[str]:
     """Return what a lesson's sweep found, in two sentences; none if it is no lesson or not done.
 
@@ -123,9 +129,11 @@ def _of_learning_rate(rising: Sequence[PointResult], best: PointResult) -> list[
 
     epochs = best.hyperparameters.epochs
     sentences = [
-        f"The best learning rate here is η = {rate(best)}, with {_percent(_mean(best))} after "
-        f"{epochs} epochs; at η = {rate(rising[0])} the steps are so small that the same network "
-        f"has come to {_percent(_mean(rising[0]))} only."
+        Sentence(
+            f"The best learning rate here is η = {rate(best)}, with {_percent(_mean(best))} after "
+            f"{epochs} epochs; at η = {rate(rising[0])} the steps are so small that the same "
+            f"network only reaches {_percent(_mean(rising[0]))}."
+        )
     ]
     too_large = [
         each
@@ -135,12 +143,14 @@ def _of_learning_rate(rising: Sequence[PointResult], best: PointResult) -> list[
     if too_large:
         first = too_large[0]
         sentences.append(
-            f"From η = {rate(first)} on, each step overshoots the valley: the network reads "
-            f"{_percent(_mean(first))}, and longer training would not help."
+            Sentence(
+                f"From η = {rate(first)} on, each step overshoots the valley: the network reads "
+                f"{_percent(_mean(first))}, and longer training would not help."
+            )
         )
     else:
-        sentences.append("Even the largest η tried here is not too large.")
-    return sentences
+        sentences.append(Sentence("Even the largest η tried here is not too large."))
+    return list(sentences)
 
 
 def _of_neurons(rising: Sequence[PointResult], best: PointResult) -> list[str]:
@@ -150,12 +160,16 @@ def _of_neurons(rising: Sequence[PointResult], best: PointResult) -> list[str]:
     enough = next(each for each in rising if _mean(each) >= _mean(best) - 0.01)
     least, most = rising[0], rising[-1]
     return [
-        f"{neurons(least)} hidden {'neuron reads' if neurons(least) == 1 else 'neurons read'} "
-        f"{_percent(_mean(least))} of the digits, {neurons(enough)} read "
-        f"{_percent(_mean(enough))}: each neuron more helps less than the one before.",
-        f"With {neurons(best)} it is {_percent(_mean(best))}, the best here, and {neurons(most)} "
-        f"neurons take {most.seconds / enough.seconds:.1f} times as long to train as "
-        f"{neurons(enough)}.",
+        Sentence(
+            f"A hidden layer of {neurons(least)} reads {_percent(_mean(least))} of the digits, one "
+            f"of {neurons(enough)} {_percent(_mean(enough))}: each further neuron helps less than "
+            "the one before."
+        ),
+        Sentence(
+            f"With {neurons(best)} it is {_percent(_mean(best))}, the best here, and "
+            f"{neurons(most)} neurons take {most.seconds / enough.seconds:.1f} times as long to "
+            f"train as {neurons(enough)}."
+        ),
     ]
 
 
@@ -163,10 +177,15 @@ def _of_seeds(rising: Sequence[PointResult], best: PointResult) -> list[str]:
     ranges = [_accuracies(each).max() - _accuracies(each).min() for each in rising]
     single, few = wrong_order(rising, 1), wrong_order(rising, _FEW)
     return [
-        "Networks that differ only in their seed, the random numbers they begin with, differ by up "
-        f"to {100 * max(ranges):.1f} percentage points.",
-        f"Compare neighbouring sizes by one seed each, and {_percent(single)} of the comparisons "
-        f"come out the wrong way round; by the average of five seeds, {_percent(few)}.",
+        Sentence(
+            "Networks that differ only in their seed, the random numbers they begin with, differ "
+            f"by up to {100 * max(ranges):.1f} percentage points."
+        ),
+        Sentence(
+            f"Compare neighbouring sizes by one seed each, and {_percent(single)} of the "
+            f"comparisons come out the wrong way round; by the average of five seeds, "
+            f"{_percent(few)}."
+        ),
     ]
 
 

@@ -184,7 +184,7 @@ class SweepStore:
 
     def path_of(self, key: Key) -> Path:
         """Return the file of a run's network."""
-        return self.folder / "runs" / f"{key.name}.npz"
+        return network_file(self.folder, key)
 
     def hyperparameters(self, key: Key) -> Hyperparameters:
         """Return those of a run, its seed included."""
@@ -275,6 +275,11 @@ class SweepStore:
         """Write down how long it has taken."""
         with suppress(OSError):  # of a full disk the results will complain
             _write(self.folder / TIME, {"seconds": round(self.seconds, 3)})
+
+
+def network_file(folder: Path, key: Key) -> Path:
+    """Return the file of a run's network in the folder of a sweep."""
+    return folder / "runs" / f"{key.name}.npz"
 
 
 def id_of(folder: Path) -> str:
