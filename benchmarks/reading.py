@@ -58,6 +58,14 @@ def main() -> None:
         f"the {writers(digits)} of them who are not wrongly segmented throughout",
         evaluate(model.network, sound),
     )
+    for path, found in zip(arguments.strokes, files, strict=True):
+        in_file = {id(sample) for sample in found}
+        theirs = [sample for sample in digits if id(sample) in in_file]
+        if theirs and len(theirs) < len(digits):
+            row(
+                f"… {writers(theirs)} of them in {path.name}",
+                evaluate(model.network, drawn(theirs)),
+            )
     for name, change, pen in VARIATIONS:
         changed = [Sample(s.label, tuple(map(change, s.strokes)), s.extra) for s in digits]
         row(f"… {name}", evaluate(model.network, drawn(changed, pen)))
@@ -67,6 +75,7 @@ def main() -> None:
         print(f"| expected calibration error, {name} | {calibration_error(model, data):.2%} |")
         unsure = 1 - are_sure_of(model, data.inputs()).mean()
         print(f"| not sure, {name} | {unsure:.2%} |")
+        print(f"| sure and wrong, {name} | {sure_and_wrong(model, data):.2%} |")
     sheets = {}
     for name, drawings in non_digits(letters(held_back)).items():
         strange = drawn(drawings)
@@ -165,6 +174,12 @@ def probabilities(
 def are_sure_of(model: Model, inputs: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Return for which images the model is sure, (n,)."""
     return are_sure(*probabilities(model, inputs), calibration_of(model).min_activation)
+
+
+def sure_and_wrong(model: Model, data: Dataset) -> float:
+    """Return the fraction of images of which the model is sure although it misreads them."""
+    wrong = model.network.feed_forward(data.inputs()).argmax(axis=1) != data.labels
+    return float((wrong & are_sure_of(model, data.inputs())).mean())
 
 
 def calibration_error(model: Model, data: Dataset) -> float:
