@@ -3,7 +3,8 @@
     python benchmarks/fine_tune.py --strokes pendigits.jsonl.gz [--model FILE] [--out FILE]
 
 Each writer in the file gives five samples of each digit, on which the network is fine-tuned, and
-the rest to measure with. The network must never have seen these writers. Every other writer, in the
+the rest to measure with. The network must never have seen these writers: the one that ships has
+learned from most of them, its predecessor from none. Every other writer, in the
 order of their names, was used to choose how fine-tuning works; the others only to measure it.
 """
 

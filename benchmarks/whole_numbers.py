@@ -6,7 +6,8 @@
 Numbers of four digits are composed of one writer's digits, each as high as the writer's others give
 or take a quarter, on one line give or take a twentieth of their height. Of UNIPEN, the writers are
 those whom `recipe.split_by_writer` keeps apart from the model that ships; of pendigits, every other
-one, since the rest fitted what tells where digits end.
+one, since the rest fitted what tells where digits end. The network that ships has learned from most
+of these, so how many of their numbers are read correctly says little about strangers.
 """
 
 from __future__ import annotations

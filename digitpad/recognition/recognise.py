@@ -85,7 +85,7 @@ def recognise(model: Model, image: ArrayLike) -> Reading:
     ----------
     model : Model
         If its metadata hold a `Calibration`, the confidence is the winner's calibrated probability
-        (`confidences`), and the reading is sure if that is at least 0.55 and the winner's
+        (`confidences`), and the reading is sure if that is at least 0.75 and the winner's
         activation at least `min_activation`. Otherwise it is sure if the winner's activation is
         at least 0.5 and the runner-up's 0.2 less.
     image : (28, 28) or (784,)

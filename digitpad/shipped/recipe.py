@@ -31,8 +31,9 @@ from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.sgd import train
 
 # Copies of MNIST's images, and differently augmented drawings of each stroke sample: each is about
-# half of the training data.
-_MNIST_COPIES = 2
+# half of the training data. With two copies beside UNIPEN's and pendigits' strokes, a network
+# misread 28 of the 5,000 images held back, and 22 before it learned from pendigits.
+_MNIST_COPIES = 4
 _DRAWINGS = 8
 # One writer in so many is held back, and so are this many of MNIST's validation images.
 _HELD_BACK = 12
@@ -234,7 +235,7 @@ def without_mistakes(
     ]
 
 
-def calibrate(network: Network, validation: Dataset, rejected: float = 0.01) -> Calibration:
+def calibrate(network: Network, validation: Dataset, rejected: float = 0.015) -> Calibration:
     """Measure when the network may be sure.
 
     Parameters

@@ -9,7 +9,7 @@ const ACTIVATIONS = {
   softmax,
 };
 const NONE = -1.5; // the weighted input of “none of the digits”
-const MIN_CONFIDENCE = 0.55;
+const MIN_CONFIDENCE = 0.75;
 const MIN_ACTIVATION = 0.5;
 const MIN_LEAD = 0.2;
 const TWO_DIGITS = 0.8;

@@ -45,7 +45,7 @@ def test_confidences_by_hand(output: str) -> None:
 
 def test_sure_needs_the_winner_active_and_probable_row_by_row() -> None:
     activations = np.array([[0.5, 0.1], [0.49, 0.1], [0.2, 0.9], [0.5, 0.5]])
-    probabilities = np.array([[0.55, 0.4], [0.9, 0.1], [0.3, 0.54], [0.1, 0.55]])
+    probabilities = np.array([[0.75, 0.4], [0.9, 0.1], [0.3, 0.74], [0.1, 0.75]])
     assert are_sure(activations, probabilities, 0.5).tolist() == [True, False, False, True]
     assert bool(are_sure(activations[0], probabilities[0], 0.5))
     assert not are_sure(activations[1], probabilities[1], 0.5)

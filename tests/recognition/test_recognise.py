@@ -61,9 +61,9 @@ def test_a_network_that_was_not_calibrated(activations: list[float], verdict: Ve
         # σ(0.3) = 0.574 is fainter than 0.6, though no other digit comes near.
         ({7: 0.3}, Verdict.UNKNOWN),
         ({7: -3.0, 1: -3.0}, Verdict.UNKNOWN),
-        # e^3 / (e^-1.5 + e^3 + e^2.7) = 0.571, and 0.541 with 2.82 instead of 2.7.
-        ({7: 3.0, 1: 2.7}, Verdict.SURE),
-        ({7: 3.0, 1: 2.82}, Verdict.AMBIGUOUS),
+        # e^3 / (e^-1.5 + e^3 + e^1.8) = 0.762, and 0.744 with 1.9 instead of 1.8.
+        ({7: 3.0, 1: 1.8}, Verdict.SURE),
+        ({7: 3.0, 1: 1.9}, Verdict.AMBIGUOUS),
         ({7: 3.0, 1: 2.9, 4: 2.9}, Verdict.UNKNOWN),
     ],
 )

@@ -70,7 +70,7 @@ def test_strokes_and_no_digits_are_learned_beside_mnist(
 ) -> None:
     training, validation = sets
     assert np.array_equal(training.images[: len(few.train)], few.train.images)
-    others = training.take(slice(2 * len(few.train), None))
+    others = training.take(slice(4 * len(few.train), None))
     assert set(others.labels) == {NON_DIGIT, *range(10)}
     assert set(validation.labels) == {NON_DIGIT, *range(10)}
 
@@ -174,7 +174,7 @@ def test_all_but_a_hundredth_of_the_digits_are_sure_enough() -> None:
     z[:, 0] = 12 * np.sqrt(generator.uniform(0, 1, 2000))  # faint ones are rare
     z[:8, :2] = 5.0  # torn between 0 and 1
     network, data = network_with(z)
-    calibration = recipe.calibrate(network, data)
+    calibration = recipe.calibrate(network, data, rejected=0.01)
     weighted, activations = network.outputs(data.inputs())
     probable = confidences(weighted, calibration.temperature, "logistic")
     torn = probable.max(axis=1) < MIN_CONFIDENCE
@@ -189,12 +189,12 @@ def test_where_too_many_digits_are_torn_no_winner_is_too_faint() -> None:
     z[:, 0] = 2.0
     z[:5, :2] = 3.0
     network, data = network_with(z)
-    calibration = recipe.calibrate(network, data)
+    calibration = recipe.calibrate(network, data, rejected=0.01)
     weighted, activations = network.outputs(data.inputs())
     probable = confidences(weighted, calibration.temperature, "logistic")
     assert are_sure(activations, probable, calibration.min_activation)[5:].all()
     network, data = network_with(np.full((100, 10), 3.0))  # torn between all of them
-    assert recipe.calibrate(network, data).min_activation == 0
+    assert recipe.calibrate(network, data, rejected=0.01).min_activation == 0
 
 
 def test_confidences_share_one_and_leave_room_for_nothing() -> None:
