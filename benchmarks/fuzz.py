@@ -32,11 +32,13 @@ with atheris.instrument_imports(include=["digitpad", "zipfile", "json", "numpy.l
 
     from digitpad.data import dataset
     from digitpad.data.mnist import mnist
+    from digitpad.data.my_digits import MyDigits
     from digitpad.drawing import photo, rasterize, strokes
     from digitpad.errors import DigitpadError
     from digitpad.nn import model_file
     from digitpad.nn.model_file import Model
     from digitpad.nn.network import Network
+    from digitpad.training.state import TrainingState
 
 _SECONDS = 2.0
 _MIB = 500
@@ -124,6 +126,8 @@ def readers() -> dict[str, Reader]:
     parts = [*(a for w, b in zip(network.weights, network.biases, strict=True) for a in (w, b))]
     metadata = json.dumps({"activation": "relu", "history": [{"cost": 1}], "version": 1})
     layers = _SEPARATOR.join([*map(_npy, parts), _npy(metadata)])
+    state = TrainingState(velocity=network.parameters).to_arrays()
+    states = _SEPARATOR.join([*map(_npy, (state["values"], state["velocity"]))])
     pair = _SEPARATOR.join([_npy(images[:2]), _npy(labels[:2])])
     return {
         "strokes": Reader(_draw, [text, text.decode().encode("utf-16")]),
@@ -149,6 +153,13 @@ def readers() -> dict[str, Reader]:
         "arrays of a model": Reader(
             model_file.load, [layers], "m.npz", lambda data: _zipped(members, data)
         ),
+        "arrays of a training's state": Reader(
+            TrainingState.load,
+            [states],
+            "m.npz",
+            lambda data: _zipped(("state_values", "state_velocity"), data),
+        ),
+        "my digits": Reader(MyDigits, [text], "my-digits.jsonl"),
         "JSON model": Reader(model_file.load, [nielsen], "m.json"),
     }
 
