@@ -21,6 +21,8 @@ from digitpad.data.mnist import mnist
 from digitpad.drawing.photo import to_image
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
+from digitpad.nn.model_file import Model
+from digitpad.recognition.recognise import recognise
 
 Colour = tuple[int, int, int]
 Pixels = NDArray[np.float32]
@@ -148,12 +150,56 @@ def light(scene: Scene, generator: np.random.Generator) -> Pixels:
     return lit
 
 
+def enlarged(image: NDArray[np.uint8], zoom: int = 4) -> NDArray[np.uint8]:
+    """Return a digit of MNIST, cut out and enlarged."""
+    pixels = image.reshape(28, 28)
+    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+    cut = Image.fromarray(pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    size = (cut.width * zoom, cut.height * zoom)
+    return np.asarray(cut.resize(size, Image.Resampling.BICUBIC))
+
+
+def pair(one: NDArray[np.uint8], other: NDArray[np.uint8], gap: int, *, down: bool) -> bytes:
+    """Return a picture of two digits side by side, or one above the other; gap in pixels."""
+    first, second = (one.T, other.T) if down else (one, other)
+    height = max(len(first), len(second))
+    sheet = np.zeros((height + 80, first.shape[1] + second.shape[1] + gap + 80), np.uint8)
+    for digit, left in ((first, 40), (second, 40 + first.shape[1] + gap)):
+        top = 40 + (height - len(digit)) // 2
+        place = sheet[top : top + len(digit), left : left + digit.shape[1]]
+        np.maximum(place, digit, out=place)
+    file = io.BytesIO()
+    Image.fromarray(255 - (sheet.T if down else sheet)).save(file, "PNG")
+    return file.getvalue()
+
+
+def pairs(model: Model, images: NDArray[np.uint8], count: int) -> None:
+    """Print how pairs of digits in one picture are answered; none should be, surely."""
+    print("\n| two digits | gap, pixels | refused | not sure | answered surely |")
+    print("|---|--:|--:|--:|--:|")
+    generator = np.random.default_rng(0)
+    for down in (False, True):
+        for gap in (-8, -3, 0, 2, 6, 20, 60):
+            refused = sure = 0
+            for _ in range(count):
+                one, other = (enlarged(images[i]) for i in generator.choice(len(images), 2))
+                try:
+                    image = to_image(pair(one, other, gap, down=down))
+                except DigitpadError:
+                    refused += 1
+                else:
+                    sure += recognise(model, image).sure
+            name = "stacked" if down else "side by side"
+            print(f"| {name} | {gap} | {refused} | {count - refused - sure} | {sure} |", flush=True)
+
+
 def main() -> None:
     """Measure and print in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--count", type=int, default=200, help="photographs of each kind")
     count = parser.parse_args().count
-    network = model_file.shipped().network
+    model = model_file.shipped()
+    network = model.network
     test = mnist().test
     direct = float(
         (network.feed_forward(test.inputs()[:count]).argmax(1) == test.labels[:count]).mean()
@@ -180,6 +226,7 @@ def main() -> None:
             f"| {scene.name} | {right / count:.1%} | {lost} | {1000 * taken / count:.0f} ms |",
             flush=True,
         )
+    pairs(model, test.images, count // 2)
 
 
 if __name__ == "__main__":
