@@ -462,9 +462,12 @@ def measure(seconds: float, rounds: int, presets: list[str], runs: int) -> Itera
         p50, p99 = (1000 * np.percentile(times, [50, 99])).tolist()
         yield f"| run of “{preset}” | {p50:.1f} | {p99:.1f} | {len(times)} |"
     yield ""
-    yield f"Start to painted canvas, warm: {starts[len(starts) // 2]:.2f} s ({len(starts)} starts, "
-    yield f"{starts[0]:.2f} to {starts[-1]:.2f} s). Resident memory with {runs} more runs on the "
-    yield f"shelf: {memory:.0f} MB at most."
+    middle, low, high = starts[len(starts) // 2], starts[0], starts[-1]
+    yield (
+        f"Start to painted canvas, warm: {middle:.2f} s ({len(starts)} starts, {low:.2f} to "
+        f"{high:.2f} s)."
+    )
+    yield f"Resident memory with {runs} more runs on the shelf: {memory:.0f} MB at most."
     window.close()
 
 
