@@ -36,8 +36,12 @@ def act():
     window.settings.setValue("first_steps_done", True)
     exec(sys.argv[1])
     def say():
+        cards = [card.status.value for card in window.shelf.cards()][1:]
+        if "new" in cards:  # until its process has begun
+            QTimer.singleShot(100, say)
+            return
         print(json.dumps({"strokes": len(session.strokes), "undo": session.can_undo,
-              "cards": [card.status.value for card in window.shelf.cards()][1:]}), flush=True)
+              "cards": cards}), flush=True)
     QTimer.singleShot(1500, say)
 QTimer.singleShot(500, act)
 sys.exit(digitpad.app.main())
