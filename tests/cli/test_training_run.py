@@ -83,7 +83,8 @@ def test_a_signal_after_the_last_epoch_loses_nothing(out: Path, name: str, delay
     _, said = process.communicate(timeout=60)
     # It may have been done already, and then die of the signal as every program does.
     assert process.returncode in (0, 130, -getattr(signal, name)), said
-    assert "Traceback" not in said
+    # When digitpad is done, a signal may still meet what Python or the tests' tools do at the exit.
+    assert "Traceback" not in said.partition("Exception ignored")[0]
     state = TrainingState.load(out)
     assert state is not None
     assert state.epoch == 2

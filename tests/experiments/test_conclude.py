@@ -227,7 +227,9 @@ def test_the_answer_about_the_learning_rate() -> None:
 def test_the_answer_about_neurons() -> None:
     _, found = results_of("neurons", [[0.3] * 3, [0.895] * 3, [0.9] * 3])
     first, second = answer(LESSONS["neurons"].specification(), found)
-    assert first.startswith("1 hidden neuron reads 30.0 % of the digits, 2 read 89.5 %")
+    assert first.startswith(
+        "With 1 in the hidden layer the network reads 30.0 % of the digits, with 2 89.5 %"
+    )
     assert "With 3 it is 90.0 %" in second
     assert "take 1.5 times as long" in second
 

@@ -322,7 +322,8 @@ def test_a_file_of_half_precision_must_fit_as_float32(
 def test_what_is_no_file(tmp_path: Path) -> None:
     assert "does not exist" in refusal(tmp_path / "missing.npz")
     assert "not a regular file" in refusal(tmp_path)
-    refusal(tmp_path / ("x" * 300))
+    with pytest.raises(DigitpadError, match="cannot be read"):  # its name is shortened
+        model_file.load(tmp_path / ("x" * 300))
     refusal(Path("a\0b"))
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe")

@@ -9,7 +9,6 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 _TEXTS = (
     QT_TRANSLATE_NOOP("core", "A cluster needs dask.distributed: install it by pip install digitpad[cluster]."),
-    QT_TRANSLATE_NOOP("core", "A hidden layer of {0} reads {1} of the digits, one of {2} {3}: each further neuron helps less than the one before."),
     QT_TRANSLATE_NOOP("core", "A learning rate that is much too large: the steps overshoot the valley."),
     QT_TRANSLATE_NOOP("core", "A map by t-SNE needs at least twelve images: choose more."),
     QT_TRANSLATE_NOOP("core", "A map needs at least three images: choose more."),
@@ -188,6 +187,7 @@ _TEXTS = (
     QT_TRANSLATE_NOOP("core", "Where the random numbers start. The same seed and the same hyperparameters give the same network, bit for bit."),
     QT_TRANSLATE_NOOP("core", "Why the average of five seeds?"),
     QT_TRANSLATE_NOOP("core", "With only 1,000 images, the network memorises them: training and validation accuracy diverge."),
+    QT_TRANSLATE_NOOP("core", "With {0} in the hidden layer the network reads {1} of the digits, with {2} {3}: each further neuron helps less than the one before."),
     QT_TRANSLATE_NOOP("core", "With {0} it is {1}, the best here, and {2} neurons take {3} times as long to train as {4}."),
     QT_TRANSLATE_NOOP("core", "With {0}: {1}"),
     QT_TRANSLATE_NOOP("core", "[set] is a table: write a line for each hyperparameter below it."),
