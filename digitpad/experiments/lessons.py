@@ -161,9 +161,9 @@ def _of_neurons(rising: Sequence[PointResult], best: PointResult) -> list[str]:
     least, most = rising[0], rising[-1]
     return [
         Sentence(
-            f"With {neurons(least)} in the hidden layer the network reads {_percent(_mean(least))} of "
-            f"the digits, with {neurons(enough)} {_percent(_mean(enough))}: each further neuron "
-            "helps less than the one before."
+            f"With {neurons(least)} in the hidden layer the network reads "
+            f"{_percent(_mean(least))} of the digits, with {neurons(enough)} "
+            f"{_percent(_mean(enough))}: each further neuron helps less than the one before."
         ),
         Sentence(
             f"With {neurons(best)} it is {_percent(_mean(best))}, the best here, and "
