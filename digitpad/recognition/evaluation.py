@@ -111,8 +111,10 @@ def evaluate(
     confusion = np.zeros((_CLASSES, _CLASSES), dtype=np.int64)
     for start in range(0, n, _BLOCK):
         block = dataset.take(slice(start, start + _BLOCK))
-        z, a = network.outputs(block.inputs())
-        costs = network.sample_costs(z, a, one_hot(block.labels))
+        # As in `recognise`: weights may be of any size, after a training that diverged for example.
+        with np.errstate(over="ignore", invalid="ignore"):
+            z, a = network.outputs(block.inputs())
+            costs = network.sample_costs(z, a, one_hot(block.labels))
         total_cost += float(costs.sum(dtype=np.float64))
         np.add.at(confusion, (block.labels, a.argmax(axis=1)), 1)
         if progress is not None:

@@ -116,3 +116,14 @@ def test_rounding_does_not_take_the_interval_beyond_0_and_1() -> None:
     for n in range(1, 100):
         assert 0 <= wilson_interval(0, n)[0] < 1e-12
         assert wilson_interval(n, n)[1] <= 1
+
+
+def test_weights_of_any_size_are_evaluated_without_a_warning() -> None:
+    network = Network(
+        (784, 20, 10), activation="relu", output_activation="softmax", cost="cross-entropy"
+    )
+    network.parameters[...] = 1e30
+    images = np.full((3, 784), 255, np.uint8)
+    found = evaluate(network, Dataset(images, np.array([0, 1, 2]), "large"))
+    assert found.n == 3
+    assert found.confusion.sum() == 3
