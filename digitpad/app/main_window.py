@@ -58,6 +58,7 @@ from digitpad.training.run_store import RunStore
 from digitpad.training.sgd import Progress
 
 if TYPE_CHECKING:
+    from digitpad.app.sweep.panel import SweepPanel
     from digitpad.app.training.curves_view import CurvesView
     from digitpad.app.training.panel import TrainingPanel
 
@@ -101,6 +102,7 @@ class MainWindow(QMainWindow):
         self.shelf.compared_changed.connect(self._show_compared)
         self.documents = Documents(self.shelf, self, self.settings)
         self.training_panel: TrainingPanel | None = None
+        self.sweep: SweepPanel | None = None
         self.curves: CurvesView | None = None
         self.setObjectName("mainWindow")
         self.setWindowIcon(icons.application_icon())
@@ -434,7 +436,6 @@ class MainWindow(QMainWindow):
         from digitpad.app.learn_hand import LearnHand
         from digitpad.app.own_digits import OwnDigits
         from digitpad.app.stage import Stage
-        from digitpad.app.sweep.panel import SweepPanel
         from digitpad.app.training.curves_view import CurvesView
         from digitpad.app.training.panel import TrainingPanel
         from digitpad.app.training.shelf import Shelf as ShelfView
@@ -475,8 +476,6 @@ class MainWindow(QMainWindow):
         self.learn_hand.status_changed.connect(self._show_status)
         self.own_digits.changed.connect(self.learn_hand.show_samples)
         self.own_digits.changed.connect(self.understand.show_samples)
-        self.sweep = SweepPanel(panel.hyperparameters)
-        self.sweep.network_wanted.connect(self._open_of_sweep)
         self.docks["explanation"].visibilityChanged.connect(self._explanation_shown)
         views: dict[str, QWidget] = {
             "training": panel,
@@ -485,14 +484,28 @@ class MainWindow(QMainWindow):
             "shelf": self.shelf_view,
             "explanation": self.understand,
             "my_digits": self.my_digits,
-            "sweep": self.sweep,
         }
         self._offer_interrupted()
         for name, view in views.items():
-            placeholder = self.docks[name].widget()
-            self.docks[name].setWidget(view)
-            if placeholder is not None:
-                placeholder.deleteLater()
+            self._fill_dock(name, view)
+        self.docks["sweep"].visibilityChanged.connect(self._sweep_shown)
+        self._sweep_shown(self.docks["sweep"].isVisible())
+
+    def _fill_dock(self, name: str, view: QWidget) -> None:
+        placeholder = self.docks[name].widget()
+        self.docks[name].setWidget(view)
+        if placeholder is not None:
+            placeholder.deleteLater()
+
+    def _sweep_shown(self, visible: bool) -> None:
+        """Build the view of sweeps when it is first shown: what it imports takes a while."""
+        if not visible or self.sweep is not None or self.training_panel is None:
+            return
+        from digitpad.app.sweep.panel import SweepPanel
+
+        self.sweep = SweepPanel(self.training_panel.hyperparameters)
+        self.sweep.network_wanted.connect(self._open_of_sweep)
+        self._fill_dock("sweep", self.sweep)
 
     def _offer_interrupted(self) -> None:
         """Offer to resume a training that a crash interrupted."""
@@ -601,6 +614,7 @@ class MainWindow(QMainWindow):
         self.learn_hand.start()
 
     def _show_sweep(self) -> None:
+        self.load_panels()
         self.docks["sweep"].show()
         self.docks["sweep"].raise_()
 
@@ -698,6 +712,7 @@ class MainWindow(QMainWindow):
         if self.training_panel is not None:
             self.training_panel.stop_and_wait()
             self.learn_hand.cancel()
+        if self.sweep is not None:
             self.sweep.stop_and_wait()
         self._remember()
 

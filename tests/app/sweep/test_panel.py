@@ -31,8 +31,10 @@ def panel(window: MainWindow) -> SweepPanel:
     window.load_panels()
     assert window.training_panel is not None
     window.training_panel.form.set_values(Hyperparameters(training_images=300))
+    assert not window.findChildren(SweepPanel)  # it costs nothing until it is shown
     window.sweep_action.trigger()
     assert window.docks["sweep"].isVisible()
+    assert window.sweep is not None
     return window.sweep
 
 
