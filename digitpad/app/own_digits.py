@@ -15,6 +15,7 @@ from digitpad.app.drawing.canvas import Canvas
 from digitpad.app.drawing.collect import CollectDialog
 from digitpad.app.drawing.my_digits import MyDigitsPanel
 from digitpad.app.session import Session
+from digitpad.app.widgets.keys import pressed_digit
 from digitpad.data import csv, npz
 from digitpad.data.export_samples import IMAGES_ENDING, export, files_of, format_of
 from digitpad.data.my_digits import MyDigits, id_of
@@ -93,17 +94,10 @@ class OwnDigits(QObject):
         if watched is self._panel and event.type() == QEvent.Type.Show:
             self.refresh()
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            # With Shift, because on some keyboards digits need it.
-            allowed = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
-            text = event.text()
-            if (
-                watched is self._canvas
-                and not event.modifiers() & ~allowed
-                and len(text) == 1
-                and text in "0123456789"
-            ):
+            digit = pressed_digit(event) if watched is self._canvas else None
+            if digit is not None:
                 if not event.isAutoRepeat():
-                    self.label(int(text))
+                    self.label(digit)
                 return True
         return False
 

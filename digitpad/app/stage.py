@@ -172,12 +172,13 @@ class Stage(QObject):
         snapshots = () if playback is None else playback.snapshots
         if self._shelf.session.network.parameters.size > _MAX_PATH_PARAMETERS:
             snapshots = ()
-        places = np.linspace(0, len(snapshots) - 1, min(len(snapshots), _MAX_PATH)).round()
-        self._path_shown = [snapshots[place].batches for place in places.astype(int).tolist()]
+        count = min(len(snapshots), _MAX_PATH)
+        places = np.linspace(0, len(snapshots) - 1, count).round().astype(int).tolist()
+        self._path_shown = [snapshots[place].batches for place in places]
         path: list[Array] = []
         if playback is not None:
             with suppress(DigitpadError):  # thinned or thrown away meanwhile: there is no path
-                path = [playback.network(place).parameters for place in places.astype(int).tolist()]
+                path = [playback.network(place).parameters for place in places]
         self._understand.show_path(path, self._place_on_path())
 
     def _place_on_path(self) -> int:

@@ -86,7 +86,7 @@ def _store(out: Path, values: dict[str, Any]) -> tuple[SweepStore, Mnist]:
         if values.keys() <= budget.keys():
             wanted = specification.from_dict(store.specification.to_dict() | budget)
         else:
-            wanted = _from(values)
+            wanted = specification.from_dict(values)
         data = _data(wanted)
         store.check_same(wanted, RunData(data.train, data.validation))
         store.change_budget(wanted)
@@ -96,13 +96,9 @@ def _store(out: Path, values: dict[str, Any]) -> tuple[SweepStore, Mnist]:
             f"There is no sweep in “{out}”: say what to try, for example by --set "
             "learning-rate=log:0.01..10 --runs 20."
         )
-    wanted = _from(values)
+    wanted = specification.from_dict(values)
     data = _data(wanted)
     return SweepStore.create(out, wanted, RunData(data.train, data.validation)), data
-
-
-def _from(values: dict[str, Any]) -> Specification:
-    return specification.from_dict(values)
 
 
 def _data(of: Specification) -> Mnist:

@@ -71,7 +71,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--preset",
         metavar="NAME",
         help="where all that is not set comes from: "
-        f"{', '.join(name.replace(' ', '-') for name in PRESETS)} (default: basic)",
+        f"{', '.join(preset.spelling for preset in PRESETS.values())} (default: basic)",
     )
     what.add_argument(
         "--data", metavar="DATA", help="train on this instead of MNIST, as digitpad train does"

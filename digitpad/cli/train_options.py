@@ -14,16 +14,11 @@ from digitpad.training.hyperparameters import FIELDS, Field, check_value
 from digitpad.training.presets import PRESETS, Preset, find_preset
 
 
-def _typed(preset: Preset) -> str:
-    """Return a preset's name as it is typed, without blanks that would need quotes."""
-    return preset.name.replace(" ", "-")
-
-
 def _described(preset: Preset) -> str:
     return textwrap.fill(
         preset.sentence,
         78,
-        initial_indent=f"    {_typed(preset):<12} ",
+        initial_indent=f"    {preset.spelling:<12} ",
         subsequent_indent=" " * 17,
     )
 
@@ -128,7 +123,7 @@ def _plain_valid(explained: Field) -> str:
 def _preset(text: str) -> str:
     preset = find_preset(text)
     if preset is None:
-        names = ", ".join(map(_typed, PRESETS.values()))
+        names = ", ".join(each.spelling for each in PRESETS.values())
         raise argparse.ArgumentTypeError(f"there is no preset “{text}”: choose one of {names}")
     return preset.name
 

@@ -8,8 +8,6 @@ gone; its folder then has all it takes to go on.
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
 import time
 import weakref
 from collections.abc import Iterator
@@ -27,6 +25,7 @@ from digitpad.experiments.run import EpochEnd, RunData
 from digitpad.experiments.store import SweepStore
 from digitpad.experiments.sweep import Reason, sweep
 from digitpad.experiments.workers import LocalWorkers
+from digitpad.training import child_process
 
 _NICENESS = 10
 _SECONDS_TO_END = 30.0
@@ -105,11 +104,7 @@ class SweepProcess:
 
     def __exit__(self, *_: object) -> None:
         self._close()
-        self._process.join(_SECONDS_TO_END)
-        if self._process.exitcode is None:
-            self._process.kill()
-            self._process.join()
-        self._process.close()
+        child_process.end(self._process, _SECONDS_TO_END)
 
     def stop(self) -> None:
         """Stop the runs, keep where they are, and end."""
@@ -137,11 +132,8 @@ def serve(
     pipe: Connection[Any, Any], folder: Path, values: dict[str, Any] | None, workers: int
 ) -> None:
     """Be the process: do the sweep until it ends, or anything comes through the pipe."""
-    for name in ("SIGINT", "SIGHUP", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    # Ctrl-C in the terminal, and the end of the session, are the window's business.
+    child_process.step_back(_NICENESS, ("SIGINT", "SIGHUP", "SIGBREAK"))
     with suppress(OSError):  # nobody is there any more
         try:
             _work(pipe, folder, values, workers)

@@ -9,7 +9,7 @@ from digitpad import __version__
 from digitpad.experiments import charts
 from digitpad.experiments.importance import Share
 from digitpad.experiments.ranges import spelt, text_of, value_text
-from digitpad.experiments.results import PointResult, Tested
+from digitpad.experiments.results import PointResult, Tested, winner
 from digitpad.experiments.specification import Specification, Strategy
 from digitpad.training.hyperparameters import FIELDS
 
@@ -90,7 +90,7 @@ def _facts(specification: Specification, points: Sequence[PointResult], seconds:
 def _best(
     specification: Specification, points: Sequence[PointResult], tested: Tested | None
 ) -> list[str]:
-    best = next((each for each in points if each.best is not None), None)
+    best = winner(points)
     if best is None:
         return ["<p>No run came to a network: all of them diverged or failed.</p>"]
     lines = [f"<h2>The best point</h2><p>{escape(charts.described(specification, best))}"]

@@ -5,7 +5,7 @@
     seeds = 3                    # trainings of each point, with different seeds
     runs = 60                    # a budget: no more trainings than this
     minutes = 3                  # another: end when this is over
-    preset = "text"              # where all that is not set comes from
+    preset = "basic"             # where all that is not set comes from
 
     [set]
     learning-rate = "log:0.01..100:9"
@@ -103,7 +103,7 @@ class Specification:
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
-            names = ", ".join(spelt(name).replace(" ", "-") for name in PRESETS)
+            names = ", ".join(preset.spelling for preset in PRESETS.values())
             raise DigitpadError(f"preset: there is none named “{self.preset}”: choose {names}.")
         fixed = {
             name: given.values[0]

@@ -202,8 +202,9 @@ class SweepStore:
                 continue
             key = Key(int(found[1]) - 1, int(found[2]) - 1)
             try:
-                result = _result(_read(file))
-                if _read(file)["hyperparameters"] != self.hyperparameters(key).to_dict():
+                values = _read(file)
+                result = _result(values)
+                if values["hyperparameters"] != self.hyperparameters(key).to_dict():
                     continue  # a file of another sweep has got here
             except (DigitpadError, KeyError, TypeError, ValueError, IndexError):
                 continue  # it is damaged: the run is done again

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -25,6 +24,7 @@ from digitpad.errors import DigitpadError
 from digitpad.experiments import run
 from digitpad.experiments.results import End, Key, Result
 from digitpad.experiments.run import EpochEnd, Job, Outcome, RunData
+from digitpad.training import child_process
 
 _NICENESS = 10  # everything else goes first
 _SECONDS_TO_STOP = 10.0
@@ -94,11 +94,7 @@ class _Worker:
 
     def end(self) -> None:
         self.pipe.close()
-        self.process.join(_SECONDS_TO_STOP)
-        if self.process.exitcode is None:
-            self.process.kill()
-            self.process.join()
-        self.process.close()
+        child_process.end(self.process, _SECONDS_TO_STOP)
 
 
 class LocalWorkers:
@@ -217,11 +213,7 @@ def serve(pipe: Connection[Any, Any]) -> None:
     Whatever comes while it is at work, the end of the pipe too, stops it.
     """
     # Ctrl-C in the terminal, and the end of the session, are the business of whoever started this.
-    for name in ("SIGINT", "SIGHUP", "SIGBREAK", "SIGTERM"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    child_process.step_back(_NICENESS, ("SIGINT", "SIGHUP", "SIGBREAK", "SIGTERM"))
     with suppress(EOFError, OSError), threadpool_limits(limits=1):
         data: RunData = pipe.recv()
         while True:

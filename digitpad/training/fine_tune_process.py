@@ -7,8 +7,6 @@ when it starts, reads MNIST itself, and sends its progress and then the result t
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
 from collections.abc import Collection, Iterator, Sequence
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -18,6 +16,7 @@ from digitpad.data.mnist import mnist
 from digitpad.drawing.strokes import Sample
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
+from digitpad.training import child_process
 from digitpad.training.fine_tune import FineTuned, Progress, fine_tune
 from digitpad.training.interactive import error_sentence
 
@@ -78,9 +77,7 @@ class FineTuneProcess:
         traceback: TracebackType | None,
     ) -> None:
         self._messages.close()
-        self._process.kill()  # it has nothing to lose
-        self._process.join()
-        self._process.close()
+        child_process.end(self._process, 0.0)  # it has nothing to lose
 
     def messages(self) -> Iterator[Progress | FineTuned]:
         """Yield the progress, and at last the result.
@@ -117,9 +114,7 @@ def serve(
 ) -> None:
     """Be the process."""
     # Ctrl-C in the terminal is the window's business.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    child_process.step_back(_NICENESS, ("SIGINT",))
     try:
         digits = mnist()
         steps = fine_tune(

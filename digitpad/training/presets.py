@@ -32,6 +32,11 @@ class Preset:
     hyperparameters: Hyperparameters
     networks: int = 1
 
+    @property
+    def spelling(self) -> str:
+        """The name as it is typed, without blanks that would need quotes."""
+        return self.name.replace(" ", "-")
+
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset
@@ -143,5 +148,5 @@ _EARLIER_NAMES = {"text": "basic"}
 def find_preset(name: str) -> Preset | None:
     """Return the preset of this name, which may be spelt with hyphens or be an earlier one."""
     name = _EARLIER_NAMES.get(name, name)
-    spelt = {key.replace(" ", "-"): preset for key, preset in PRESETS.items()}
+    spelt = {preset.spelling: preset for preset in PRESETS.values()}
     return PRESETS.get(name, spelt.get(name))

@@ -32,6 +32,7 @@ import numpy as np
 
 from digitpad.errors import DigitpadError
 from digitpad.nn.functions import Array
+from digitpad.training import child_process
 from digitpad.training.interactive import Finished, Job, LiveTraining, Message, Update
 
 # What may be asked of the training: methods of LiveTraining.
@@ -98,11 +99,7 @@ class TrainingProcess:
         with self._lock:
             self._commands.close()  # at which it ends, if it has not yet
         self._messages.close()
-        self._process.join(_SECONDS_TO_END)
-        if self._process.exitcode is None:
-            self._process.kill()
-            self._process.join()
-        self._process.close()
+        child_process.end(self._process, _SECONDS_TO_END)
 
     def ask(self, command: str, *arguments: Any) -> None:
         """Call a method of the process's `LiveTraining`, such as change or pause."""
@@ -147,11 +144,7 @@ def serve(
 ) -> None:
     """Be the process: do the job that comes first, and obey the commands that follow."""
     # Ctrl-C in the terminal, and the end of the session, are the window's business.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    child_process.step_back(_NICENESS, ("SIGINT", "SIGHUP"))
     weights: Array = np.ctypeslib.as_array(shared)
 
     def send(message: Message) -> None:

@@ -18,9 +18,8 @@ from digitpad.app.understand.landscape_view import Kind, LandscapeView
 from digitpad.app.understand.panel import View
 from digitpad.inspection import landscape
 from digitpad.nn.network import Network
-from digitpad.training.hyperparameters import Hyperparameters
-from digitpad.training.interactive import Finished, Job, LiveTraining, Message
-from tests.conftest import draw, images_file
+from tests.app.test_shelf import train
+from tests.conftest import draw
 
 SEVEN = np.array([[100, 80], [240, 80], [160, 300]], dtype=float)
 UNDO = QKeySequence.StandardKey.Undo
@@ -62,29 +61,10 @@ def test_a_deleted_card_comes_back_by_its_button(window: MainWindow) -> None:
     assert not button.isVisible()
 
 
-def a_run(window: MainWindow, folder: Path) -> None:
-    """Let the shelf have a run with snapshots."""
-    h = Hyperparameters(hidden_layers=(5,), mini_batch_size=10, epochs=2)
-    job = window.shelf.begin(Job(h, images_file(folder / "data.npz", 120)), "a run")
-    messages: list[Message] = []
-
-    def receive(message: Message) -> None:
-        training.acknowledge()
-        messages.append(message)
-
-    training = LiveTraining(job, receive)
-    training.run()
-    ended = messages[-1]
-    assert isinstance(ended, Finished)
-    assert ended.network is not None
-    window.shelf.keep(ended.network, {"name": "a run"}, ended.state)
-    window.shelf.end()
-
-
 def test_the_landscape_shows_the_runs_path_and_the_playhead_on_it(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    a_run(window, tmp_path)
+    train(window.shelf, tmp_path)
     window.perspectives.switch(Perspective.UNDERSTAND)
     panel = window.understand
     panel.show_view(View.LANDSCAPE)

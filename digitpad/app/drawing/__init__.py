@@ -1,4 +1,4 @@
-"""The views around the drawing: the canvas, what the network sees, the answer and the activations.
+"""The views around the drawing: canvas, network input, answer, activations, the user's digits.
 
 In: pointer events. Out: strokes, which go to the session; readings, which come from it.
 """

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from digitpad.app.drawing import verdicts
 from digitpad.app.widgets import numbers, theme
+from digitpad.app.widgets.keys import pressed_digit
 from digitpad.app.widgets.theme import faded
 from digitpad.recognition.recognise import Reading, Verdict
 
@@ -174,12 +175,11 @@ class ActivationsView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let a digit's key say which digit it is."""
-        allowed = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
-        text = event.text()
-        if event.modifiers() & ~allowed or len(text) != 1 or text not in "0123456789":
+        digit = pressed_digit(event)
+        if digit is None:
             super().keyPressEvent(event)
         elif not event.isAutoRepeat():
-            self._choose(int(text))
+            self._choose(digit)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer the digit of the row, or all ten where the keyboard asks."""

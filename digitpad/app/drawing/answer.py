@@ -7,12 +7,13 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QPalette, QResizeEvent
+from PySide6.QtGui import QFont, QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from digitpad.app.drawing import verdicts
 from digitpad.app.drawing.input_view import Preview
 from digitpad.app.drawing.number_view import NumberView
+from digitpad.app.widgets.speech import announce
 from digitpad.recognition.number import NumberReading
 from digitpad.recognition.recognise import Reading, Verdict
 
@@ -113,8 +114,7 @@ class Answer(QWidget):
         # No line begins with a digit.
         self.verdict.setText(re.sub(r" (?=\d)", "\N{NO-BREAK SPACE}", sentence))
         self.digit.setAccessibleName(self.tr("Answer: {sentence}").format(sentence=sentence))
-        if QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.digit, sentence))
+        announce(self.digit, sentence)
 
     # -- looks ---------------------------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPalette, QResizeEvent
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QGridLayout,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from digitpad.app.widgets import numbers
+from digitpad.app.widgets.speech import announce
 from digitpad.training.scores import Score, Scores
 
 
@@ -115,10 +116,9 @@ class HandBox(QWidget):
             page.hide()
         self.show_ready("")
 
-    def _button(self, name: str, text: str, wanted: object) -> QPushButton:
+    def _button(self, name: str, text: str, wanted: SignalInstance) -> QPushButton:
         button = QPushButton(text)
         button.setObjectName(name)
-        assert hasattr(wanted, "emit")
         button.clicked.connect(lambda: wanted.emit())
         return button
 
@@ -145,7 +145,7 @@ class HandBox(QWidget):
         self.reason.show_text(reason or problem)
         self._turn_to(self._ready)
         if problem and not reason:
-            self._announce(problem)
+            announce(self, problem)
 
     def show_progress(self, done: float) -> None:
         """Show how much is done, 0 to 1."""
@@ -201,7 +201,7 @@ class HandBox(QWidget):
         self.note.show_text(" ".join(notes))
         self.note.setVisible(bool(notes))
         self._turn_to(self._result)
-        self._announce(self.headline.text())
+        announce(self, self.headline.text())
 
     def _add_row(self, text: str, change: str, tip: str) -> None:
         row = self.table.rowCount()
@@ -234,10 +234,6 @@ class HandBox(QWidget):
             other.setVisible(other is page)
         if had_focus:
             self._pages[page].setFocus()
-
-    def _announce(self, text: str) -> None:
-        if QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
 
 def _counts(score: Score) -> str:

@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
 
 from digitpad.app.drawing.hand_box import HandBox
 from digitpad.app.widgets import numbers
+from digitpad.app.widgets.keys import pressed_digit
 from digitpad.app.widgets.pictures import ink_picture
 from digitpad.data.my_digits import id_of
 from digitpad.data.sample_images import to_images
@@ -279,10 +280,10 @@ class MyDigitsPanel(QWidget):
         """Let a digit's key relabel what is selected."""
         if watched is self.list and isinstance(event, QKeyEvent):
             is_press = event.type() == QEvent.Type.KeyPress
-            plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-            text = event.text()
-            if is_press and plain and len(text) == 1 and text in "0123456789":
-                self._relabel(int(text))
+            shifted = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            digit = None if shifted else pressed_digit(event)
+            if is_press and digit is not None:
+                self._relabel(digit)
                 return True
         return False
 

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from digitpad.app.widgets import theme
+from digitpad.app.widgets.keys import pressed_digit
 from digitpad.recognition.number import NumberReading
 from digitpad.recognition.recognise import Verdict
 
@@ -150,10 +151,10 @@ class NumberView(QWidget):
             Qt.Key.Key_End: last,
         }
         place = places.get(Qt.Key(event.key()))
-        text = event.text()
-        if len(text) == 1 and text in "0123456789" and self._number.digits:
+        digit = pressed_digit(event)
+        if digit is not None and self._number.digits:
             if not event.isAutoRepeat():
-                self.labelled.emit(int(text))
+                self.labelled.emit(digit)
         elif place is None:
             super().keyPressEvent(event)
         else:

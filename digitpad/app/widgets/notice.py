@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from digitpad.app.widgets.speech import announce
 
 _SHOWN_FOR = 10_000  # milliseconds
 
@@ -38,8 +39,7 @@ class Notice(QWidget):
         self.label.setText(text)
         self.show()
         self._timer.start()
-        if QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+        announce(self, text)
 
     def _leave(self) -> None:
         if not self.underMouse() and not self.button.hasFocus():
