@@ -98,6 +98,7 @@ class SweepForm(QWidget):
         for box in (self.runs, self.seeds):
             box.valueChanged.connect(self._edited)
         self._fill(_FIRST, Strategy.RANDOM, 20, 1)
+        self._show_lesson(_OWN)
         self._check()
 
     def _field(self, name: str) -> QLineEdit:

@@ -39,6 +39,7 @@ from digitpad.experiments.specification import Specification
 from digitpad.experiments.store import SweepStore, network_file
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 
+_LEAST_HEIGHT = 240  # pixels: the ranges and the buttons
 _SHOW_EVERY = 400  # milliseconds between two paintings: a stroke comes first
 
 
@@ -95,6 +96,7 @@ class SweepPanel(QWidget):
         self.over = QComboBox()
         self.over.setObjectName("over")
         self.over.setAccessibleName(self.tr("Show accuracy over"))
+        self.over.hide()  # until there is a sweep of more than one hyperparameter
         self.plot = SweepPlot()
         self.table = PointsTable()
         self._lay_out()
@@ -143,6 +145,9 @@ class SweepPanel(QWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        bar = area.verticalScrollBar().sizeHint().width()
+        area.setMinimumSize(page.minimumSizeHint().width() + bar, _LEAST_HEIGHT)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
