@@ -1,6 +1,6 @@
 """Measure the window's latency, what it costs the training, and how fast it starts.
 
-    python benchmarks/window.py [--seconds N] [--runs N] [--only PRESET …]
+    python benchmarks/window.py [--seconds N] [--runs N] [--only PRESET …] [--sweep]
 
 Everything is measured in the real window, with all views of the Train perspective, by real events:
 a thread sends the canvas a pointer event every 8 ms, as a mouse does, and the event's latency ends
@@ -345,6 +345,29 @@ def playhead_times(window: MainWindow, moves: int = 40) -> list[float]:
     return times
 
 
+def draw_beside_sweep(window: MainWindow, clock: Clock, seconds: float) -> list[float]:
+    """Start a sweep by a click, and draw while its plot and table fill.
+
+    Returns
+    -------
+    list of float
+        The latencies in seconds.
+    """
+    window.sweep_action.trigger()
+    panel = window.sweep
+    assert panel is not None
+    panel.form.lesson.setCurrentIndex(1)
+    click(window, "startSweep")
+    while not panel.table.points.rowCount():
+        wait(0.05)
+    latencies = draw_for(window, clock, seconds)
+    click(window, "startSweep")
+    while panel.is_running():
+        wait(0.05)
+    window.docks["sweep"].hide()
+    return latencies
+
+
 def fill_shelf(count: int) -> None:
     """Record so many short trainings of 784-16-16-10 in the user's data folder."""
     store = RunStore()
@@ -414,7 +437,9 @@ def row(name: str, latencies: list[float], rest: str) -> str:
     return f"| {name} | {p50:.1f} | {p99:.1f} | {len(latencies):,} | {rest} |"
 
 
-def measure(seconds: float, rounds: int, presets: list[str], runs: int) -> Iterator[str]:
+def measure(
+    seconds: float, rounds: int, presets: list[str], runs: int, *, sweep: bool
+) -> Iterator[str]:
     """Yield the report line by line."""
     fill_shelf(runs)
     starts = start_times(5)
@@ -455,6 +480,8 @@ def measure(seconds: float, rounds: int, presets: list[str], runs: int) -> Itera
         yield row(f"training “{preset}”", latencies, rest)
         playhead[preset] = playhead_times(window)
         memory = max(memory, resident_mb())
+    if sweep:
+        yield row("beside a sweep", draw_beside_sweep(window, clock, 2 * seconds), "")
     yield ""
     yield "| playhead's move to the painted network | p50, ms | p99, ms | moves |"
     yield "|---|--:|--:|--:|"
@@ -476,7 +503,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seconds", type=float, default=6.0, help="for each measurement")
     parser.add_argument("--rounds", type=int, default=3, help="more are steadier (default: 3)")
-    parser.add_argument("--only", nargs="+", choices=list(PRESETS), default=list(PRESETS))
+    parser.add_argument("--only", nargs="*", choices=list(PRESETS), default=list(PRESETS))
+    parser.add_argument("--sweep", action="store_true", help="also draw beside a sweep")
     parser.add_argument("--runs", type=int, default=60, help="on the shelf before (default: 60)")
     arguments = parser.parse_args()
     # A training's process would import this file, and Qt with it, as it does not in digitpad.
@@ -485,7 +513,13 @@ def main() -> None:
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, home)
         os.environ["XDG_DATA_HOME"] = home  # its runs are not the user's
-        for line in measure(arguments.seconds, arguments.rounds, arguments.only, arguments.runs):
+        for line in measure(
+            arguments.seconds,
+            arguments.rounds,
+            arguments.only,
+            arguments.runs,
+            sweep=arguments.sweep,
+        ):
             print(line, flush=True)
 
 

@@ -437,6 +437,8 @@ class Session(QObject):
 
     def read_now(self) -> None:
         """Let the network (the one in training while there is one) read the page."""
+        self._turn.stop()
+        self._compare.stop()
         if self._page.picture is not None and not self._growing:
             self._show_number(NumberReading((), (), ()), self._page.picture)
             return
@@ -453,20 +455,24 @@ class Session(QObject):
 
     def _read_growing(self) -> None:
         """Read at once what is one digit, and what may be several not at every point."""
-        if self._compare.isActive():
-            return
-        reader = self._live or self.model
         if len(self.number.digits) < 2 and self._growing:
+            reader = self._live or self.model
             with np.errstate(all="ignore"):
                 lone = read_lone(
                     reader, self._ink, smallest=_SMALLEST_INK, separator=self._separator(reader)
                 )
-                if lone is not None and lone.marks:
+                is_one = lone is not None
+                # The first stroke is shown as one digit until the look at several is due.
+                if len(self._ink) == 1 if lone is None else lone.marks:
                     lone = read_whole(reader, self._ink, smallest=_SMALLEST_INK)
+            if is_one:
+                self._compare.stop()
             if lone is not None:
                 self._show_number(lone)
+            if is_one:
                 return
-        self._compare.start()
+        if not self._compare.isActive():
+            self._compare.start()
 
     @property
     def _ink(self) -> list[ArrayLike]:
@@ -483,8 +489,6 @@ class Session(QObject):
 
     def _show_number(self, number: NumberReading, picture: Image | None = None) -> None:
         """Show what was read: number and selected digit, then its reading."""
-        self._turn.stop()
-        self._compare.stop()
         self.number = number
         count = len(number.digits)
         newest = [max(digit.indices, default=0) for digit in number.digits]

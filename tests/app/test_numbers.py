@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from digitpad import paths
@@ -213,3 +214,26 @@ def test_numbers_of_real_hands(window: MainWindow) -> None:
         assert window.session.reading.verdict is not Verdict.EMPTY
         window.session.clear()
     assert right >= 18
+
+
+def test_the_first_stroke_is_read_at_every_point(window: MainWindow) -> None:
+    # A curl: halfway it looks like two digits that touch, which takes a closer look.
+    angle = np.linspace(0.3, 4.2 * np.pi, 90)
+    radius = np.linspace(0.36, 0.12, 90) * min(window.canvas.width(), window.canvas.height())
+    x = window.canvas.width() / 2 + radius * np.cos(angle) * 0.7
+    y = window.canvas.height() / 2 + radius * np.sin(angle)
+    canvas, session = window.canvas, window.session
+    images: list[NDArray[np.float32]] = []
+    session.reading_changed.connect(lambda _reading, image: images.append(image))
+    points = [QPoint(round(a), round(b)) for a, b in zip(x, y, strict=True)]
+    QTest.mousePress(canvas, LEFT, pos=points[0])
+    unread = []
+    for place, point in enumerate(points[1:]):
+        QApplication.processEvents()
+        images.clear()
+        QTest.mouseMove(canvas, point)
+        QApplication.processEvents()
+        if not images:
+            unread.append(place)
+    QTest.mouseRelease(canvas, LEFT, pos=points[-1])
+    assert unread == []
