@@ -151,8 +151,11 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, told: str) -> None:
             '{"strokes": [[[1, 2], [3, 4]], [[5, 6]]]}\n{"strokes": [[[7, 8]]]}',
             "holds more than 40 points",
         ),
+        # The other keys are an object of a list of two numbers: four values, each as ten points.
+        ("MAX_FILE_POINTS", 40, '{"strokes": [], "a": [0, 0]}', "holds more than 40 points"),
     ],
 )
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_exactly_as_much_as_is_allowed_is_read(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -160,13 +163,40 @@ def test_exactly_as_much_as_is_allowed_is_read(
     limit: int,
     content: str,
     told: str,
+    encoding: str,
 ) -> None:
     path = tmp_path / "s.jsonl"
-    path.write_text(content + "\n")
+    path.write_text(content + "\n", encoding=encoding)
     monkeypatch.setattr(limits, name, limit)
     assert read_strokes(path)
     monkeypatch.setattr(limits, name, limit - 1)
     with pytest.raises(DigitpadError, match=told.replace(str(limit), str(limit - 1))):
+        read_strokes(path)
+
+
+def test_lines_may_be_as_long_as_so_many_digits_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.jsonl"
+    monkeypatch.setattr(limits, "max_line_bytes", lambda lines: 20 + 20 * lines)
+    line = '{"strokes":[]}'
+    path.write_text(f"{line:<39}\n{line:<19}\n{line:<19}\n")
+    assert len(read_strokes(path)) == 3
+    for content in (f"{line:<40}\n", f"{line:<39}\n{line:<19}\n{line:<20}\n"):
+        path.write_text(content)
+        digits = content.count("\n") - 1
+        with pytest.raises(DigitpadError, match=f"“s.jsonl” holds far more than {digits} digits"):
+            read_strokes(path)
+
+
+def test_no_more_text_is_unpacked_than_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.jsonl.gz"
+    path.write_bytes(gzip.compress((3 << 20) * b" "))
+    assert read_strokes(path) == []
+    monkeypatch.setattr(limits, "MAX_TEXT_BYTES", 2 << 20)
+    with pytest.raises(DigitpadError, match="more than 2 MiB"):
         read_strokes(path)
 
 
@@ -277,7 +307,45 @@ def test_a_sample_of_very_many_points_is_thinned_and_looks_the_same(tmp_path: Pa
     assert len(read_strokes(path)[0].strokes[0]) == MANY_POINTS
 
 
-@pytest.mark.parametrize("scale", [1e-300, 1.0, 1e300])
+def unit(points: Stroke) -> Stroke:
+    """Return the points moved and scaled to -1 … 1."""
+    middle = (points.max(axis=0) + points.min(axis=0)) / 2
+    scaled: Stroke = (points - middle) / np.abs(points - middle).max()
+    return scaled
+
+
+@pytest.mark.parametrize(
+    ("scale", "place"),
+    [(0.2, (3000.0, -2000.0)), (50.0, (1e5, 2e5)), (1e-300, (0.0, 0.0)), (1.7e308, (0.0, 0.0))],
+)
+def test_thinning_goes_by_the_size_of_the_ink_wherever_it_is(
+    scale: float, place: tuple[float, float]
+) -> None:
+    curve = scale * unit(hand(30_000)) + place
+    # The pressure goes up and down from point to point, and says nothing of the place.
+    pressure = np.where(np.arange(len(curve)) % 2, 1e300, 0.0)
+    read = from_line(to_line(Sample(8, (np.column_stack([curve, pressure]),))))
+    (thinned,) = read.strokes
+    assert len(thinned) <= MANY_POINTS
+    assert np.abs(to_image([thinned[:, :2]]) - to_image([curve])).max() <= 0.02
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (5.0, -7.0)])
+def test_of_very_many_points_in_one_place_both_ends_stay(place: tuple[float, float]) -> None:
+    read = from_line(to_line(Sample(1, (np.tile(place, (20_000, 1)),))))
+    np.testing.assert_array_equal(read.strokes[0], [place, place])
+
+
+def test_points_that_are_just_few_enough_after_thinning_are_kept() -> None:
+    # From end to end and back, and one point twice.
+    x = np.arange(MANY_POINTS) % 2.0
+    points = np.stack([np.insert(x, 5, x[5]), np.zeros(MANY_POINTS + 1)], axis=1)
+    assert len(from_line(to_line(Sample(1, (points,)))).strokes[0]) == MANY_POINTS
+    with pytest.raises(DigitpadError, match="points far apart"):
+        from_line(to_line(Sample(1, (np.concatenate([points, points[:1]]),))))
+
+
+@pytest.mark.parametrize("scale", [5e-324, 1e-300, 1.0, 1e300])
 def test_what_cannot_be_thinned_is_refused(tmp_path: Path, scale: float) -> None:
     path = tmp_path / "s.jsonl"
     points = scale * np.random.default_rng(0).random((30_000, 2))

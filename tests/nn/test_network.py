@@ -115,6 +115,38 @@ def test_a_batch_is_many_single_vectors() -> None:
         np.testing.assert_allclose(network.feed_forward(row), expected, rtol=1e-5)
 
 
+def test_every_layer_s_weighted_inputs_come_with_its_activations() -> None:
+    network = small("tanh", "logistic", "quadratic", 2)
+    x, _ = batch()
+    z, a = network.forward(x)
+    np.testing.assert_array_equal(a[0], x)
+    for layer, (w, b) in enumerate(zip(network.weights, network.biases, strict=True)):
+        np.testing.assert_allclose(z[layer], a[layer] @ w.T + b)
+    np.testing.assert_allclose(a[1], np.tanh(z[0]))
+    np.testing.assert_allclose(a[2], np.tanh(z[1]))
+    np.testing.assert_allclose(a[3], 1 / (1 + np.exp(-z[2])))
+    np.testing.assert_array_equal(network.outputs(x)[0], z[2])
+
+
+def test_the_network_computes_in_its_own_precision_whatever_the_inputs_have() -> None:
+    x, _ = batch()
+    network = Network([7, 5, 4])
+    single = network.feed_forward(x)
+    assert single.dtype == np.float32
+    np.testing.assert_array_equal(single, network.feed_forward(x.astype(np.float32)))
+
+
+def test_one_hot_has_a_row_for_each_label_and_only_zeros_for_none() -> None:
+    expected = np.zeros((3, 10), np.float32)
+    expected[0, 9] = expected[2, 0] = 1
+    rows = one_hot([9, -1, 0])
+    np.testing.assert_array_equal(rows, expected)
+    assert rows.dtype == np.float32
+    np.testing.assert_array_equal(one_hot(9), expected[0])
+    np.testing.assert_array_equal(one_hot([1], 2), [[0, 1]])
+    assert one_hot([]).shape == (0, 10)
+
+
 def test_views_and_parameters_are_one() -> None:
     network = Network([3, 2, 2])
     network.weights[0][1, 2] = 42
