@@ -18,7 +18,7 @@ from digitpad.app.session import Session
 from digitpad.app.widgets.keys import pressed_digit
 from digitpad.data import csv, npz
 from digitpad.data.export_samples import IMAGES_ENDING, export, files_of, format_of
-from digitpad.data.my_digits import MyDigits, id_of
+from digitpad.data.my_digits import Imported, MyDigits, id_of
 from digitpad.data.sample_images import of_image
 from digitpad.drawing import photo
 from digitpad.drawing.rasterize import Image
@@ -70,6 +70,7 @@ class OwnDigits(QObject):
         self._panel = panel
         self._window = window
         self._digits: MyDigits | None = None
+        self._import_notes: tuple[str, ...] = ()
         self._labelled = ""  # the id of what is on the canvas, once it was added
         # Labels given to what is on the canvas that undo would take back first, and whether the
         # last thing to undo is a label, perhaps of an earlier drawing.
@@ -167,9 +168,11 @@ class OwnDigits(QObject):
                 self._window, self.tr("Import digits"), "", self._filters()
             )
             paths = [Path(name) for name in names]
-        added: list[int] = []
-        if paths and self._do(lambda digits: added.append(digits.import_files(paths))):
-            self.status_changed.emit(self.tr("%n digit(s) added", "", added[0]))
+        imported: list[Imported] = []
+        if paths and self._do(lambda digits: imported.append(digits.import_files(paths))):
+            self._import_notes = imported[0].notes
+            self._show()
+            self.status_changed.emit(self.tr("%n digit(s) added", "", imported[0].added))
 
     def _filters(self) -> str:
         kinds = (
@@ -256,6 +259,7 @@ class OwnDigits(QObject):
         `labels` says that it labels what is on the canvas.
         """
         problem: DigitpadError | None = None
+        self._import_notes = ()
         QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         try:
             if self._digits is None:
@@ -299,10 +303,11 @@ class OwnDigits(QObject):
                 self._drawn[key] = image, label
                 self._session.label_drawing(label, image)
         if self._panel.isVisible():
-            notice = problem or (digits.notice if digits is not None else "")
+            notices = [problem or (digits.notice if digits is not None else "")]
+            notices += self._import_notes
             self._panel.show_samples(
                 samples,
                 can_undo=digits is not None and digits.can_undo,
-                notice=translations.core(notice) if notice else "",
+                notice=" ".join(translations.core(each) for each in notices if each),
             )
         self.changed.emit(samples)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.data import csv, idx, npz, picture_folder, pixels
-from digitpad.data.files import Split
+from digitpad.data.files import Note, Split
 from digitpad.data.kinds import foreign, kind_of
 from digitpad.data.sample_images import to_images
 from digitpad.drawing import photo
@@ -190,19 +190,31 @@ def load(
     return Dataset(images, labels, name, notes + changes)
 
 
-def _of_stroke_file(path: Path, name: str) -> Dataset:
+def labelled_strokes(path: Path) -> tuple[list[Sample], tuple[str, ...]]:
+    """Return the samples of a stroke file that have a label, and notes on those that have none.
+
+    Raises
+    ------
+    DigitpadError
+        If it cannot be read, or none has a label.
+    """
     samples = read_strokes(path)
     labelled = [sample for sample in samples if sample.label is not None]
     if not labelled:
         raise DigitpadError(
             f"“{path.name}” holds no labelled digits: each line needs a “label” from 0 to 9."
         )
-    data = of_samples(labelled, name)
     left_out = len(samples) - len(labelled)
     if not left_out:
-        return data
-    note = f"{left_out:,} of {len(samples):,} samples have no label and were left out."
-    return Dataset(data.images, data.labels, name, (note,))
+        return labelled, ()
+    note = Note(f"{left_out:,} of {len(samples):,} samples have no label and were left out.")
+    return labelled, (note,)
+
+
+def _of_stroke_file(path: Path, name: str) -> Dataset:
+    labelled, notes = labelled_strokes(path)
+    data = of_samples(labelled, name)
+    return Dataset(data.images, data.labels, name, notes)
 
 
 def _idx_pair(path: Path, labels_path: str | Path | None) -> tuple[Path, Path]:

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace as changed
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import platformdirs
 
@@ -24,7 +24,7 @@ from digitpad.data import dataset
 from digitpad.data.dataset import NON_DIGIT
 from digitpad.data.kinds import kind_of
 from digitpad.data.sample_images import of_image
-from digitpad.drawing.strokes import Sample, from_line, read_strokes, to_line
+from digitpad.drawing.strokes import Sample, from_line, to_line
 from digitpad.errors import DigitpadError
 from digitpad.files import writing
 
@@ -41,6 +41,13 @@ _Before: TypeAlias = dict[str, tuple[int, Sample] | None]
 def default_path() -> Path:
     """Return where the user's digits are: in the system's folder for data of programs."""
     return Path(platformdirs.user_data_dir("digitpad", appauthor=False)) / _NAME
+
+
+class Imported(NamedTuple):
+    """What came of an import: how many digits were added, and what was left out or changed."""
+
+    added: int
+    notes: tuple[str, ...]
 
 
 class MyDigits:
@@ -173,13 +180,13 @@ class MyDigits:
             self._change(self._undo[-1], remember=False)
             self._undo.pop()
 
-    def import_files(self, paths: Sequence[Path]) -> int:
+    def import_files(self, paths: Sequence[Path]) -> Imported:
         """Add the labelled digits of any files and folders that `dataset.load` reads.
 
         Returns
         -------
-        int
-            How many were added. Drawings that are here already, by their id, are left out.
+        Imported
+            Drawings that are here already, by their id, are not added.
 
         Raises
         ------
@@ -187,8 +194,11 @@ class MyDigits:
             If one cannot be read or holds no labelled digits; nothing is added then.
         """
         found: list[Sample] = []
+        notes: list[str] = []
         for path in paths:
-            found += labelled_samples(path, _MOST_AT_ONCE - len(found))
+            samples, said = labelled_samples(path, _MOST_AT_ONCE - len(found))
+            found += samples
+            notes += said
         here = {id_of(sample) for sample in self.samples}
         new = []
         for sample in found:
@@ -197,7 +207,7 @@ class MyDigits:
                 new.append(sample)
                 if key is not None:
                     here.add(key)
-        return len(self.add(new))
+        return Imported(len(self.add(new)), tuple(dict.fromkeys(notes)))
 
     # -- the file --------------------------------------------------------------------------------
 
@@ -356,8 +366,10 @@ def _identified(sample: Sample, line: bytes, taken: Collection[str]) -> Sample:
     return changed(sample, extra=sample.extra | {_ID: key})
 
 
-def labelled_samples(path: Path, most: int = _MOST_AT_ONCE) -> list[Sample]:
-    """Return the labelled digits of a file or folder: strokes, or images where there are none.
+def labelled_samples(path: Path, most: int = _MOST_AT_ONCE) -> tuple[list[Sample], tuple[str, ...]]:
+    """Return the labelled digits of a file or folder, and what was left out or changed.
+
+    They are strokes, or images where there are none; see `Dataset.notes`.
 
     Parameters
     ----------
@@ -371,7 +383,7 @@ def labelled_samples(path: Path, most: int = _MOST_AT_ONCE) -> list[Sample]:
         If it cannot be read, or holds no labelled digits or too many.
     """
     if kind_of(path) == "strokes":
-        samples = [sample for sample in read_strokes(path) if sample.label is not None]
+        samples, notes = dataset.labelled_strokes(path)
     else:
         data = dataset.load(path, split="train")
         _check_number(len(data), path, most)
@@ -380,10 +392,11 @@ def labelled_samples(path: Path, most: int = _MOST_AT_ONCE) -> list[Sample]:
             for image, label in zip(data.images, data.labels.tolist(), strict=True)
             if label != NON_DIGIT
         ]
+        notes = data.notes
     _check_number(len(samples), path, most)
     if not samples:
         raise DigitpadError(f"“{path.name}” holds no labelled digits: choose another file.")
-    return samples
+    return samples, notes
 
 
 def _check_number(n: int, path: Path, most: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitpad.data.files import Images, Labels
+from digitpad.data.files import Images, Labels, Note
 from digitpad.drawing import photo
 from digitpad.drawing.pen import PIXELS
 from digitpad.errors import DigitpadError
@@ -80,10 +80,10 @@ def _files(folder: Path, pattern: str) -> list[Path]:
     )
 
 
-def _note(left_out: list[tuple[Path, DigitpadError]], count: int) -> str:
+def _note(left_out: list[tuple[Path, DigitpadError]], count: int) -> Note:
     names = ", ".join(path.name for path, _ in left_out[:_NAMED])
     more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
-    return f"{len(left_out)} of {count} files were left out: {names}{more}. {left_out[0][1]}"
+    return Note(f"{len(left_out)} of {count} files were left out: {names}{more}. {left_out[0][1]}")
 
 
 def label_of(path: Path) -> int:

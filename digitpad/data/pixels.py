@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.data.files import Images, Labels
+from digitpad.data.files import Images, Labels, Note
 from digitpad.drawing.pen import PIXELS, SIDE
 from digitpad.errors import DigitpadError
 
@@ -83,11 +83,11 @@ def _range(
     if low >= 0 and (64 <= high <= 255 or is_fraction or high == 0):
         return 0.0, 255.0 if is_fraction else 1.0, ()
     if low >= 0 and high < 64:
-        return 0.0, 255 / high, (f"The pixels were from 0 to {high:g} and have been scaled.",)
+        return 0.0, 255 / high, (Note(f"The pixels were from 0 to {high:g} and have been scaled."),)
     looked_at = values[:_LOOK]
     background = max(float((looked_at == edge).mean()) for edge in (low, high))
     if low < 0 and background >= _BACKGROUND and high - low < 64:
-        note = f"The pixels were normalised ({low:.3g} to {high:.3g}) and have been scaled."
+        note = Note(f"The pixels were normalised ({low:.3g} to {high:.3g}) and have been scaled.")
         return low, 255 / (high - low), (note,)
     raise DigitpadError(
         f"The images of “{name}” have pixels from {low:g} to {high:g}: scale them to 0 to 255, or "
@@ -157,10 +157,12 @@ def put_right(images: Images, labels: Labels) -> tuple[Images, tuple[str, ...]]:
     edges = images[::step].reshape(-1, SIDE, SIDE)[:, _EDGE]
     if len(images) and (edges.mean(axis=1) > _BRIGHT).mean() >= _INVERTED:
         images = 255 - images
-        notes += ("The images were dark on light and have been inverted.",)
+        notes += (Note("The images were dark on light and have been inverted."),)
     ones = images[labels == 1] if len(labels) == len(images) else images[:0]
     ink = ones[:_LOOK].reshape(-1, SIDE, SIDE) > 127
     if len(ink) >= _FEWEST_ONES and ink.any(axis=2).sum() < _LYING * ink.any(axis=1).sum():
         images = images.reshape(-1, SIDE, SIDE).transpose(0, 2, 1).reshape(-1, PIXELS)
-        notes += ("The images lay on their side, as EMNIST's do, and have been turned upright.",)
+        notes += (
+            Note("The images lay on their side, as EMNIST's do, and have been turned upright."),
+        )
     return images, notes

@@ -86,6 +86,8 @@ class Update:
         What goes wrong now; None where that was not looked for.
     data_name : str
         What the network learns from.
+    notes : tuple of str
+        What was left out or changed when the data were read; in the first update.
     snapshots : list of Snapshot
         What was added to the run's timeline; `Timeline.refresh` finds them there.
     recording_problem : str
@@ -96,6 +98,7 @@ class Update:
     network: Network | None = None
     findings: list[Finding] | None = None
     data_name: str = ""
+    notes: tuple[str, ...] = ()
     snapshots: list[Snapshot] = field(default_factory=list)
     recording_problem: str = ""
 
@@ -246,7 +249,7 @@ class LiveTraining:
     def _train(self) -> EndReason:
         """Train, and return why it ended."""
         data, validation = learning_data(self._job.data)
-        self._mailbox.data_name = data.name
+        self._mailbox.data_name, self._mailbox.notes = data.name, data.notes
         if self._network is None:
             self._network = self._hyperparameters.new_network()
         # A training that was interrupted within an epoch goes on there, but not with other images.

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from digitpad.app.drawing.collect import CollectDialog
 from digitpad.app.main_window import MainWindow
-from digitpad.data.my_digits import default_path
+from digitpad.data.my_digits import default_path, id_of
 from digitpad.data.sample_images import image_of
 from digitpad.drawing.strokes import Sample, read_strokes, write_strokes
 from digitpad.recognition.recognise import recognise
@@ -267,6 +267,19 @@ def test_export_and_import(
     window.my_digits.import_files_action.trigger()
     assert [sample.label for sample in in_file()] == [7, 1, 1]
     assert window.statusBar().currentMessage() == "2 digits added"
+
+
+def test_what_an_import_leaves_out_is_said(window: MainWindow, tmp_path: Path) -> None:
+    open_panel(window)
+    bar = (np.array([[0, 0, 0.5], [0, 1, 0.5]]),)
+    write_strokes(tmp_path / "some.jsonl", [Sample(1, bar), Sample(None, bar)])
+    window.my_digits.import_wanted.emit([tmp_path / "some.jsonl"])
+    assert [sample.label for sample in in_file()] == [1]
+    said = "1 of 2 samples have no label and were left out."
+    assert window.my_digits.notice.text() == said
+    assert window.my_digits.notice.isVisible()
+    window.my_digits.relabel_wanted.emit([id_of(in_file()[0])], 2)
+    assert not window.my_digits.notice.isVisible()
 
 
 def test_what_cannot_be_imported_says_why(

@@ -11,6 +11,7 @@ import pytest
 
 from digitpad.data.dataset import load, of_samples
 from digitpad.data.export_samples import export
+from digitpad.data.mnist import mnist
 from digitpad.data.my_digits import (
     MyDigits,
     default_path,
@@ -300,7 +301,7 @@ def test_what_is_exported_can_be_read_and_imported(path: Path, tmp_path: Path, n
     assert all(file.is_file() for file in files)
     wanted = of_samples(digits.samples, "")
     other = MyDigits(tmp_path / "other.jsonl")
-    assert other.import_files([tmp_path / name]) == 3
+    assert other.import_files([tmp_path / name]) == (3, ())
     found = of_samples(other.samples, "")
     assert np.array_equal(found.images, wanted.images)
     assert found.labels.tolist() == [1, 2, 5]
@@ -313,8 +314,15 @@ def test_what_is_here_already_is_not_imported_twice(path: Path, tmp_path: Path) 
     digits = MyDigits(path)
     digits.add([drawing(1), drawing(2)])
     export(digits.samples, tmp_path / "mine.jsonl")
-    assert digits.import_files([tmp_path / "mine.jsonl"]) == 0
+    assert digits.import_files([tmp_path / "mine.jsonl"]) == (0, ())
     assert len(digits.samples) == 2
+
+
+def test_an_import_says_what_was_changed(path: Path, tmp_path: Path) -> None:
+    images = mnist().test.images[:9].reshape(-1, 28, 28)
+    np.savez(tmp_path / "a.npz", images=255 - images, labels=np.arange(9))
+    imported = MyDigits(path).import_files([tmp_path / "a.npz"])
+    assert imported == (9, ("The images were dark on light and have been inverted.",))
 
 
 def test_an_import_that_fails_adds_nothing(path: Path, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QComboBox,
@@ -74,6 +76,8 @@ class TrainingControls(QWidget):
         self.problem_text.setForegroundRole(QPalette.ColorRole.WindowText)
         self.progress_text = self._line("progress_text")
         self.result_text = self._line("result_text")
+        self.notes_text = self._line("notes_text")
+        self.notes_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
         self.train.installEventFilter(self)
         self.pause.toggled.connect(self._pause_toggled)
@@ -125,6 +129,7 @@ class TrainingControls(QWidget):
         layout.addWidget(self.bar)
         layout.addWidget(self.progress_text)
         layout.addWidget(self.result_text)
+        layout.addWidget(self.notes_text)
         # Room is kept for one line, so that no button moves when it appears.
         self.problem_text.setMinimumHeight(self.fontMetrics().lineSpacing() + 2)
         self.result_text.hide()
@@ -145,6 +150,7 @@ class TrainingControls(QWidget):
         self.bar.setValue(0)
         self.progress_text.clear()
         self.set_status("")
+        self.show_notes([])
         self._update()
 
     def begin(self) -> None:
@@ -154,6 +160,7 @@ class TrainingControls(QWidget):
         self.bar.setValue(0)
         self.progress_text.setText(self.tr("Preparing…"))
         self.set_status("")
+        self.show_notes([])
         self._update()
 
     def end(self, thread: TrainingThread) -> None:
@@ -247,6 +254,11 @@ class TrainingControls(QWidget):
         """Show something until the next epoch's result."""
         self.result_text.setText(text)
         self.result_text.setVisible(bool(text))
+
+    def show_notes(self, notes: Sequence[str]) -> None:
+        """Show what was left out of the data or changed, until another training begins."""
+        self.notes_text.setText(" ".join(notes))
+        self.notes_text.setVisible(bool(notes))
 
     # -- paint ---------------------------------------------------------------------------------
 

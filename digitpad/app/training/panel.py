@@ -269,6 +269,8 @@ class TrainingPanel(QWidget):
         if self._thread is None:
             return
         for update in self._thread.take():
+            if update.notes:
+                self.controls.show_notes([translations.core(note) for note in update.notes])
             if update.network is not None:
                 self.shelf.show_live(update.network)
             if update.findings is not None:

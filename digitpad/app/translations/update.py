@@ -22,7 +22,7 @@ _HERE = Path(__file__).parent
 _PACKAGE = _HERE.parents[1]
 _CORE = ("nn", "drawing", "data", "recognition", "training", "experiments", "inspection", "export")
 # What is called with texts that a user reads.
-_MAKERS = {"DigitpadError", "Diverged", "Field", "Finding", "Lesson", "Preset", "Sentence"}
+_MAKERS = {"DigitpadError", "Diverged", "Field", "Finding", "Lesson", "Note", "Preset", "Sentence"}
 _UNFINISHED = re.compile(
     r"<source>(?P<source>[^<]*)</source>\s*<translation type=\"unfinished\">.*?</translation>",
     re.DOTALL,

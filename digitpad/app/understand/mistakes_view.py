@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from digitpad.app import translations
 from digitpad.app.session import Session
 from digitpad.app.understand.gallery import Gallery
 from digitpad.app.understand.plot_view import Curve, PlotView
@@ -101,6 +102,11 @@ class MistakesView(QWidget):
         self.headline = QLabel()
         self.headline.setObjectName("mistakesHeadline")
         self.headline.setWordWrap(True)
+        self.notes = QLabel()
+        self.notes.setObjectName("mistakesNotes")
+        self.notes.setWordWrap(True)
+        self.notes.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.notes.hide()
         self.matrix = ConfusionView()
         self.selection = QComboBox()
         self.selection.setAccessibleName(self.tr("Images"))
@@ -192,6 +198,7 @@ class MistakesView(QWidget):
         layout.setSpacing(8)
         layout.addLayout(form)
         layout.addWidget(self.headline)
+        layout.addWidget(self.notes)
         layout.addWidget(self.tabs, 1)
 
     # -- what comes from outside -----------------------------------------------------------------
@@ -277,6 +284,9 @@ class MistakesView(QWidget):
             other = numbers.percent(float(found.other.correct.mean()), 2)
             text += " " + self.tr("The other: {accuracy}.").format(accuracy=other)
         self.headline.setText(text)
+        notes = found.answers.dataset.notes
+        self.notes.setText(" ".join(map(translations.core, notes)))
+        self.notes.setVisible(bool(notes))
         self.matrix.show_confusion(found.answers.confusion)
         reliability = mistakes.reliability(found.answers)
         self.reliability.show_reliability(reliability)

@@ -981,3 +981,24 @@ def test_training_can_be_started_by_its_mnemonic(qtbot: QtBot, window: MainWindo
     qtbot.waitUntil(panel(window).is_training, timeout=TIMEOUT)
     ended(qtbot, window)
     assert window.session.state is not None
+
+
+def test_what_was_changed_in_the_data_is_shown_until_the_next_training(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    digits = mnist().test.take(slice(0, 300))
+    path = tmp_path / "inverted.npz"
+    np.savez(path, images=255 - digits.images.reshape(-1, 28, 28), labels=digits.labels)
+    small(qtbot, window, epochs=1, images=0)
+    panel(window).form.set_data(path)
+    notes = find(window, QLabel, "notes_text")
+    assert not notes.isVisible()
+    press(qtbot, window, "train")
+    ended(qtbot, window)
+    assert notes.isVisible()
+    assert notes.text() == "The images were dark on light and have been inverted."
+    panel(window).form.set_data(None)
+    press(qtbot, window, "train")
+    assert not notes.isVisible()
+    ended(qtbot, window)
+    assert not notes.isVisible()

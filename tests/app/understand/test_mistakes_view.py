@@ -1,6 +1,7 @@
 """The mistakes on the screen: cells lead to images, networks are compared, curves are true."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,6 +40,13 @@ def view(session: Session, shown: Show, qtbot: QtBot) -> MistakesView:
 
 def expected() -> Answers:
     return mistakes.read_all(trained(), some_images())
+
+
+def test_what_was_changed_in_the_data_is_shown(view: MistakesView, qtbot: QtBot) -> None:
+    assert not view.notes.isVisible()
+    view.add_dataset(replace(some_images(), notes=("Turned.", "Inverted.")), "changed")
+    qtbot.waitUntil(lambda: view.notes.isVisible(), timeout=_LONG)
+    assert view.notes.text() == "Turned. Inverted."
 
 
 def captions(view: MistakesView) -> list[str]:
