@@ -135,9 +135,10 @@ class SweepPanel(QWidget):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(8)
-        layout.addWidget(self.form)
+        # Above the form, which makes room for the plot while a sweep runs: Stop is where Start was.
         layout.addLayout(buttons)
         layout.addWidget(self.status)
+        layout.addWidget(self.form)
         layout.addWidget(splitter, 1)
         # On a low screen it scrolls rather than push the window off it.
         area = QScrollArea()
@@ -295,7 +296,7 @@ class SweepPanel(QWidget):
         running = self._thread is not None
         self.start_button.setText(self.tr("Stop") if running else self.tr("Start"))
         self.start_button.setEnabled(running or self.form.is_valid)
-        self.form.setEnabled(not running)
+        self.form.setVisible(not running)
         self.resume_button.setVisible(not running and self._is_unfinished())
         report = self._folder is not None and (self._folder / REPORT).exists()
         self.report_button.setVisible(not running and report)

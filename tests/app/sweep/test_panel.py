@@ -95,8 +95,11 @@ def test_a_sweep_fills_the_table_and_a_click_lets_its_network_read(
 
 def test_a_stopped_sweep_is_resumed_where_it_was(panel: SweepPanel, qtbot: QtBot) -> None:
     write(panel, learning_rate="1|2|3|4|5|6", hidden_layers="5", mini_batch_size="1", epochs="40")
+    start = panel.start_button.geometry()
     QTest.mouseClick(panel.start_button, LEFT)
     qtbot.waitUntil(lambda: bool(rows(panel)), timeout=_LONG)
+    assert not panel.form.isVisible()
+    assert panel.start_button.geometry() == start  # Stop is where Start was
     QTest.mouseClick(panel.start_button, LEFT)
     qtbot.waitUntil(lambda: not panel.is_running(), timeout=_LONG)
     done = dict(store_of(panel).results)
