@@ -138,7 +138,7 @@ def load(path: str | Path) -> Model:
         If the file is not a usable model.
     """
     path = Path(path)
-    if reading.first_bytes(path, 3).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
+    if reading.first_bytes(path).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
         return _model(path, _json_arrays(path))
     arrays = _read(path, r"(weights|biases)_\d+|metadata|arr_\d+")
     unnamed = sorted((name for name in arrays if name.startswith("arr_")), key=_number_of)
@@ -156,7 +156,8 @@ def _number_of(name: str) -> int:
 def _json_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Read Nielsen's JSON: sizes, weights W^l, biases b^l as columns, and the name of the cost."""
     try:
-        content = json_text.loads(reading.read_bytes(path, _MAX_JSON))
+        text = reading.read_bytes(path, _MAX_JSON).removeprefix(codecs.BOM_UTF8)
+        content = json_text.loads(text)
         if not isinstance(content, dict) or not {"weights", "biases"} <= content.keys():
             raise _refusal(path, "it is JSON, but holds no weights and biases")
         arrays = {}

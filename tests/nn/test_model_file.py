@@ -195,6 +195,18 @@ def test_weights_as_keras_returns_them(file: Path) -> None:
     assert np.array_equal(model_file.load(file).network.parameters, network.parameters)
 
 
+def test_unnamed_arrays_are_read_in_the_order_of_their_numbers(file: Path) -> None:
+    network = Network((784, 9, 8, 7, 6, 5, 10), seed=5)  # arr_0 to arr_11
+    layers = zip(network.weights, network.biases, strict=True)
+    np.savez(file, *(array for w, b in layers for array in (w.T, b)))
+    assert np.array_equal(model_file.load(file).network.parameters, network.parameters)
+
+
+def test_named_arrays_are_the_model_whatever_unnamed_ones_there_are(file: Path) -> None:
+    savez(file, arrays() | {"arr_0": np.zeros((4, 784)), "arr_1": np.zeros(4)})
+    assert (model_file.load(file).network.weights[0] == arrays()["weights_1"]).all()
+
+
 def nielsen(network: Network, **changes: Any) -> str:
     content = {
         "sizes": list(network.sizes),
@@ -213,6 +225,48 @@ def test_networks_of_nielsens_book(tmp_path: Path) -> None:
     assert model.network.cost == "cross-entropy"
     path.write_text(nielsen(expected(), cost="QuadraticCost"))
     assert model_file.load(path).network.cost == "quadratic"
+
+
+@pytest.mark.parametrize("before", ["\ufeff", " \r\n", "\ufeff\n\t  "])
+def test_json_may_begin_with_a_byte_order_mark_and_space(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(before + nielsen(expected()), encoding="utf-8")
+    assert np.array_equal(model_file.load(path).network.parameters, expected().parameters)
+
+
+def test_json_of_weights_and_biases_alone_is_enough(tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    content = json.loads(nielsen(expected()))
+    path.write_text(json.dumps({kind: content[kind] for kind in ("weights", "biases")}))
+    model = model_file.load(path)
+    assert np.array_equal(model.network.parameters, expected().parameters)
+    assert model.network.cost == "quadratic"
+
+
+def test_json_and_metadata_may_be_as_large_as_is_allowed(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "net.json"
+    text = nielsen(Network((784, 10)))
+    path.write_text(text)
+    monkeypatch.setattr(model_file, "_MAX_JSON", len(text))
+    assert model_file.load(path).network.sizes == (784, 10)
+    monkeypatch.setattr(model_file, "_MAX_JSON", len(text) - 1)
+    with pytest.raises(DigitpadError, match=r"net\.json” holds more than"):
+        model_file.load(path)
+    text = '{"name": "' + 100 * "m" + '"}'
+    savez(file, arrays() | {"metadata": np.array(text)})
+    monkeypatch.setattr(model_file, "_MAX_METADATA", 4 * len(text))  # four bytes a character
+    assert model_file.load(file).metadata == {"name": 100 * "m"}
+    monkeypatch.setattr(model_file, "_MAX_METADATA", 4 * len(text) - 1)
+    assert "metadata" in refusal(file)
+
+
+def test_a_refusal_is_one_sentence_and_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    path.write_text("{}")
+    why = "it is JSON, but holds no weights and biases"
+    assert refusal(path) == f"“{path}” is not a usable model: {why}. Choose another file."
 
 
 @pytest.mark.parametrize(
