@@ -36,6 +36,7 @@ from digitpad.training.timeline import Snapshot
 _Before: TypeAlias = tuple[str, Model, TrainingState | None, Path | None]
 
 _MAX_CHANGED = 12
+_GREY = -1  # the last of the runs' colours: the built-in model has no history, so no bright colour
 _MAX_DELETED = 20  # that can be brought back
 
 BUILT_IN = "built-in"
@@ -207,6 +208,7 @@ class Shelf(QObject):
             BUILT_IN,
             CardKind.BUILT_IN,
             self.tr("Built-in"),
+            colour=_GREY,
             sizes=model.network.sizes,
             accuracy=known if isinstance(known, float) else None,
         )
@@ -243,6 +245,8 @@ class Shelf(QObject):
     def _select(self, card_id: str) -> None:
         self._close_playback()
         self.selected = card_id
+        if card_id == self.compared:  # with itself
+            self.compare(None)
         self.selected_changed.emit()
         self.playhead_changed.emit()
 

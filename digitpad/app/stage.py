@@ -7,16 +7,19 @@ from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from digitpad.app.network.panel import NetworkPanel
-from digitpad.app.shelf import Shelf
+from digitpad.app.shelf import Card, CardKind, Shelf
+from digitpad.app.training.comparison import Compared
+from digitpad.app.training.film_picture import OtherRun
 from digitpad.app.training.shelf import Shelf as ShelfView
 from digitpad.app.training.sparkline import small_curve
 from digitpad.app.training.timeline_view import TimelineView
 from digitpad.app.understand.panel import UnderstandPanel
 from digitpad.app.understand.step_view import Highlight
+from digitpad.app.widgets import numbers
 from digitpad.errors import DigitpadError
 from digitpad.inspection.backprop_equations import StageKind
 from digitpad.nn.functions import Array
@@ -65,6 +68,7 @@ class Stage(QObject):
         self._understand = understand
         self._train = train
         self._curves: dict[str, tuple[run_files.Run, tuple[float, ...]]] = {}
+        self._compared: tuple[run_files.Run, OtherRun] | None = None
         self._looked = QElapsedTimer()
         self._path_shown: list[int] = []  # mini-batches done at each of its snapshots
         self._soon = QTimer(self)
@@ -80,10 +84,13 @@ class Stage(QObject):
         shelf_view.save_requested.connect(self._save)
         shelf_view.reveal_requested.connect(self._reveal)
         shelf_view.rename_requested.connect(shelf.rename)
+        shelf_view.rename_requested.connect(self._show_comparison)
         shelf_view.delete_requested.connect(shelf.delete)
         shelf_view.restore_requested.connect(shelf.restore)
         timeline.playhead_moved.connect(shelf.move_playhead)
         timeline.branch_requested.connect(self._branch)
+        timeline.comparing_ended.connect(lambda: shelf.compare(None))
+        shelf.compared_changed.connect(self._show_comparison)
         understand.image_chosen.connect(shelf.session.show_picture)
         understand.preview_changed.connect(shelf.session.show_network)
         understand.network_changed_by_user.connect(shelf.add_changed)
@@ -124,6 +131,37 @@ class Stage(QObject):
     def _compare(self, card_id: str) -> None:
         self._shelf.compare(None if card_id == self._shelf.compared else card_id)
 
+    def _show_comparison(self) -> None:
+        """Show the two networks that are compared, and the second's curve over the first's."""
+        shelf = self._shelf
+        self._shelf_view.show_compared(shelf.compared or "")
+        cards = {card.id: card for card in shelf.cards()}
+        other = cards.get(shelf.compared or "")
+        if other is None:
+            self._timeline.show_comparison(None)
+            return
+        reading = cards.get(shelf.selected)
+        name = shelf.session.name if reading is None else reading.name
+        self._timeline.show_comparison(
+            (
+                Compared(name, reading.colour if reading else 0, _accuracy(reading)),
+                Compared(other.name, other.colour, _accuracy(other)),
+            ),
+            self._other_run(other),
+        )
+
+    def _other_run(self, card: Card) -> OtherRun | None:
+        """Return a card's whole curve, without reading it again if nothing was added to it."""
+        run = self._shelf.run(card.id)
+        if run is None:
+            return None
+        if self._compared is None or self._compared[0] != run:
+            curve = run_files.read_curve(run.folder)
+            accuracies = run_files.validation_accuracies(run.folder)
+            other = OtherRun(curve.epoch, curve.cost, accuracies, card.colour)
+            self._compared = run, other
+        return self._compared[1]
+
     def resume(self, card_id: str) -> None:
         """Continue a run where its training stopped."""
         if not self._shelf.select(card_id):
@@ -154,6 +192,8 @@ class Stage(QObject):
     def show_timeline(self) -> None:
         """Show what was recorded of the selected run until now."""
         self._looked.start()
+        if self._shelf.compared is not None:
+            self._show_comparison()
         playback = self._shelf.playback()
         if playback is None:
             self._timeline.clear()
@@ -214,3 +254,14 @@ class Stage(QObject):
         elif stage.kind in (StageKind.GRADIENTS, StageKind.UPDATE):
             view.show_errors([delta[highlight.sample] for delta in step.deltas])
             view.show_gradient(list(step.weight_gradients))
+
+
+def _accuracy(card: Card | None) -> str:
+    """Return a card's accuracy and the images of which it is, where that is known."""
+    if card is None or card.accuracy is None:
+        return ""
+    text = {
+        CardKind.BUILT_IN: QCoreApplication.translate("Stage", "{accuracy} of the test images"),
+        CardKind.RUN: QCoreApplication.translate("Stage", "{accuracy} of the validation images"),
+    }.get(card.kind, "{accuracy}")
+    return text.format(accuracy=numbers.percent(card.accuracy, 2))

@@ -60,11 +60,7 @@ class Playback:
     def _read(self) -> None:
         self.snapshots: tuple[Snapshot, ...] = self._timeline.positions
         self.curve: Curve = run_files.read_curve(self.run.folder)
-        self.accuracies: list[tuple[float, float]] = [
-            (float(report.epoch), report.validation_accuracy)
-            for report in run_files.read_epochs(self.run.folder)
-            if report.validation_accuracy is not None
-        ]
+        self.accuracies = run_files.validation_accuracies(self.run.folder)
 
     def network(self, index: int) -> Network:
         """Return the network of a snapshot; if it has made room for newer ones, of the nearest.

@@ -372,6 +372,15 @@ def read_epochs(folder: Path) -> list[EpochReport]:
     return reports
 
 
+def validation_accuracies(folder: Path) -> list[tuple[float, float]]:
+    """Return (epoch, validation accuracy) of the epochs that have ended, where it was measured."""
+    return [
+        (float(report.epoch), report.validation_accuracy)
+        for report in read_epochs(folder)
+        if report.validation_accuracy is not None
+    ]
+
+
 # -- the checkpoint --------------------------------------------------------------------------------
 
 

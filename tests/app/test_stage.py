@@ -5,20 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
 from digitpad.app.perspectives import Perspective
 from digitpad.app.shelf import BUILT_IN
+from digitpad.app.training.film_picture import OtherRun
 from digitpad.app.understand.landscape_view import Kind, LandscapeView
 from digitpad.app.understand.panel import View
+from digitpad.app.widgets import theme
 from digitpad.inspection import landscape
 from digitpad.nn.network import Network
-from tests.app.test_shelf import train
+from digitpad.training import run_files
+from tests.app.test_shelf import H, train
 from tests.conftest import draw
 
 SEVEN = np.array([[100, 80], [240, 80], [160, 300]], dtype=float)
@@ -91,3 +95,102 @@ def test_the_landscape_shows_the_runs_path_and_the_playhead_on_it(
     window.shelf.select(BUILT_IN)
     assert view.kind.currentData() is not Kind.PATH
     assert view.surface.path().shape == (0, 2)
+
+
+def compared(window: MainWindow) -> str | None:
+    return window.shelf.compared
+
+
+def other_run(window: MainWindow) -> OtherRun | None:
+    return window.timeline.strip.other
+
+
+def choose_in_menu(window: MainWindow, card_id: str, name: str) -> None:
+    """Open the context menu of a card by the mouse, and click an entry."""
+    view = window.shelf_view
+    row = [card.id for card in view.cards()].index(card_id)
+    at = view.visualRect(view.model().index(row, 0)).center()
+    view.customContextMenuRequested.emit(at)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    action = next(each for each in menu.actions() if each.objectName() == name)
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+
+
+def test_a_card_is_compared_on_the_strip_until_that_ends(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    longer = train(window.shelf, tmp_path, "longer", H.replace(epochs=3))
+    window.shelf.select(train(window.shelf, tmp_path, "mine"))
+    strip, legend = window.timeline.strip, window.timeline.comparison
+    window.docks["timeline"].raise_()
+    window.docks["shelf"].raise_()
+    alone = strip.picture()
+    assert other_run(window) is None
+    assert not legend.isVisible()
+
+    choose_in_menu(window, longer, "compare")
+    curve = run_files.read_curve(window.shelf.store.get(longer).folder)
+    other = other_run(window)
+    assert other is not None
+    np.testing.assert_array_equal(other.costs, curve.cost)
+    picture = strip.picture()
+    # Epoch over epoch: the longer one reaches the edge, the shorter one two thirds of the epochs.
+    assert picture.other_x[-1] == pytest.approx(picture.area.right(), abs=1)
+    assert picture.x[-1] < alone.x[-1] - 10
+    third = np.searchsorted(curve.epoch, 2.0)
+    own = window.shelf.playback()
+    assert own is not None
+    assert picture.x_of(own.curve.batches[-1]) == pytest.approx(
+        np.interp(third, np.arange(len(curve.epoch)), picture.x_of(curve.batches)), abs=2
+    )
+    # Its colour, its name and both accuracies.
+    colour = theme.run_colour(window.palette(), window.shelf.card(longer).colour)
+    image = strip.grab().toImage()
+    assert any(
+        image.pixelColor(x, y) == colour
+        for x in range(image.width())
+        for y in range(image.height())
+    )
+    assert legend.isVisible()
+    for card in (window.shelf.card(longer), window.shelf.card(window.shelf.selected)):
+        assert card.name in legend.accessibleName()
+        assert card.accuracy is not None
+        assert f"{100 * card.accuracy:.2f}" in legend.accessibleName()
+
+    # The end of the shorter run is still its end.
+    QTest.keyClick(strip, Qt.Key.Key_Home)
+    QTest.keyClick(strip, Qt.Key.Key_End)
+    assert window.timeline.playhead() is None
+    QTest.mouseClick(window.timeline.stop_comparing, Qt.MouseButton.LeftButton)
+    assert compared(window) is None
+    assert other_run(window) is None
+    assert not legend.isVisible()
+    assert window.activations.compared() is None
+
+
+def test_comparing_ends_by_the_menu_and_by_reading_with_that_card(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    first = train(window.shelf, tmp_path, "first")
+    train(window.shelf, tmp_path, "second")
+    window.docks["shelf"].raise_()
+    choose_in_menu(window, first, "compare")
+    assert compared(window) == first
+    choose_in_menu(window, first, "compare")
+    assert compared(window) is None
+    choose_in_menu(window, first, "compare")
+    window.shelf.select(first)
+    assert compared(window) is None
+    assert other_run(window) is None
+
+
+def test_the_built_in_model_is_compared_by_its_accuracy(window: MainWindow, tmp_path: Path) -> None:
+    train(window.shelf, tmp_path, "mine")
+    window.docks["shelf"].raise_()
+    choose_in_menu(window, BUILT_IN, "compare")
+    known = window.shelf.card(BUILT_IN).accuracy
+    assert known is not None
+    text = f"{100 * known:.2f}\N{NO-BREAK SPACE}% of the test images"
+    assert text in window.timeline.comparison.toolTip()
+    assert other_run(window) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPalette, QPen
 
+from digitpad.app.training.comparison import pen
 from digitpad.app.widgets import numbers, theme
 from digitpad.app.widgets.theme import faded
 from digitpad.training.curve import mean_along
@@ -30,6 +31,25 @@ def _nothing() -> Points:
 
 
 @dataclass(frozen=True)
+class OtherRun:
+    """The curve of a run that is compared.
+
+    Attributes
+    ----------
+    epochs, costs : (k,)
+        As `run_files.Curve` has them.
+    accuracies : sequence of (epoch, validation accuracy)
+    run : int
+        Index of the run's colour.
+    """
+
+    epochs: Points
+    costs: Points
+    accuracies: Sequence[tuple[float, float]] = ()
+    run: int = 0
+
+
+@dataclass(frozen=True)
 class Film:
     """What is known of a run.
 
@@ -42,6 +62,8 @@ class Film:
     accuracies : sequence of (epoch, validation accuracy)
     run : int
         Index of the run's colour.
+    other : OtherRun or None
+        Laid over it, epoch over epoch.
     """
 
     snapshots: tuple[Snapshot, ...] = ()
@@ -50,11 +72,23 @@ class Film:
     costs: Points = field(default_factory=_nothing)
     accuracies: Sequence[tuple[float, float]] = ()
     run: int = 0
+    other: OtherRun | None = None
 
     def newest(self) -> float:
-        """Return the mini-batches done at the end of the time's scale, at least 1."""
+        """Return the mini-batches done until now, at least 1."""
         last = float(self.snapshots[-1].batches) if self.snapshots else 0.0
         return max(last, float(self.batches[-1]) if len(self.batches) else 0.0, 1.0)
+
+    def other_batches(self, epochs: ArrayLike) -> Points:
+        """Return after how many of this run's mini-batches it had done so many epochs."""
+        per_epoch = self.batches[-1] / self.epochs[-1] if len(self.epochs) else 0.0
+        return np.asarray(epochs, float) * per_epoch
+
+    def last(self) -> float:
+        """Return the mini-batches at the end of the time's scale, which the other run shares."""
+        if self.other is None or not len(self.other.epochs):
+            return self.newest()
+        return max(self.newest(), float(self.other_batches(self.other.epochs[-1])))
 
     def accuracy_at(self, epoch: float) -> float | None:
         """Return the validation accuracy of the last epoch that had ended; None: none had."""
@@ -81,6 +115,8 @@ class FilmPicture:
         x of each snapshot.
     x, cost : (points,)
         The smoothed cost, as it is drawn.
+    other_x, other_cost : (points,)
+        That of the run that is compared.
     """
 
     def __init__(self, film: Film, rect: QRectF, font: QFont) -> None:
@@ -91,9 +127,15 @@ class FilmPicture:
         self._metrics = QFontMetricsF(self._font)
         self.area = self._area()
         self.frames = self.x_of([each.batches for each in film.snapshots])
-        self.x, self.cost = self._smoothed()
+        self.x, self.cost = self._smoothed(film.batches, film.costs)
+        self.other_x, self.other_cost = _nothing(), _nothing()
+        accuracies = [*film.accuracies]
+        if film.other is not None and len(film.epochs):
+            batches = film.other_batches(film.other.epochs)
+            self.other_x, self.other_cost = self._smoothed(batches, film.other.costs)
+            accuracies += film.other.accuracies
         self._low, self._high, self._logarithmic = self._range()
-        lowest = min((accuracy for _, accuracy in film.accuracies), default=0.0)
+        lowest = min((accuracy for _, accuracy in accuracies), default=0.0)
         self._floor = next((floor for floor in _FLOORS if lowest >= floor), 0.0)
 
     def _area(self) -> QRectF:
@@ -104,19 +146,19 @@ class FilmPicture:
         line = self._metrics.height()
         return self._rect.adjusted(left, line + 14, -right, -2 * line - 12)
 
-    def _smoothed(self) -> tuple[Points, Points]:
-        film = self._film
-        if not len(film.batches):
+    def _smoothed(self, batches: Points, costs: Points) -> tuple[Points, Points]:
+        if not len(batches):
             return _nothing(), _nothing()
-        place = self.x_of(film.batches)
+        place = self.x_of(batches)
         steps = max(2, round((place[-1] - place[0]) / _STEP))
         at = np.linspace(place[0], place[-1], steps)
-        stands_for = np.diff(film.batches, prepend=0.0)
-        return at, mean_along(place, film.costs, stands_for, at, _SMOOTHING)
+        stands_for = np.diff(batches, prepend=0.0)
+        return at, mean_along(place, costs, stands_for, at, _SMOOTHING)
 
     def _range(self) -> tuple[float, float, bool]:
         """Return the lowest and highest smoothed cost, and whether the scale is logarithmic."""
-        cost = self.cost[np.isfinite(self.cost) & (self.cost > 0)]
+        cost = np.concatenate([self.cost, self.other_cost])
+        cost = cost[np.isfinite(cost) & (cost > 0)]
         if not len(cost):
             return 0.0, 1.0, False
         low, high = float(cost.min()), float(cost.max())
@@ -126,7 +168,7 @@ class FilmPicture:
 
     def x_of(self, batches: ArrayLike) -> Points:
         """Return where moments lie."""
-        return self.area.left() + self.area.width() * scale(batches, self._film.newest())
+        return self.area.left() + self.area.width() * scale(batches, self._film.last())
 
     def index_at(self, x: float, *, present: bool) -> int:
         """Return the index of the snapshot nearest to a place; beyond the last: their number.
@@ -139,7 +181,8 @@ class FilmPicture:
         """
         if not len(self.frames):
             return 0
-        beyond = self.frames[-1] + 1 if present else self.area.right() - 1
+        end = float(self.x_of(self._film.newest()))
+        beyond = self.frames[-1] + 1 if present else end - 1
         if x > max(beyond, self.frames[-1]):
             return len(self.frames)
         return int(np.abs(self.frames - x).argmin())
@@ -167,11 +210,25 @@ class FilmPicture:
     def draw(self, painter: QPainter, palette: QPalette) -> None:
         """Draw the curves, and a frame for each snapshot."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        run = theme.run_colour(palette, self._film.run)
+        film = self._film
+        run = theme.run_colour(palette, film.run)
+        other = film.other
+        if other is not None and len(self.other_x):
+            painter.setPen(pen(palette, other.run, 2.0, other=True))
+            painter.drawPath(_path(self.other_x, self.cost_y(self.other_cost)))
+            if other.accuracies:
+                drawn = pen(palette, other.run, 1.2, other=True)
+                self._draw_accuracy(painter, drawn, other.accuracies, film.other_batches)
         if len(self.x):
             self._draw_cost(painter, run)
-        if self._film.accuracies and len(self._film.epochs):
-            self._draw_accuracy(painter, theme.colours(palette).validation)
+        if film.accuracies and len(film.epochs):
+            drawn = pen(palette, film.run, 1.2, other=False)
+            self._draw_accuracy(
+                painter,
+                drawn,
+                film.accuracies,
+                lambda epochs: np.interp(epochs, film.epochs, film.batches),
+            )
         top, height = self._rect.bottom() - 13.0, 9.0
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(run)
@@ -190,16 +247,24 @@ class FilmPicture:
         painter.setPen(QPen(colour, 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawPath(line)
 
-    def _draw_accuracy(self, painter: QPainter, colour: QColor) -> None:
-        film = self._film
-        epochs, accuracy = np.array(film.accuracies, float).T
-        x = self.x_of(np.interp(epochs, film.epochs, film.batches))
+    def _draw_accuracy(
+        self,
+        painter: QPainter,
+        drawn: QPen,
+        accuracies: Sequence[tuple[float, float]],
+        batches_of: Callable[[Points], Points],
+    ) -> None:
+        epochs, accuracy = np.array(accuracies, float).T
+        x = self.x_of(batches_of(epochs))
         y = self.accuracy_y(accuracy)
-        painter.setPen(QPen(colour, 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(drawn)
         painter.drawPath(_path(x, y))
-        painter.setBrush(colour)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(drawn.color())
         for here in _apart(x, 5):
-            painter.drawEllipse(QPointF(here, float(np.interp(here, x, y))), 2.0, 2.0)
+            painter.drawEllipse(QPointF(here, float(np.interp(here, x, y))), 2.5, 2.5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
 
     # -- axes ------------------------------------------------------------------------------------
 
@@ -212,7 +277,6 @@ class FilmPicture:
         painter.setPen(quiet)
         self._draw_costs(painter)
         if self._film.accuracies:
-            painter.setPen(theme.colours(palette).validation)
             for accuracy in (self._floor, 1.0):
                 y = float(self.accuracy_y(accuracy))
                 box = QRectF(self.area.right() + 8, y - 12, self._rect.width(), 24)
@@ -267,6 +331,8 @@ class FilmPicture:
         film = self._film
         last = float(film.epochs[-1]) if len(film.epochs) else 0.0
         an_epoch = float(np.interp(1.0, film.epochs, film.batches)) if last else film.newest()
+        if film.other is not None and last and len(film.other.epochs):
+            last = max(last, float(film.other.epochs[-1]))
         times: list[tuple[float, str]] = []
         for batches in (10.0**power for power in range(7)):
             if batches < 0.6 * an_epoch:
@@ -279,7 +345,10 @@ class FilmPicture:
         for number, epoch in enumerate(each for each in epochs if each <= last):
             text = numbers.whole(epoch)
             first = QCoreApplication.translate("FilmPicture", "epoch {number}").format(number=text)
-            batches = float(np.interp(epoch, film.epochs, film.batches))
+            inside = epoch <= film.epochs[-1]
+            batches = float(
+                np.interp(epoch, film.epochs, film.batches) if inside else film.other_batches(epoch)
+            )
             times.append((batches, text if number else first))
         return times
 

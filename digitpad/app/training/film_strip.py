@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
-from digitpad.app.training.film_picture import Film, FilmPicture
+from digitpad.app.training.film_picture import Film, FilmPicture, OtherRun
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.theme import faded
 from digitpad.training.timeline import Snapshot
@@ -96,6 +97,7 @@ class FilmStrip(QAbstractSlider):
             Whether it is being trained.
         """
         chosen = self.snapshot()
+        other = self._film.other
         self._film = Film(
             tuple(snapshots),
             np.asarray(batches, float),
@@ -103,6 +105,7 @@ class FilmStrip(QAbstractSlider):
             np.asarray(costs, float),
             accuracies,
             run,
+            other,
         )
         self._live = live
         # Snapshots are thinned while it trains: find the one again, or what is nearest to it.
@@ -116,6 +119,17 @@ class FilmStrip(QAbstractSlider):
         self.blockSignals(blocked)
         self._refresh()
         self._describe()
+
+    def show_other(self, other: OtherRun | None) -> None:
+        """Lay the curve of a run that is compared over this one; None: of no run."""
+        self._film = replace(self._film, other=other)
+        self._refresh()
+        self._describe()
+
+    @property
+    def other(self) -> OtherRun | None:
+        """The run that is compared."""
+        return self._film.other
 
     def playhead(self) -> int | None:
         """Return the index of the snapshot that is chosen; None: the present."""
@@ -195,6 +209,8 @@ class FilmStrip(QAbstractSlider):
             self._drawn = self._draw()
         x = self.frame_x(self.playhead())
         middle = round(x * self.devicePixelRatioF()) / self.devicePixelRatioF()
+        if self.playhead() is None:  # nothing comes later, but for a longer run that is compared
+            middle = float(self.width())
         for left, right, opacity in ((0.0, middle, 1.0), (middle, float(self.width()), _LATER)):
             painter.setOpacity(opacity)
             part = QRectF(left, 0, right - left, self.height())

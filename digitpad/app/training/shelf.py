@@ -331,6 +331,7 @@ class Shelf(QListView):
         self.setItemDelegate(_Painter(self._cards, self))
         self.clicked.connect(self._activate)
         self._reading = ""
+        self._compared = ""
         self._deleted = ""
         self._restore = QPushButton(self)
         self._restore.setObjectName("restore")
@@ -377,6 +378,11 @@ class Shelf(QListView):
         self._cards.show(cards)
         self._reading = reading
         self._select()
+        self._allow()
+
+    def show_compared(self, card_id: str) -> None:
+        """Say which card is compared with the one that reads; "": none."""
+        self._compared = card_id
         self._allow()
 
     def show_deleted(self, name: str) -> None:
@@ -493,6 +499,9 @@ class Shelf(QListView):
         }
         for name, action in self._actions.items():
             action.setEnabled(allowed[name])
+        compared = card is not None and card.id == self._compared
+        compare = self.tr("Stop comparing") if compared else self.tr("Compare")
+        self._actions["compare"].setText(compare)
         # What is only a link to a file goes from the shelf; the file stays.
         remove = self.tr("Delete") if run or tuned else self.tr("Remove from the shelf")
         self._actions["delete"].setText(remove)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from numpy.typing import ArrayLike
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from digitpad.app.training.comparison import Compared, ComparisonLegend
+from digitpad.app.training.film_picture import OtherRun
 from digitpad.app.training.film_strip import FilmStrip
 from digitpad.app.widgets import icons, numbers
 from digitpad.training.playback import Playback
@@ -28,10 +30,13 @@ class TimelineView(QWidget):
         The user, or playing, chose the snapshot of this index; None: the present.
     branch_requested(int)
         A new run is to begin with the snapshot of this index.
+    comparing_ended()
+        The user no longer wants to compare.
     """
 
     playhead_moved = Signal(object)
     branch_requested = Signal(int)
+    comparing_ended = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,9 +79,43 @@ class TimelineView(QWidget):
         layout.setContentsMargins(10, 8, 10, 6)
         layout.setSpacing(4)
         layout.addLayout(row)
+        layout.addWidget(self._make_comparison())
         layout.addWidget(self.strip, 1)
         self._play_toggled(False)
         self._update()
+
+    def _make_comparison(self) -> QWidget:
+        self.comparison = ComparisonLegend()
+        self.stop_comparing = QToolButton()
+        self.stop_comparing.setObjectName("stopComparing")
+        self.stop_comparing.setText(self.tr("Stop comparing"))
+        self.stop_comparing.setAutoRaise(True)
+        self.stop_comparing.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.stop_comparing.clicked.connect(self.comparing_ended)
+        self._compared = QWidget()
+        row = QHBoxLayout(self._compared)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.comparison, 1)
+        row.addWidget(self.stop_comparing)
+        self._compared.hide()
+        return self._compared
+
+    def show_comparison(
+        self, pair: tuple[Compared, Compared] | None, other: OtherRun | None = None
+    ) -> None:
+        """Say which networks are compared, and lay the second's curve over the strip; None: none.
+
+        Parameters
+        ----------
+        pair : tuple of Compared, or None
+            What reads, and what it is compared with.
+        other : OtherRun or None
+            The second's curve, where it has one.
+        """
+        if pair is not None:
+            self.comparison.show_pair(*pair)
+        self._compared.setVisible(pair is not None)
+        self.strip.show_other(other)
 
     def show_run(
         self,
