@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from digitpad.data.dataset import NON_DIGIT, Dataset
 from digitpad.data.mnist import Mnist, mnist
@@ -235,6 +235,10 @@ def test_reports_are_complete(few: Pair) -> None:
     assert len(reports) == 2 * 16
     assert sum(len(p.costs) for p in reports) == 32
     assert [p.batch for p in reports] == [*range(1, 17)] * 2
+    assert {(p.batches, p.epochs) for p in reports} == {(16, 2)}
+    assert [p.epoch for p in reports] == [0] * 16 + [1] * 16
+    for p in reports:
+        assert p.cost == pytest.approx(float(p.costs.mean()))
     ends = [p.epoch_end for p in reports if p.epoch_end]
     assert [end.epoch for end in ends] == [1, 2]
     assert all(p.samples_per_second > 0 and p.seconds_left >= 0 for p in reports)
@@ -272,6 +276,13 @@ def test_reports_come_within_as_many_mini_batches_as_are_asked_for(few: Pair) ->
     np.testing.assert_array_equal(network.parameters, expected.parameters)
 
 
+def test_without_a_due_report_there_is_one_an_epoch(few: Pair) -> None:
+    h = Hyperparameters(hidden_layers=(8,), mini_batch_size=10, epochs=3)
+    reports = run(h.new_network(), few[0], h, report_every=1e9)
+    assert [len(p.costs) for p in reports] == [100] * 3
+    assert [p.epoch_end.epoch for p in reports if p.epoch_end] == [1, 2, 3]
+
+
 def test_reported_costs_are_the_networks(few: Pair) -> None:
     data = few[0].take(slice(64))
     h = Hyperparameters(hidden_layers=(10,), cost="cross-entropy", mini_batch_size=64, epochs=2)
@@ -289,13 +300,13 @@ def test_schedules(few: Pair) -> None:
             hidden_layers=(5,), epochs=8, mini_batch_size=500, learning_rate=0.4, schedule=schedule
         )
         reports = run(h.new_network(), few[0], h.replace(**changes), report_every=0)
-        return [p.learning_rate for p in reports if p.epoch_end]
+        return [p.learning_rate for p in reports]
 
-    assert rates("constant") == [0.4] * 8
-    np.testing.assert_allclose(rates("step"), [0.4] * 4 + [0.04] * 2 + [0.004] * 2)
-    cosine = rates("cosine")
-    assert cosine == sorted(cosine, reverse=True)
-    assert cosine[-1] < 0.02
+    # Two mini-batches an epoch, each with the rate of its own place.
+    assert rates("constant") == [0.4] * 16
+    np.testing.assert_allclose(rates("step"), [0.4] * 8 + [0.04] * 4 + [0.004] * 4)
+    expected = 0.2 * (1 + np.cos(np.pi * np.arange(16) / 16))
+    np.testing.assert_allclose(rates("cosine"), expected)
     # A tiny rate makes the cost stand still on distorted images, whose cost only fluctuates.
     halved = rates("halve on plateau", learning_rate=1e-6, elastic=3.0, epochs=30)
     assert halved[0] == 1e-6
@@ -412,6 +423,25 @@ def test_an_epoch_s_accuracy_counts_hits_before_each_step(few: Pair) -> None:
     assert last.epoch_end.accuracy == pytest.approx(expected)
 
 
+def test_the_accuracy_is_that_of_the_digits_even_of_one_or_none(few: Pair) -> None:
+    data = few[0].take(slice(30))
+    h = Hyperparameters(hidden_layers=(30,), epochs=1, learning_rate=1e-6)
+    read = h.new_network().feed_forward(data.inputs()).argmax(axis=1)
+    for digits in (0, 1):
+        labels = np.full(30, NON_DIGIT)
+        labels[:digits] = read[:digits]  # which the network reads rightly
+        (*_, last) = run(h.new_network(), Dataset(data.images, labels, "few digits"), h)
+        assert last.epoch_end is not None
+        assert last.epoch_end.accuracy == digits
+
+
+def test_weights_may_be_so_large_that_their_sum_is_none_in_single_precision(few: Pair) -> None:
+    h = Hyperparameters(hidden_layers=(5,), epochs=1)
+    network = h.new_network()
+    network.parameters[...] = 1e37  # every neuron is saturated, so that no step changes anything
+    assert run(network, few[0].take(slice(50)), h)[-1].finished is EndReason.EPOCHS
+
+
 def test_early_stopping_keeps_the_best_weights(few: Pair) -> None:
     h = Hyperparameters(
         hidden_layers=(30,), epochs=200, mini_batch_size=10, learning_rate=3.0, patience=4
@@ -495,6 +525,8 @@ def test_what_does_not_go_together_is_refused(few: Pair) -> None:
         run(h.replace(hidden_layers=(3,)).new_network(), few[0], h)
     with pytest.raises(DigitpadError, match="validation images"):
         run(h.new_network(), few[0], h.replace(patience=1))
+    with pytest.raises(DigitpadError, match="validation images"):
+        run(h.new_network(), few[0], h.replace(patience=1), nothing)
     with pytest.raises(DigitpadError, match="2 epochs already"):
         run(h.new_network(), few[0], h.replace(epochs=2), state=TrainingState(epoch=2))
     with pytest.raises(DigitpadError, match="smooth version of the step"):
@@ -518,11 +550,14 @@ def test_softmax_outputs_are_refused_for_what_is_no_digit(few: Pair) -> None:
     assert np.median(best[labels != NON_DIGIT]) > 0.8
 
 
-def test_a_training_goes_on_with_fewer_images_than_it_was_interrupted_in(few: Pair) -> None:
+@pytest.mark.parametrize("batches", [20, 60])
+def test_a_training_goes_on_with_fewer_images_than_it_was_interrupted_in(
+    few: Pair, batches: int
+) -> None:
     h = Hyperparameters(hidden_layers=(5,), epochs=1)
     network, state = h.new_network(), TrainingState()
     training = train(network, few[0], h, state=state, report_every=0)
-    for _ in range(60):
+    for _ in range(batches):
         next(training)
     training.close()
     reports = run(network, few[0].take(slice(200)), h, state=state, report_every=0)
@@ -540,6 +575,32 @@ def test_matrix_products_are_limited_only_while_mini_batches_run(few: Pair) -> N
     assert limits() == before
     training.close()
     assert limits() == before
+
+
+@pytest.mark.parametrize("processors", [1, 2])
+def test_each_matrix_product_has_one_processor_and_mini_batches_are_divided_among_all(
+    few: Pair, processors: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[tuple[int, int]] = set()
+
+    class Spy(MiniBatchGradient):
+        given = 0
+
+        def compute(self, *arguments: Any, **options: Any) -> Any:
+            blas = [each for each in threadpool_info() if each["user_api"] == "blas"]
+            seen.update((each["num_threads"], self.given) for each in blas)
+            return super().compute(*arguments, **options)
+
+    def gradient_of(network: Network, m: int, processors: int) -> Spy:
+        spy = Spy(network, m)
+        spy.given = processors
+        return spy
+
+    monkeypatch.setattr(sgd, "gradient_of", gradient_of)
+    h = Hyperparameters(hidden_layers=(5,), epochs=1)
+    with threadpool_limits(limits=processors, user_api="blas"):
+        run(h.new_network(), few[0].take(slice(50)), h)
+    assert seen == {(1, processors)}
 
 
 @pytest.mark.parametrize("p", [0.25, 0.5])
