@@ -28,6 +28,7 @@ from digitpad.recognition.number import (
     read_lone,
     read_number,
     read_whole,
+    regrown,
     reread,
 )
 from digitpad.recognition.recognise import Reading, recognise
@@ -454,24 +455,27 @@ class Session(QObject):
         self._show_number(number)
 
     def _read_growing(self) -> None:
-        """Read at once what is one digit, and what may be several not at every point."""
-        if len(self.number.digits) < 2 and self._growing:
-            reader = self._live or self.model
-            with np.errstate(all="ignore"):
-                lone = read_lone(
+        """Read at every point what is one digit, and less often where each of several ends."""
+        if not self._growing:
+            return
+        reader = self._live or self.model
+        is_one = False
+        with np.errstate(all="ignore"):
+            if len(self.number.digits) < 2:
+                number = read_lone(
                     reader, self._ink, smallest=_SMALLEST_INK, separator=self._separator(reader)
                 )
-                is_one = lone is not None
+                is_one = number is not None
                 # The first stroke is shown as one digit until the look at several is due.
-                if len(self._ink) == 1 if lone is None else lone.marks:
-                    lone = read_whole(reader, self._ink, smallest=_SMALLEST_INK)
-            if is_one:
-                self._compare.stop()
-            if lone is not None:
-                self._show_number(lone)
-            if is_one:
-                return
-        if not self._compare.isActive():
+                if len(self._ink) == 1 if number is None else number.marks:
+                    number = read_whole(reader, self._ink, smallest=_SMALLEST_INK)
+            else:
+                number = regrown(reader, self.number, self._ink, smallest=_SMALLEST_INK)
+        if number is not None:
+            self._show_number(number)
+        if is_one:
+            self._compare.stop()
+        elif not self._compare.isActive():
             self._compare.start()
 
     @property

@@ -206,6 +206,52 @@ def reread(model: Model, number: NumberReading) -> NumberReading:
     return replace(number, digits=tuple(digits))
 
 
+def regrown(
+    model: Model, number: NumberReading, strokes: Sequence[ArrayLike], *, smallest: float = 0.0
+) -> NumberReading | None:
+    """Return the number with the last stroke longer than it was; the other digits stay.
+
+    It takes little longer than `recognise`: where digits end is not looked at again. None if the
+    last stroke is not yet one digit's, and only one's.
+
+    Parameters
+    ----------
+    model : Model
+    number : NumberReading
+        Of the same strokes, when the last one was shorter, or not there.
+    strokes, smallest
+        As for `read_number`.
+
+    Raises
+    ------
+    DigitpadError
+        As for `recognise`.
+    """
+    last = len(strokes) - 1
+    owners = [place for place, digit in enumerate(number.digits) if last in digit.indices]
+    if len(owners) != 1:
+        return None
+    digit = number.digits[owners[0]]
+    if len(digit.strokes) != len(digit.indices):  # a stroke was cut, perhaps this one
+        return None
+    grown = np.asarray(strokes[last], dtype=np.float64)
+    parts = [
+        grown if index == last else part
+        for index, part in zip(digit.indices, digit.strokes, strict=True)
+    ]
+    points = np.concatenate([part[:, :2] for part in parts])
+    image = to_image(parts, smallest=smallest)
+    digits = list(number.digits)
+    digits[owners[0]] = Digit(
+        recognise(model, image),
+        image,
+        tuple(parts),
+        digit.indices,
+        np.concatenate([points.min(axis=0), points.max(axis=0)]),
+    )
+    return replace(number, digits=tuple(digits))
+
+
 def _lone(model: Model, separator: Model, layout: Layout, smallest: float) -> NumberReading | None:
     """Return the reading if all pieces are one digit, whatever else they might be."""
     n = len(layout.pieces)

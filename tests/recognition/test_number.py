@@ -13,7 +13,7 @@ from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
-from digitpad.recognition.number import read_number
+from digitpad.recognition.number import read_number, regrown
 from digitpad.recognition.recognise import recognise
 
 Points = NDArray[np.float64]
@@ -123,3 +123,21 @@ def test_a_network_without_calibration_reads_numbers_too() -> None:
     broken = Network((784, 4, 10), seed=0)
     broken.parameters[...] = np.nan
     assert len(read_number(Model(broken, {}), strokes).text) >= 1
+
+
+def test_a_growing_stroke_is_read_without_looking_for_digits_again() -> None:
+    strokes, _ = written("2026")
+    shorter = [*strokes[:-1], strokes[-1][: 2 * len(strokes[-1]) // 3]]
+    before, after = read_number(model(), shorter), read_number(model(), strokes)
+    grown = regrown(model(), before, strokes)
+    assert grown is not None
+    assert grown.text == after.text == "2026"
+    for digit, expected in zip(grown.digits, after.digits, strict=True):
+        np.testing.assert_array_equal(digit.image, expected.image)
+        np.testing.assert_array_equal(digit.box, expected.box)
+        np.testing.assert_allclose(
+            digit.reading.activations, expected.reading.activations, atol=1e-5
+        )
+    assert not np.array_equal(before.digits[-1].image, after.digits[-1].image)
+    # A stroke that no digit has yet is not one's.
+    assert regrown(model(), read_number(model(), strokes[:-1]), strokes) is None
