@@ -254,6 +254,17 @@ class MainWindow(QMainWindow):
         )
         self.erase_action.setCheckable(True)
         self.paste_action = self._action(self.tr("&Paste picture"), documents.paste, [Key.Paste])
+        self.copy_experiment_action = self._action(
+            self.tr("Copy &experiment"),
+            self._copy_experiment,
+            tip=self.tr("Copy the line for a terminal that trains as the training panel would"),
+        )
+        self.paste_experiment_action = self._action(
+            self.tr("Paste e&xperiment"),
+            self._paste_experiment,
+            ["Ctrl+Shift+V"],
+            self.tr("Set the training panel as a copied line of “digitpad train” says"),
+        )
         self.drawing_actions = DrawingActions(session, self)
         self.new_action = self._action(self.tr("&New network"), self._new_network, [Key.New])
         self.open_action = self._action(self.tr("&Open…"), documents.choose_and_open, [Key.Open])
@@ -353,6 +364,8 @@ class MainWindow(QMainWindow):
         edit.addActions(drawing)
         edit.addSeparator()
         edit.addActions([self.drawing_actions.copy, self.paste_action])
+        edit.addSeparator()
+        edit.addActions([self.copy_experiment_action, self.paste_experiment_action])
         self.canvas.addActions([*drawing, self.drawing_actions.copy, self.paste_action])
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         view = bar.addMenu(self.tr("&View"))
@@ -415,6 +428,17 @@ class MainWindow(QMainWindow):
         assert self.training_panel is not None
         self.shelf.show_newborn(self.training_panel.hyperparameters().new_network())
 
+    def _copy_experiment(self) -> None:
+        self.load_panels()
+        assert self.training_panel is not None
+        self.training_panel.copy_experiment.trigger()
+
+    def _paste_experiment(self) -> None:
+        self.load_panels()
+        assert self.training_panel is not None
+        self.perspectives.switch(Perspective.TRAIN)
+        self.training_panel.paste_experiment.trigger()
+
     def _train(self) -> None:
         if self.training_panel is not None:
             self.training_panel.start()
@@ -464,6 +488,8 @@ class MainWindow(QMainWindow):
             self,
         )
         self.stage.save_wanted.connect(self.documents.save_as)
+        self.stage.copied.connect(self._show_status)
+        panel.status_changed.connect(self._show_status)
         panel.progressed.connect(lambda _: self.stage.recorded())
         panel.finished.connect(lambda _: self.stage.show_timeline())
         self.my_digits = MyDigitsPanel()

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Signal
 
 from digitpad.app.session import Session
 from digitpad.errors import DigitpadError
+from digitpad.experiments.command import line_of_model, line_of_run
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
@@ -216,6 +217,33 @@ class Shelf(QObject):
     def run(self, card_id: str) -> Run | None:
         """Return what the store knows of a run or an opened model; None for any other card."""
         return self._runs.get(card_id)
+
+    def experiment(self, card_id: str) -> str:
+        """Return the line of `digitpad train` that makes a card's network again, bit for bit.
+
+        Raises
+        ------
+        DigitpadError
+            If no line can; the sentence says why.
+        """
+        run = self._runs.get(card_id)
+        if run is not None and run.kind is not Kind.OPENED:
+            return line_of_run(self.store, card_id)
+        if card_id in self._changed:
+            raise DigitpadError(
+                self.tr(
+                    "This network was changed by hand, which a line cannot repeat: copy the "
+                    "experiment of the run it was made from."
+                )
+            )
+        if card_id in self._unsaved:
+            raise DigitpadError(
+                self.tr(
+                    "This run was not recorded, so it is not known how it began: make room on the "
+                    "disk, and train again."
+                )
+            )
+        return line_of_model(self._load(card_id)[0])
 
     def interrupted(self) -> Card | None:
         """Return the newest run that a crash or power failure interrupted, if any."""

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 
+from digitpad.app import translations
 from digitpad.app.network.panel import NetworkPanel
 from digitpad.app.shelf import Card, CardKind, Shelf
 from digitpad.app.training.comparison import Compared
@@ -46,9 +47,12 @@ class Stage(QObject):
     -------
     save_wanted()
         The selected card's network is to be saved to a file.
+    copied(str)
+        Something was copied; a sentence that says what.
     """
 
     save_wanted = Signal()
+    copied = Signal(str)
 
     def __init__(
         self,
@@ -83,6 +87,7 @@ class Stage(QObject):
         shelf_view.continue_requested.connect(self.resume)
         shelf_view.save_requested.connect(self._save)
         shelf_view.reveal_requested.connect(self._reveal)
+        shelf_view.copy_requested.connect(self._copy)
         shelf_view.rename_requested.connect(shelf.rename)
         shelf_view.rename_requested.connect(self._show_comparison)
         shelf_view.delete_requested.connect(shelf.delete)
@@ -173,6 +178,16 @@ class Stage(QObject):
     def _save(self, card_id: str) -> None:
         if self._shelf.select(card_id):
             self.save_wanted.emit()
+
+    def _copy(self, card_id: str) -> None:
+        """Copy the line that repeats a card's training, or say why none can."""
+        try:
+            line = self._shelf.experiment(card_id)
+        except DigitpadError as error:
+            self._shelf.problem.emit(translations.core(str(error)))
+            return
+        QGuiApplication.clipboard().setText(line)
+        self.copied.emit(self.tr("Copied: {line}").format(line=line))
 
     def _reveal(self, card_id: str) -> None:
         run = self._shelf.run(card_id)

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from digitpad import __version__
-from digitpad.cli import export, sweep_options, terminal, train_options, window
+from digitpad.cli import export, sweep_options, terminal, window
 from digitpad.errors import DigitpadError
+from digitpad.training import options as train_options
 
 _DESCRIPTION = """\
 Draw a digit and watch a neural network, trained by yourself, recognise it.

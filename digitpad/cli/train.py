@@ -23,7 +23,8 @@ from digitpad.nn.ensemble import merge, split
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 from digitpad.shipped import recipe
-from digitpad.training.hyperparameters import FIELDS, Hyperparameters
+from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.options import given, new_training
 from digitpad.training.presets import PRESETS
 from digitpad.training.sgd import EndReason
 from digitpad.training.state import TrainingState
@@ -58,16 +59,15 @@ def train(arguments: argparse.Namespace) -> int:
     DigitpadError
         If the options do not go together, a file cannot be read or written, or training fails.
     """
-    given = {name: value for name in FIELDS if (value := getattr(arguments, name)) is not None}
     out = _destination(arguments)
     if arguments.start is None:
-        preset = arguments.preset or "basic"
-        h = PRESETS[preset].hyperparameters.replace(**given)
+        chosen, h = new_training(arguments)
+        preset = chosen.name
         sources = _Sources(preset, None, [])
         network, state = h.new_network(), None
         members = None
     else:
-        network, state, h, sources = _continued(arguments, given)
+        network, state, h, sources = _continued(arguments, given(arguments))
         members = _members(arguments, network)
         if members is not None:
             h = h.with_architecture(members[0])
@@ -213,7 +213,7 @@ def _check_room(out: Path, network: Network, h: Hyperparameters) -> None:
 
 
 def _continued(
-    arguments: argparse.Namespace, given: dict[str, Any]
+    arguments: argparse.Namespace, changes: dict[str, Any]
 ) -> tuple[Network, TrainingState | None, Hyperparameters, _Sources]:
     """Return a saved training's network, state, hyperparameters and sources of data."""
     model = model_file.load(arguments.start)
@@ -229,7 +229,7 @@ def _continued(
     else:
         state = None
         h = _own_hyperparameters(model, arguments.preset).with_architecture(network)
-    return network, state, h.replace(**given), _saved_sources(model)
+    return network, state, h.replace(**changes), _saved_sources(model)
 
 
 def _own_hyperparameters(model: Model, preset: str | None) -> Hyperparameters:

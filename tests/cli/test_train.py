@@ -17,7 +17,6 @@ import pytest
 from PIL import Image
 
 from digitpad.cli import train as train_command
-from digitpad.cli import train_options
 from digitpad.cli.main import main
 from digitpad.cli.training_run import TrainingRun
 from digitpad.data import dataset
@@ -29,6 +28,7 @@ from digitpad.nn.ensemble import merge, split
 from digitpad.recognition.calibration import Calibration
 from digitpad.recognition.evaluation import evaluate
 from digitpad.shipped import recipe
+from digitpad.training import options as train_options
 from digitpad.training import sgd
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.presets import PRESETS

@@ -47,6 +47,8 @@ class NumberField(QLineEdit):
         self.setObjectName(name)
         self.setAccessibleName(translations.core(field.label))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        # A number that was set and not edited keeps the digits that there is no room for.
+        self._exact: tuple[str, float] | None = None
         self.setMaxLength(24)
         self.textChanged.connect(self._text_changed)
         self.editingFinished.connect(self._finish)
@@ -61,11 +63,14 @@ class NumberField(QLineEdit):
         """
         if self._field.kind is tuple:
             return check_value(self._name, (numbers.as_python(self.text()),))[0]
+        if self._exact is not None and self._exact[0] == self.text():
+            return check_value(self._name, self._exact[1])
         return check_value(self._name, numbers.as_python(self.text()))
 
     def set_value(self, value: float) -> None:
         """Show a number."""
         text = numbers.typed(value) if self._kind is float else str(int(value))
+        self._exact = (text, value) if self._kind is float else None
         if text != self.text():
             self.setText(text)
             self.setCursorPosition(0)

@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QElapsedTimer, QSettings, Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QElapsedTimer, QEvent, QSettings, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -33,12 +33,13 @@ from digitpad.app.training.naming import own_hyperparameters, run_name
 from digitpad.app.training.preset_box import PresetBox
 from digitpad.app.training.thread import TrainingThread
 from digitpad.errors import DigitpadError
+from digitpad.experiments.command import Experiment, as_line, continuing_line, read_line
 from digitpad.nn.network import Network
 from digitpad.training.diagnosis import Finding, diverged
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.interactive import Job
 from digitpad.training.metadata import training_metadata, validation_accuracy
-from digitpad.training.presets import find_preset
+from digitpad.training.presets import PRESETS, find_preset
 from digitpad.training.sgd import EndReason
 from digitpad.training.state import TrainingState
 
@@ -57,6 +58,8 @@ class TrainingPanel(QWidget):
 
     Signals
     -------
+    status_changed(str)
+        Something for the status bar.
     started(str)
         A training began; what to call it.
     progressed(Progress)
@@ -65,6 +68,7 @@ class TrainingPanel(QWidget):
         Why it ended.
     """
 
+    status_changed = Signal(str)
     started = Signal(str)
     progressed = Signal(object)
     finished = Signal(object)
@@ -108,6 +112,7 @@ class TrainingPanel(QWidget):
         self.hint = Hint()
         self.controls = TrainingControls()
         self._lay_out()
+        self._offer_experiments()
 
         self.form.set_values(self.preset.chosen().hyperparameters)
         self._recall()
@@ -179,6 +184,88 @@ class TrainingPanel(QWidget):
     def hyperparameters(self) -> Hyperparameters:
         """Return the form's values, or its last valid ones."""
         return self._valid
+
+    # -- experiments as lines ------------------------------------------------------------------
+
+    def _offer_experiments(self) -> None:
+        """Put copying and pasting of experiments into the context menu."""
+        self.copy_experiment = QAction(self.tr("Copy &experiment"), self)
+        self.copy_experiment.setObjectName("copy_experiment")
+        self.copy_experiment.setToolTip(
+            self.tr("Copy the line for a terminal that trains with these hyperparameters")
+        )
+        self.copy_experiment.triggered.connect(self._copy_experiment)
+        self.paste_experiment = QAction(self.tr("Paste e&xperiment"), self)
+        self.paste_experiment.setObjectName("paste_experiment")
+        self.paste_experiment.setToolTip(
+            self.tr("Take the hyperparameters of a copied line that begins with “digitpad train”")
+        )
+        self.paste_experiment.triggered.connect(self._paste_experiment)
+        for action in (self.copy_experiment, self.paste_experiment):
+            action.setStatusTip(action.toolTip())
+            self.addAction(action)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def _copy_experiment(self) -> None:
+        """Copy the line that does what Train would do."""
+        try:
+            line = self._experiment()
+        except DigitpadError as error:
+            self._show_error(str(error))
+            return
+        QGuiApplication.clipboard().setText(line)
+        self.status_changed.emit(self.tr("Copied: {line}").format(line=line))
+
+    def _experiment(self) -> str:
+        chosen = self.form.hyperparameters()
+        if not self.present_network.isChecked():
+            return as_line(chosen, run_name(chosen, self.preset.chosen()), self.form.path)
+        state = self.session.state
+        chosen = chosen.replace(epochs=state.epochs_to_reach(chosen) if state else chosen.epochs)
+        return continuing_line(
+            chosen,
+            self.session.name,
+            self.form.path,
+            self.session.path,
+            self.session.network,
+            state,
+        )
+
+    def _paste_experiment(self) -> None:
+        """Set the form as the line on the clipboard says; what is not right changes nothing."""
+        if self._thread is not None:
+            self._show_error(self.tr("A training is running: stop it, and paste again."))
+            return
+        try:
+            self._show_experiment(read_line(QGuiApplication.clipboard().text()))
+        except DigitpadError as error:
+            self._show_error(str(error))
+            return
+        self.status_changed.emit(self.tr("These are the pasted experiment’s hyperparameters."))
+
+    def _show_experiment(self, wanted: Experiment) -> None:
+        if wanted.start is not None:
+            self.shelf.open(wanted.start)
+            base = own_hyperparameters(self.session) or Hyperparameters()
+            chosen = base.with_architecture(self.session.network).replace(**wanted.values)
+            self.present_network.setChecked(True)
+        else:
+            chosen = Hyperparameters(**wanted.values)
+            self.new_network.setChecked(True)
+            self.preset.choose(PRESETS[wanted.preset])
+        self.form.set_values(chosen)
+        self.form.set_data(wanted.data)
+
+    def event(self, event: QEvent) -> bool:
+        """Take Paste from the canvas while the keyboard is here, for experiments."""
+        if isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Paste):
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress:
+                self._paste_experiment()
+                return True
+        return super().event(event)
 
     def stop_and_wait(self) -> None:
         """Stop a training and keep what was learned; nothing if there is none."""

@@ -295,7 +295,8 @@ class Shelf(QListView):
     -------
     card_activated(str)
         The network of the card with this key is to read.
-    compare_requested(str), continue_requested(str), save_requested(str), reveal_requested(str)
+    compare_requested(str), continue_requested(str), save_requested(str), reveal_requested(str),
+    copy_requested(str)
         The context menu's entries.
     rename_requested(str, str)
         The card is to get this name.
@@ -309,6 +310,7 @@ class Shelf(QListView):
     continue_requested = Signal(str)
     save_requested = Signal(str)
     reveal_requested = Signal(str)
+    copy_requested = Signal(str)
     rename_requested = Signal(str, str)
     delete_requested = Signal(str)
     restore_requested = Signal()
@@ -342,6 +344,12 @@ class Shelf(QListView):
             ("compare", self.tr("Compare"), self.compare_requested, None),
             ("continue", self.tr("Continue training"), self.continue_requested, None),
             ("save", self.tr("Save as …"), self.save_requested, None),
+            (
+                "copy",
+                self.tr("Copy experiment"),
+                self.copy_requested,
+                QKeySequence.StandardKey.Copy,
+            ),
             ("rename", self.tr("Rename"), None, Qt.Key.Key_F2),
             ("reveal", self.tr("Show in folder"), self.reveal_requested, None),
             ("delete", self.tr("Delete"), self.delete_requested, QKeySequence.StandardKey.Delete),
@@ -493,6 +501,7 @@ class Shelf(QListView):
             "compare": card is not None and card.id != self._reading,
             "continue": card is not None and not training and not tuned,
             "save": card is not None,
+            "copy": card is not None,
             "rename": card is not None and not built_in,
             "reveal": card is not None and not built_in,
             "delete": card is not None and not built_in and not training,
@@ -513,7 +522,7 @@ class Shelf(QListView):
         self.setCurrentIndex(index)
         self._allow()
         menu = QMenu(self)
-        for name in ("compare", "continue", "save", "", "rename", "reveal", "", "delete"):
+        for name in ("compare", "continue", "save", "copy", "", "rename", "reveal", "", "delete"):
             if name:
                 menu.addAction(self._actions[name])
             else:

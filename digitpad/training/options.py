@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from digitpad.errors import DigitpadError
-from digitpad.training.hyperparameters import FIELDS, Field, check_value
+from digitpad.training.hyperparameters import FIELDS, Field, Hyperparameters, check_value
 from digitpad.training.presets import PRESETS, Preset, find_preset
 
 
@@ -99,13 +99,35 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             group = parser.add_argument_group(_GROUPS[name])
         help_text = f"{explained.explanation} ({_plain_valid(explained)})"
         group.add_argument(
-            f"--{name.replace('_', '-')}",
+            option(name),
             dest=name,
             type=_converter(name),
             default=None,
             metavar=_METAVARS[explained.kind],
             help=help_text.replace("%", "%%"),
         )
+
+
+def option(name: str) -> str:
+    """Return the option of a hyperparameter, such as --learning-rate."""
+    return f"--{name.replace('_', '-')}"
+
+
+def given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the hyperparameters that options were given for."""
+    return {name: value for name in FIELDS if (value := getattr(arguments, name)) is not None}
+
+
+def new_training(arguments: argparse.Namespace) -> tuple[Preset, Hyperparameters]:
+    """Return the preset of a new training, and its hyperparameters.
+
+    Raises
+    ------
+    DigitpadError
+        If they do not go together.
+    """
+    preset = PRESETS[arguments.preset or "basic"]
+    return preset, preset.hyperparameters.replace(**given(arguments))
 
 
 _METAVARS = {int: "N", float: "X", str: "NAME", tuple: "N,N,…"}
