@@ -159,9 +159,9 @@ def test_the_context_menu_asks_for_what_a_card_can(shelf: Shelf, qtbot: QtBot) -
         {name for name, action in menu_of(qtbot, shelf, row).items() if name and action.isEnabled()}
         for row in range(4)
     ]
-    everything = {"compare", "continue", "save", "rename", "reveal", "delete"}
+    everything = {"compare", "continue", "save", "copy", "rename", "reveal", "delete"}
     assert allowed == [
-        {"continue", "save"},
+        {"continue", "save", "copy"},
         everything,
         everything - {"continue", "delete"},
         everything,
