@@ -173,11 +173,10 @@ class Diagnosis:
         changes = slower(self.hyperparameters, 10)
         return Finding(
             Symptom.SATURATED,
-            f"The cost has stalled because neurons are saturated: {max(layers):.0%} of the "
-            f"activations in hidden layer {layers.index(max(layers)) + 1} are at an end of the "
-            "sigmoid, where its slope σ'(z) is almost 0, and so is the gradient. The steps were "
-            "too large, or the first weights were.",
-            f"Start again with η = {changes['learning_rate']:g} and scaled weights",
+            f"Neurons are saturated: {max(layers):.0%} of the activations in hidden layer "
+            f"{layers.index(max(layers)) + 1} are at an end of the sigmoid, where its slope σ'(z) "
+            "is almost 0, and so is the gradient.",
+            f"Restart with η = {changes['learning_rate']:g}, scaled weights",
             {**changes, "initialisation": "scaled"},
             restarts=True,
         )
@@ -192,8 +191,7 @@ class Diagnosis:
                 return Finding(
                     Symptom.DEAD,
                     f"{dead} of the {a.shape[1]} neurons of hidden layer {number} are dead: their "
-                    "activation is 0 for every image, so their gradient is 0 too and they cannot "
-                    "recover. A step was too large.",
+                    "activation is 0 for every image, so their gradient is 0 too.",
                     f"Start again with η = {changes['learning_rate']:g}",
                     changes,
                     restarts=True,
@@ -207,9 +205,8 @@ class Diagnosis:
         if len(now.hidden_layers) >= 3 and now.activation == "logistic":
             return Finding(
                 Symptom.STALLED,
-                "The cost has stalled at a high value: each of the "
-                f"{len(now.hidden_layers)} hidden layers of sigmoid neurons shrinks the gradient "
-                "(σ'(z) is at most ¼), so the first layers hardly learn.",
+                f"The cost has stalled: each of the {len(now.hidden_layers)} sigmoid layers "
+                "shrinks the gradient (σ'(z) is at most ¼), so the first ones hardly learn.",
                 "Start again with relu neurons",
                 {
                     "activation": "relu",
@@ -225,7 +222,7 @@ class Diagnosis:
         return Finding(
             Symptom.STALLED,
             "The cost has stalled at a high value: the slope is gentle here, and the steps are too "
-            "small to get away.",
+            "small.",
             f"Raise the learning rate to {faster:g}",
             {"learning_rate": faster},
         )
@@ -255,16 +252,15 @@ class Diagnosis:
         if min(gaps) < _PARTED:
             return None
         sentence = (
-            f"Training and validation accuracy diverge: {last.accuracy:.1%} of the training images "
-            f"are correct, but only {last.validation_accuracy:.1%} of the validation images. The "
-            "network memorises its training images: it overfits."
+            f"The network overfits: {last.accuracy:.1%} of the training images are correct, but "
+            f"only {last.validation_accuracy:.1%} of the validation images."
         )
         now = self.hyperparameters
         if now.training_images:
             return Finding(
                 Symptom.OVERFITTING,
                 sentence,
-                "Start again with all training images",
+                "Restart with all images",
                 {"training_images": 0},
                 restarts=True,
             )
@@ -294,8 +290,8 @@ def diverged(hyperparameters: Hyperparameters) -> Finding:
     changes = slower(hyperparameters, 10)
     return Finding(
         Symptom.COST_GROWS,
-        "The cost overflowed: each step overshot the valley further than the one before. The "
-        "network has the weights from the end of the last epoch again.",
+        "The cost overflowed: the steps were too large. The network has the weights from the end "
+        "of the last epoch again.",
         f"Start again with η = {changes['learning_rate']:g}",
         changes,
         restarts=True,

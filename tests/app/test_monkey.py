@@ -139,8 +139,8 @@ class Monkey:
             QTest.mouseClick(button, LEFT)
 
     def training_button(self) -> None:
-        names = ("train", "train", "pause", "stop", "slow", "step", "more")
-        button = self.window.findChild(QAbstractButton, names[int(self.random.integers(7))])
+        names = ("train", "train", "pause", "stop", "step", "more")
+        button = self.window.findChild(QAbstractButton, names[int(self.random.integers(6))])
         if button is not None and button.isVisible() and button.isEnabled():
             QTest.mouseClick(button, LEFT)
 

@@ -70,7 +70,7 @@ def test_too_fast() -> None:
 def test_too_deep() -> None:
     found = found_while_training(PRESETS["too deep"].hyperparameters, enough=120_000)
     assert list(found) == [Symptom.STALLED]
-    assert "6 hidden layers" in found[Symptom.STALLED].sentence
+    assert "6 sigmoid layers" in found[Symptom.STALLED].sentence
     remedy = PRESETS["too deep"].hyperparameters.replace(**found[Symptom.STALLED].changes)
     assert not found_while_training(remedy, enough=100_000)
 

@@ -1,11 +1,11 @@
-"""Train, Pause, Stop and slow motion, and how far training has come."""
+"""Train, Pause, Stop and the speed, how far training has come, and what stands in its way."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -22,13 +22,17 @@ from digitpad.app.training.thread import TrainingThread
 from digitpad.app.widgets import numbers, theme
 from digitpad.training.sgd import EndReason, EpochReport, Progress
 
-_PACES = (0.0, 1.0, 3.0, 10.0, 30.0)  # mini-batches per second in slow motion; 0: manual
-_DEFAULT_PACE = 3.0
+# Mini-batches per second; None: at full speed, 0: one at each click on Step.
+_PACES = (None, 30.0, 10.0, 3.0, 1.0, 0.0)
+_LINES = 3  # of text, for which room is kept
 _PARTS = 1000  # of the progress bar
 
 
 class TrainingControls(QWidget):
     """The panel's foot.
+
+    Below the buttons, room is kept for what is not valid, or else for the progress and the last
+    result. So the buttons never move.
 
     Signals
     -------
@@ -36,14 +40,17 @@ class TrainingControls(QWidget):
         Pause (or Resume) was clicked.
     pace_changed()
         `pace` is another.
+    changed()
+        What can be clicked now is another.
     """
 
     paused = Signal(bool)
     pace_changed = Signal()
+    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._valid = True
+        self._problem = ""
         self._training = False
         self.train = self._button(self.tr("&Train"), "train", "")
         self.pause = self._button(self.tr("&Pause"), "pause", "")
@@ -52,18 +59,18 @@ class TrainingControls(QWidget):
             self.tr("St&op"), "stop", self.tr("Stop training and keep the network")
         )
         self.more = self._button(self.tr("O&ne more epoch"), "more", "")
-        self.slow = self._button(
-            self.tr("S&low motion"), "slow", self.tr("Watch one mini-batch at a time")
-        )
-        self.slow.setCheckable(True)
         self.pace_box = QComboBox()
         self.pace_box.setObjectName("pace")
-        self.pace_box.setAccessibleName(self.tr("Mini-batches per second"))
-        self.pace_box.setToolTip(self.tr("Mini-batches per second"))
+        self.pace_box.setAccessibleName(self.tr("Training speed"))
+        self.pace_box.setToolTip(self.tr("Training speed, in mini-batches per second"))
         for pace in _PACES:
-            text = self.tr("{number} per second").format(number=numbers.whole(pace))
-            self.pace_box.addItem(text if pace else self.tr("Manual"), pace)
-        self.pace_box.setCurrentIndex(_PACES.index(_DEFAULT_PACE))
+            if pace is None:
+                text = self.tr("Full speed")
+            elif pace:
+                text = self.tr("{number} per second").format(number=numbers.whole(pace))
+            else:
+                text = self.tr("Step by step")
+            self.pace_box.addItem(text, pace)
         calm(self.pace_box)
         self.step = self._button(self.tr("&Step"), "step", self.tr("Train on one mini-batch"))
         self.bar = QProgressBar()
@@ -79,12 +86,9 @@ class TrainingControls(QWidget):
         self.notes_text = self._line("notes_text")
         self.notes_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
-        self.train.installEventFilter(self)
         self.pause.toggled.connect(self._pause_toggled)
-        self.slow.toggled.connect(self._slow_toggled)
-        self.pace_box.currentIndexChanged.connect(lambda _: self._update())
         self.pace_box.currentIndexChanged.connect(lambda _: self.pace_changed.emit())
-        self._slow_toggled(False)
+        self.step.clicked.connect(self._step_clicked)
         self._pause_toggled(False)
         self.reset()
 
@@ -105,44 +109,61 @@ class TrainingControls(QWidget):
         return label
 
     def _lay_out(self) -> None:
-        first, second, third = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        for row in (first, second, third):
+        first, second = QHBoxLayout(), QHBoxLayout()
+        for row in (first, second):
             row.setSpacing(6)
         first.addWidget(self.train, 2)
         first.addWidget(self.pause, 1)
         first.addWidget(self.stop, 1)
-        second.addWidget(self.more, 1)
-        second.addWidget(self.slow, 1)
-        third.setContentsMargins(0, 0, 0, 0)
-        third.addWidget(self.pace_box, 1)
-        third.addWidget(self.step, 1)
-        self._slow_row = QWidget()
-        self._slow_row.setLayout(third)
+        second.addWidget(self.more, 4)
+        second.addWidget(self.pace_box, 3)
+        second.addWidget(self.step, 2)
+        said = QVBoxLayout()
+        said.setContentsMargins(0, 0, 0, 0)
+        said.setSpacing(0)
+        said.addWidget(self.problem_text)
+        said.addWidget(self.progress_text)
+        said.addWidget(self.result_text)
+        said.addWidget(self.notes_text)
+        said.addStretch(1)
+        self._room = QWidget()
+        self._room.setLayout(said)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addLayout(first)
         layout.addLayout(second)
-        layout.addWidget(self._slow_row)
         layout.addSpacing(2)
-        layout.addWidget(self.problem_text)
         layout.addWidget(self.bar)
-        layout.addWidget(self.progress_text)
-        layout.addWidget(self.result_text)
-        layout.addWidget(self.notes_text)
-        # Room is kept for one line, so that no button moves when it appears.
-        self.problem_text.setMinimumHeight(self.fontMetrics().lineSpacing() + 2)
-        self.result_text.hide()
+        layout.addWidget(self._room)
+        self._keep_room()
+
+    def _keep_room(self) -> None:
+        """Keep the usual room; what is longer has it grow, rather than being cut off."""
+        labels = (self.problem_text, self.progress_text, self.result_text, self.notes_text)
+        width = self.width()
+        wanted = sum(each.heightForWidth(width) for each in labels if not each.isHidden())
+        usual = _LINES * self.fontMetrics().lineSpacing()
+        self._room.setFixedHeight(max(usual, wanted))
 
     # -- state ---------------------------------------------------------------------------------
 
     def pace(self) -> float | None:
-        """Return the mini-batches per second in slow motion, 0: manual; None: at full speed."""
-        return float(self.pace_box.currentData()) if self.slow.isChecked() else None
+        """Return the mini-batches per second, 0: step by step; None: at full speed."""
+        pace = self.pace_box.currentData()
+        return None if pace is None else float(pace)
 
-    def set_valid(self, valid: bool) -> None:
-        """Allow training, or say what prevents it."""
-        self._valid = valid
+    def set_pace(self, pace: float | None) -> None:
+        """Choose another speed, one of those in the box."""
+        self.pace_box.setCurrentIndex(_PACES.index(pace))
+
+    def is_training(self) -> bool:
+        """Whether a training runs or is paused."""
+        return self._training
+
+    def set_problem(self, problem: str) -> None:
+        """Say what prevents training; nothing if it is empty."""
+        self._problem = problem
         self._update()
 
     def reset(self) -> None:
@@ -167,7 +188,7 @@ class TrainingControls(QWidget):
         """Show how a training ended."""
         self._training = False
         self.pause.setChecked(False)
-        self.slow.setChecked(False)
+        self.set_pace(None)
         state = thread.state
         time, epoch = numbers.duration(state.seconds), numbers.whole(state.epoch + 1)
         texts = {
@@ -188,16 +209,30 @@ class TrainingControls(QWidget):
 
     def _update(self) -> None:
         training = self._training
-        why_not = "" if self._valid else self.tr("Fix the highlighted fields.")
-        self.train.setEnabled(self._valid and not training)
-        self.train.setToolTip(why_not or self.tr("Train the network"))
-        self.more.setEnabled(self._valid)
-        self.more.setToolTip(why_not or self.tr("Train for one more epoch"))
-        self.problem_text.setText(why_not)
+        self.train.setEnabled(not self._problem and not training)
+        self.train.setToolTip(self._problem or self.tr("Train the network"))
+        self.more.setEnabled(not self._problem)
+        self.more.setToolTip(self._problem or self.tr("Train for one more epoch"))
         self.pause.setEnabled(training)
         self.stop.setEnabled(training)
-        self.step.setEnabled(training and self.slow.isChecked())
+        self.step.setEnabled(training)
+        self._show_message()
         self._paint_train()
+        self.changed.emit()
+
+    def _show_message(self) -> None:
+        """Show what is not valid, or else how far training has come."""
+        self.problem_text.setText(self._problem)
+        self.problem_text.setVisible(bool(self._problem))
+        self.progress_text.setVisible(not self._problem)
+        self.result_text.setVisible(not self._problem)
+        self.notes_text.setVisible(not self._problem and bool(self.notes_text.text()))
+        self._keep_room()
+
+    def _step_clicked(self) -> None:
+        """Go on by steps from now on; what is paused does so anyway."""
+        if not self.pause.isChecked():
+            self.set_pace(0.0)
 
     def _pause_toggled(self, paused: bool) -> None:
         text = self.tr("&Resume") if paused else self.tr("&Pause")
@@ -207,11 +242,7 @@ class TrainingControls(QWidget):
         self.pause.setToolTip(tip)
         if self._training:
             self.paused.emit(paused)
-
-    def _slow_toggled(self, slow: bool) -> None:
-        self._slow_row.setVisible(slow)
-        self._update()
-        self.pace_changed.emit()
+        self.changed.emit()
 
     # -- progress ------------------------------------------------------------------------------
 
@@ -222,7 +253,7 @@ class TrainingControls(QWidget):
         self.bar.setValue(round(_PARTS * done))
         text = (
             self.tr("Epoch {epoch} of {epochs}, mini-batch {batch} of {batches} · cost {cost}")
-            if self.slow.isChecked()
+            if self.pace() is not None
             else self.tr("Epoch {epoch} of {epochs} · {speed} samples/s · {time} left")
         )
         self.progress_text.setText(
@@ -236,6 +267,7 @@ class TrainingControls(QWidget):
                 time=numbers.duration(progress.seconds_left),
             )
         )
+        self._keep_room()
         ended = [each.epoch_end for each in reports if each.epoch_end is not None]
         if ended:
             self._show_result(ended[-1])
@@ -246,25 +278,32 @@ class TrainingControls(QWidget):
             text = self.tr("Accuracy: {training} in training")
             self.set_status(text.format(training=training))
         else:
-            text = self.tr("Accuracy: {training} in training, {validation} in validation")
+            text = self.tr("Accuracy: {training}, validation {validation}")
             validation = numbers.percent(report.validation_accuracy)
             self.set_status(text.format(training=training, validation=validation))
 
     def set_status(self, text: str) -> None:
         """Show something until the next epoch's result."""
         self.result_text.setText(text)
-        self.result_text.setVisible(bool(text))
+        self._keep_room()
 
     def show_notes(self, notes: Sequence[str]) -> None:
         """Show what was left out of the data or changed, until another training begins."""
         self.notes_text.setText(" ".join(notes))
-        self.notes_text.setVisible(bool(notes))
+        self._show_message()
 
-    # -- paint ---------------------------------------------------------------------------------
+    # -- geometry and paint --------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep room for what is said at another width."""
+        super().resizeEvent(event)
+        self._keep_room()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Take over another palette."""
+        """Take over another palette or font."""
         super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_room"):
+            self._keep_room()
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "train"):
             self._paint_train()
 

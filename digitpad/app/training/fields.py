@@ -241,13 +241,23 @@ def _range(field: Field) -> str:
     return text.format(low=low, high=high, unit=unit, most=MAX_HIDDEN_LAYERS).rstrip()
 
 
-def setting(name: str, value: Any) -> str:
-    """Return a hyperparameter's value with as much of its name as is needed: “η 0.1”."""
+def setting(name: str, value: Any, *, short: bool = False) -> str:
+    """Return a hyperparameter's value with as much of its name as is needed: “η 0.1”.
+
+    Parameters
+    ----------
+    name : str
+    value
+    short : bool
+        Return the value alone: “0.1”.
+    """
     if isinstance(value, str):
         return translations.core(value)
     if isinstance(value, tuple):
         if not value:
             return QCoreApplication.translate("fields", "no hidden layers")
         return "-".join(map(str, (784, *value, 10)))
+    if short:
+        return numbers.general(value, 6)
     label = SYMBOLS.get(name) or translations.core(FIELDS[name].label)
     return f"{label} {numbers.general(value, 6)}"

@@ -1,4 +1,4 @@
-"""The hyperparameters as a form: the most important in view, the others in groups."""
+"""The hyperparameters as a form: four in view, the others in groups under “More”."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPalette
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
 from digitpad.app import translations
 from digitpad.app.training.fields import ChoiceField, NumberField, calm, explain, setting, tip
 from digitpad.app.training.layers_editor import LayersEditor
-from digitpad.app.widgets import numbers, theme
+from digitpad.app.training.rate_slider import RateSlider
+from digitpad.app.training.reset_button import ResetButton
+from digitpad.app.widgets import numbers
 from digitpad.app.widgets.collapsible import Collapsible
 from digitpad.data import csv, idx, npz
 from digitpad.drawing import strokes
@@ -29,8 +39,7 @@ MAX_PARAMETERS = 2**26  # 256 MiB, the most that `model_file` reads
 ARCHITECTURE = ("hidden_layers", "activation", "output_activation", "cost", "initialisation")
 
 _GROUPS: dict[str, tuple[str, ...]] = {
-    "network": ("hidden_layers",),
-    "learning": ("learning_rate", "mini_batch_size", "epochs"),
+    "main": ("hidden_layers", "learning_rate", "mini_batch_size", "epochs"),
     "functions": ("activation", "output_activation", "cost"),
     "steps": ("optimiser", "momentum", "schedule"),
     "regularisation": ("l2", "dropout"),
@@ -71,17 +80,15 @@ class HyperparameterForm(QWidget):
         super().__init__(parent)
         self.setObjectName("hyperparameters")
         self._fields: dict[str, AnyField] = {}
-        self._messages: dict[str, QLabel] = {}
+        self._labels: dict[str, QLabel] = {}
+        self._resets: dict[str, ResetButton] = {}
         self._groups: dict[str, Collapsible] = {}
+        self._usual = Hyperparameters()
         self._quiet = False
         self.path: Path | None = None
-        self.problem = QLabel()
-        self.problem.setObjectName("problem")
-        self.problem.setWordWrap(True)
-        self.problem.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        layout.setSpacing(6)
         titles = {
             "functions": self.tr("Activation and cost"),
             "steps": self.tr("Optimiser"),
@@ -90,18 +97,20 @@ class HyperparameterForm(QWidget):
             "stopping": self.tr("Early stopping"),
             "start": self.tr("Data and initial weights"),
         }
-        for group, names in _GROUPS.items():
-            content = self._grid(names, data=group == "start")
-            if group in titles:
-                self._groups[group] = Collapsible(titles[group], group, content)
-                self._groups[group].toggled.connect(self.edited)
-                layout.addWidget(self._groups[group])
-            else:
-                layout.addWidget(content)
-            if group == "network":
-                layout.addWidget(self.problem)
+        layout.addWidget(self._grid(_GROUPS["main"], data=False))
+        rest = QWidget()
+        column = QVBoxLayout(rest)
+        column.setContentsMargins(8, 0, 0, 0)
+        column.setSpacing(6)
+        for group, title in titles.items():
+            content = self._grid(_GROUPS[group], data=group == "start")
+            self._groups[group] = Collapsible(title, group, content)
+            self._groups[group].toggled.connect(self.edited)
+            column.addWidget(self._groups[group])
+        self.more = Collapsible(self.tr("More"), "more_fields", rest)
+        self.more.toggled.connect(self.edited)
+        layout.addWidget(self.more)
         layout.addStretch(1)
-        self._colour_messages()
         self.set_values(Hyperparameters())
 
     def _grid(self, names: tuple[str, ...], *, data: bool) -> QWidget:
@@ -109,10 +118,14 @@ class HyperparameterForm(QWidget):
         grid = QGridLayout(content)
         grid.setContentsMargins(0, 0, 0, 2)
         grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(6)
+        grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
-        labels = [translations.core(field.label) for field in FIELDS.values()]
-        widest = max(self.fontMetrics().horizontalAdvance(label) for label in labels)
+        # The label of a field that was changed is bold.
+        bold = self.font()
+        bold.setBold(True)
+        metrics = QFontMetrics(bold)
+        labels = [translations.core(FIELDS[name].label) for name in (*_GROUPS["main"], *names)]
+        widest = max(metrics.horizontalAdvance(label) for label in labels)
         grid.setColumnMinimumWidth(0, widest + 2)
         if data:
             self._add_data(grid)
@@ -131,32 +144,50 @@ class HyperparameterForm(QWidget):
             field = NumberField(name, described)
         label = QLabel(translations.core(described.label))
         label.setBuddy(field)
-        message = QLabel()
-        message.setObjectName(f"{name}_problem")
-        message.setWordWrap(True)
-        message.hide()
+        reset = ResetButton(name, translations.core(described.label))
+        reset.clicked.connect(lambda: self.reset(name))
         row = grid.rowCount()
-        top = (
-            Qt.AlignmentFlag.AlignTop if described.kind is tuple else Qt.AlignmentFlag.AlignVCenter
-        )
-        if described.kind is tuple:
-            label.setContentsMargins(0, 5, 0, 0)
-        grid.addWidget(label, row, 0, top)
+        grid.addWidget(reset, row, 3)
         counts = described.unit and described.unit not in described.label.lower()
-        if counts and described.kind is not tuple:
+        if isinstance(field, LayersEditor):
+            title = QHBoxLayout()
+            title.setSpacing(12)
+            title.addWidget(label)
+            title.addWidget(field.shape, 1)
+            grid.addLayout(title, row, 0, 1, 3)
+            grid.addWidget(field, row + 1, 0, 1, 4)
+            self._listen(name, label, field, reset)
+            return
+        grid.addWidget(label, row, 0)
+        if name == "learning_rate" and isinstance(field, NumberField):
+            grid.addWidget(self._with_slider(field), row, 1, 1, 2)
+        elif counts:
             unit = QLabel(translations.core(described.unit))
             unit.setForegroundRole(QPalette.ColorRole.PlaceholderText)
             grid.addWidget(field, row, 1)
             grid.addWidget(unit, row, 2)
         else:
             grid.addWidget(field, row, 1, 1, 2)
-        grid.addWidget(message, row + 1, 1, 1, 2)
+        self._listen(name, label, field, reset)
+
+    def _listen(self, name: str, label: QLabel, field: AnyField, reset: ResetButton) -> None:
         for widget in (label, field):
             explain(widget, tip(name))
         field.edited.connect(self._edited)
         field.committed.connect(self.committed)
         self._fields[name] = field
-        self._messages[name] = message
+        self._labels[name] = label
+        self._resets[name] = reset
+
+    def _with_slider(self, field: NumberField) -> QWidget:
+        both = QWidget()
+        row = QHBoxLayout(both)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self.rate_slider = RateSlider(field)
+        row.addWidget(self.rate_slider, 1)
+        row.addWidget(field, 1)
+        return both
 
     def _add_data(self, grid: QGridLayout) -> None:
         self.data = QComboBox()
@@ -225,6 +256,30 @@ class HyperparameterForm(QWidget):
         self._quiet = False
         self._edited()
 
+    def set_usual(self, usual: Hyperparameters) -> None:
+        """Mark from now on what differs from these values, to which it can be set back."""
+        self._usual = usual
+        for name, value in vars(usual).items():
+            self._resets[name].set_value(setting(name, value, short=True))
+        self._mark_changes()
+
+    def reset(self, name: str) -> None:
+        """Set a field back to its usual value."""
+        field = self._fields[name]
+        field.set_value(vars(self._usual)[name])
+        field.setFocus()
+        field.committed.emit()
+
+    def _mark_changes(self) -> None:
+        usual: dict[str, Any] = vars(self._usual)
+        for name, field in self._fields.items():
+            changed = bool(field.problem) or field.value() != usual[name]
+            font = self._labels[name].font()
+            if font.bold() != changed:
+                font.setBold(changed)
+                self._labels[name].setFont(font)
+            self._resets[name].setVisible(changed and field.isEnabled())
+
     def set_data(self, path: Path | None) -> None:
         """Choose the training data; None: MNIST."""
         self.path = path
@@ -263,25 +318,25 @@ class HyperparameterForm(QWidget):
     def _edited(self) -> None:
         if self._quiet:
             return
-        wrong = False
-        for name, field in self._fields.items():
-            self._show_message(self._messages[name], field.problem)
-            wrong = wrong or bool(field.problem)
-        combination = ""
-        if not wrong:
-            try:
-                self.hyperparameters()
-            except DigitpadError as error:
-                combination = translations.core(str(error))
-        self._show_message(self.problem, combination)
+        self._mark_changes()
         for group, box in self._groups.items():
             box.summarise(self._summary(group))
+        parts = [self._summary(group) for group in self._groups]
+        self.more.summarise(", ".join(part for part in parts if part))
         self.edited.emit()
 
-    @staticmethod
-    def _show_message(label: QLabel, text: str) -> None:
-        label.setText(text)
-        label.setVisible(bool(text))
+    def problem(self) -> str:
+        """Return what is not valid, and why; empty if everything is."""
+        for name, field in self._fields.items():
+            if field.problem:
+                text = self.tr("{field}: {problem}")
+                label = translations.core(FIELDS[name].label)
+                return text.format(field=label, problem=field.problem)
+        try:
+            self.hyperparameters()
+        except DigitpadError as error:
+            return translations.core(str(error))
+        return ""
 
     def _summary(self, group: str) -> str:
         """Return what differs in a group from the defaults."""
@@ -300,6 +355,7 @@ class HyperparameterForm(QWidget):
         """Open the group that hides a field that is not valid."""
         for group, box in self._groups.items():
             if any(self._fields[name].problem for name in _GROUPS[group]):
+                self.more.open()
                 box.open()
 
     # -- what can be changed now ---------------------------------------------------------------
@@ -315,26 +371,16 @@ class HyperparameterForm(QWidget):
             field.setEnabled(not why)
             explain(field, tip(name, why_locked=why), field.problem)
         self.data.setEnabled(not training)
+        self._mark_changes()
 
     def open_groups(self) -> list[str]:
         """Return the names of the groups that are open."""
-        return [name for name, group in self._groups.items() if group.is_open]
+        return [name for name, group in self._all_groups().items() if group.is_open]
 
     def set_open_groups(self, names: list[str]) -> None:
         """Open these groups and close the others."""
-        for name, group in self._groups.items():
+        for name, group in self._all_groups().items():
             group.open(name in names)
 
-    # -- paint ---------------------------------------------------------------------------------
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Take over another palette."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._colour_messages()
-
-    def _colour_messages(self) -> None:
-        for label in (self.problem, *self._messages.values()):
-            palette = label.palette()
-            palette.setColor(QPalette.ColorRole.WindowText, theme.colours(self.palette()).invalid)
-            label.setPalette(palette)
+    def _all_groups(self) -> dict[str, Collapsible]:
+        return {"more": self.more, **self._groups}

@@ -18,9 +18,12 @@ class Hint(QWidget):
     -------
     remedy_wanted(Finding)
         The remedy's button was clicked.
+    changed()
+        `finding` is another: to be shown, or none.
     """
 
     remedy_wanted = Signal(object)
+    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +37,8 @@ class Hint(QWidget):
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.remedy = QPushButton()
         self.remedy.setObjectName("remedy")
+        # A long text may not make the panel wider, which would move everything.
+        self.remedy.setMinimumWidth(1)
         self.remedy.clicked.connect(self._wanted)
         close = QToolButton()
         close.setObjectName("dismiss")
@@ -43,16 +48,22 @@ class Hint(QWidget):
         close.setToolTip(self.tr("Don’t show this again during this training"))
         close.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         close.clicked.connect(self._dismiss)
-        top = QHBoxLayout()
-        top.setSpacing(4)
-        top.addWidget(self.text, 1)
-        top.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        below = QHBoxLayout()
+        below.setSpacing(4)
+        below.addWidget(self.remedy)
+        below.addStretch(1)
+        below.addWidget(close)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 8, 8, 10)
-        layout.setSpacing(8)
-        layout.addLayout(top)
-        layout.addWidget(self.remedy, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.setContentsMargins(12, 6, 6, 6)
+        layout.setSpacing(4)
+        layout.addWidget(self.text)
+        layout.addLayout(below)
         self.hide()
+
+    def height_of(self, lines: int) -> int:
+        """Return the height of a hint with so many lines of text."""
+        text = lines * self.fontMetrics().lineSpacing()
+        return text + self.remedy.sizeHint().height() + 16
 
     def begin(self) -> None:
         """Forget everything: another training begins."""
@@ -60,7 +71,7 @@ class Hint(QWidget):
         self.show_findings([])
 
     def show_findings(self, findings: list[Finding]) -> None:
-        """Show the most serious of these that was not dismissed; hide where there is none."""
+        """Take the most serious of these that was not dismissed, or none."""
         open_ = [each for each in findings if each.name not in self._dismissed]
         self.finding = open_[0] if open_ else None
         if self.finding is not None:
@@ -71,6 +82,7 @@ class Hint(QWidget):
             self.remedy.setText(remedy)
             self.remedy.setToolTip(remedy)
         self.setVisible(self.finding is not None)
+        self.changed.emit()
 
     def set_valid(self, valid: bool) -> None:
         """Allow the remedy, or not: it starts from what the form says."""
@@ -95,6 +107,7 @@ class Hint(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
+        painter.fillRect(box, self.palette().window())  # it may lie over something
         painter.setBrush(tint)
         painter.drawRoundedRect(box, 6, 6)
         painter.setBrush(colour)

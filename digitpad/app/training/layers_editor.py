@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from digitpad.app import translations
 from digitpad.app.training.fields import NumberField, explain
+from digitpad.app.widgets import icons
 from digitpad.training.hyperparameters import FIELDS, MAX_HIDDEN_LAYERS
 
 _NEW_LAYER = 16  # neurons of the first layer to be added
@@ -25,6 +26,11 @@ _NEW_LAYER = 16  # neurons of the first layer to be added
 
 class LayersEditor(QWidget):
     """A row of numbers, each with a button to remove it, and one to add another.
+
+    Attributes
+    ----------
+    shape : QLabel
+        All layers' neurons, to be placed beside the editor's title.
 
     Signals
     -------
@@ -51,25 +57,16 @@ class LayersEditor(QWidget):
         self._grid.setVerticalSpacing(4)
         self._add = QToolButton()
         self._add.setObjectName("add_layer")
-        self._add.setText(self.tr("+ Layer"))
         self._add.setAccessibleName(self.tr("Add a hidden layer"))
         self._add.setToolTip(self.tr("Add a hidden layer before the outputs"))
         self._add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._add.clicked.connect(self._add_layer)
-        self._shape = QLabel()
-        self._shape.setObjectName("shape")
-        self._shape.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self._shape.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        last = QHBoxLayout()
-        last.setContentsMargins(0, 0, 0, 0)
-        last.setSpacing(8)
-        last.addWidget(self._add)
-        last.addWidget(self._shape, 1)
+        self._add.setIcon(icons.icon("add", self.palette()))
+        self._add.setAutoRaise(True)
+        self.shape = _Shape()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
         layout.addLayout(self._grid)
-        layout.addLayout(last)
 
     # -- values --------------------------------------------------------------------------------
 
@@ -141,10 +138,8 @@ class LayersEditor(QWidget):
 
     def _describe(self) -> None:
         sizes = ["784", *(cell.field.text().strip() or "?" for cell in self._cells), "10"]
-        text = " – ".join(sizes)
-        self._shape.setToolTip(text if len(sizes) > 5 else "")
         many = self.tr("%Ln hidden layer(s)", "", len(self._cells))
-        self._shape.setText(text if len(sizes) <= 5 else many)
+        self.shape.show_texts(" → ".join(sizes), many)
 
     def setToolTip(self, tip: str) -> None:
         """Explain the field wherever the pointer rests."""
@@ -174,7 +169,45 @@ class LayersEditor(QWidget):
         self._columns = columns
         for index, cell in enumerate(self._cells):
             self._grid.addWidget(cell, index // columns, index % columns)
+        index = len(self._cells)
+        left = Qt.AlignmentFlag.AlignLeft
+        self._grid.addWidget(self._add, index // columns, index % columns, left)
         self.updateGeometry()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the icons in another palette's colour."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_add"):
+            self._add.setIcon(icons.icon("add", self.palette()))
+            for cell in self._cells:
+                cell.set_icon()
+
+
+class _Shape(QLabel):
+    """The neurons of all layers, or how many layers there are where these have no room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("shape")
+        self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._long = self._short = ""
+
+    def show_texts(self, long: str, short: str) -> None:
+        """Show the long text, or the short one where that has no room."""
+        self._long, self._short = long, short
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the text anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        fits = self.fontMetrics().horizontalAdvance(self._long) <= self.width()
+        self.setText(self._long if fits else self._short)
+        self.setToolTip("" if fits else self._long)
 
 
 class _Cell(QWidget):
@@ -184,8 +217,8 @@ class _Cell(QWidget):
         super().__init__()
         self.field = NumberField("hidden_layers", FIELDS["hidden_layers"])
         self.remove = QToolButton()
-        self.remove.setText("×")
         self.remove.setAutoRaise(True)
+        self.set_icon()
         self.remove.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -197,6 +230,10 @@ class _Cell(QWidget):
     def width_wanted(widget: QWidget) -> int:
         """Return the width of a cell in a widget's font."""
         return widget.fontMetrics().horizontalAdvance("0") * 5 + 40
+
+    def set_icon(self) -> None:
+        """Draw the button's icon in the palette's colour."""
+        self.remove.setIcon(icons.icon("remove", self.palette()))
 
     def number(self, number: int) -> None:
         """Name everything after the hidden layer's number."""

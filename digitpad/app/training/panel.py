@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
     QRadioButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +27,7 @@ from digitpad.app.shelf import Shelf
 from digitpad.app.training.controls import TrainingControls
 from digitpad.app.training.fields import setting
 from digitpad.app.training.form import HyperparameterForm
+from digitpad.app.training.form_area import FormArea
 from digitpad.app.training.hint import Hint
 from digitpad.app.training.naming import own_hyperparameters, run_name
 from digitpad.app.training.preset_box import PresetBox
@@ -109,11 +109,12 @@ class TrainingPanel(QWidget):
         self._modes.addButton(self.new_network)
         self._modes.addButton(self.present_network)
         self.form = HyperparameterForm()
-        self.hint = Hint()
         self.controls = TrainingControls()
+        self.hint = Hint()
         self._lay_out()
         self._offer_experiments()
 
+        self.form.set_usual(self.preset.chosen().hyperparameters)
         self.form.set_values(self.preset.chosen().hyperparameters)
         self._recall()
         self.preset.activated.connect(self._preset_chosen)
@@ -136,34 +137,23 @@ class TrainingPanel(QWidget):
     def _lay_out(self) -> None:
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(14, 12, 14, 12)
-        column.setSpacing(8)
+        column.setSpacing(6)
         column.addWidget(self.preset)
         column.addWidget(self.sentence)
-        column.addSpacing(2)
         modes = QHBoxLayout()
         modes.setSpacing(14)
         modes.addWidget(self.new_network)
         modes.addWidget(self.present_network)
         modes.addStretch(1)
         column.addLayout(modes)
-        column.addSpacing(4)
         column.addWidget(self.form, 1)
-        area = QScrollArea()
-        area.setObjectName("trainingArea")
-        area.setWidget(page)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area = FormArea(page, column, self.hint)
         line = QFrame()
         line.setFrameShape(QFrame.Shape.HLine)
         line.setForegroundRole(QPalette.ColorRole.Mid)
         line.setFrameShadow(QFrame.Shadow.Plain)
         foot = QVBoxLayout()
-        foot.setContentsMargins(14, 10, 14, 12)
-        foot.setSpacing(10)
-        foot.addWidget(self.hint)
+        foot.setContentsMargins(area.left, 8, area.right, 6)
         foot.addWidget(self.controls)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -171,9 +161,6 @@ class TrainingPanel(QWidget):
         layout.addWidget(area, 1)
         layout.addWidget(line)
         layout.addLayout(foot)
-        # Nothing scrolls sideways, so nothing may be cut off there.
-        bar = area.verticalScrollBar().sizeHint().width()
-        area.setMinimumWidth(page.minimumSizeHint().width() + bar)
 
     # -- what the window asks ------------------------------------------------------------------
 
@@ -481,6 +468,7 @@ class TrainingPanel(QWidget):
         chosen = self.preset.chosen().hyperparameters
         if self.present_network.isChecked():
             self.new_network.setChecked(True)
+        self.form.set_usual(chosen)
         self.form.set_values(chosen)
 
     def _mode_chosen(self, continuing: bool) -> None:
@@ -489,12 +477,14 @@ class TrainingPanel(QWidget):
             self._described = self._valid
             self._show_present()
         elif self._described is not None:
+            self.form.set_usual(self.preset.chosen().hyperparameters)
             self.form.set_values(self._described)
             self._described = None
         self._update()
 
     def _show_present(self) -> None:
         chosen = own_hyperparameters(self.session) or self._valid
+        self.form.set_usual(chosen)
         self.form.set_values(chosen)
         self.form.set_architecture(self.session.network)
 
@@ -510,24 +500,20 @@ class TrainingPanel(QWidget):
         try:
             self._valid = self.form.hyperparameters()
         except DigitpadError:
-            valid = False
+            pass
         else:
-            valid = True
             self._remember()
         self._describe_preset()
-        self.controls.set_valid(valid)
-        self.hint.set_valid(valid)
+        problem = self.form.problem()
+        self.controls.set_problem(problem)
+        self.hint.set_valid(not problem)
 
     def _describe_preset(self) -> None:
         preset = self.preset.chosen()
-        changes = self._valid.changes_from(preset.hyperparameters)
         text = translations.core(preset.sentence)
         if self.present_network.isChecked():
             layers = "-".join(map(str, self.session.network.sizes))
             text = self.tr("The open network: {layers}").format(layers=layers)
-        elif changes:
-            labels = ", ".join(translations.core(FIELDS[name].label) for name in changes)
-            text = self.tr("{preset} Changed: {fields}.").format(preset=text, fields=labels)
         self.sentence.setText(text)
         self.preset.setAccessibleDescription(text)
 
@@ -563,6 +549,7 @@ class TrainingPanel(QWidget):
             return
         if preset is not None:
             self.preset.choose(preset)
+            self.form.set_usual(preset.hyperparameters)
         self.form.set_values(chosen)
         self.form.set_data(Path(data) if data else None)
         self.form.set_open_groups(opened)
