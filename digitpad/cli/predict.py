@@ -8,18 +8,22 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.cli import terminal
 from digitpad.data.kinds import kind_of
-from digitpad.drawing import photo, rasterize
+from digitpad.drawing import rasterize
 from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
+from digitpad.nn.model_file import Model
+from digitpad.recognition.picture import read_picture
 from digitpad.recognition.recognise import Reading, Verdict, recognise
+
+_Read: TypeAlias = tuple[NDArray[np.float32], Reading]
 
 # More digits than this get a line each.
 _FEW = 12
@@ -27,7 +31,7 @@ _FEW = 12
 
 @dataclass(frozen=True)
 class _Drawing:
-    """A digit to be read.
+    """What is to be read: one digit, or a picture of one or more.
 
     Attributes
     ----------
@@ -51,11 +55,13 @@ class _Drawing:
     def title(self) -> str:
         return str(self.path) if self.number is None else f"{self.path}, {self.number}"
 
-    def image(self) -> NDArray[np.float32]:
-        """Return what the network sees, (28, 28)."""
+    def read(self, model: Model, separator: Model) -> list[_Read]:
+        """Return each digit's image and reading."""
         if self.sample is not None:
-            return rasterize.to_image(self.sample.strokes)
-        return photo.to_image(self.path)
+            image = rasterize.to_image(self.sample.strokes)
+            return [(image, recognise(model, image))]
+        number = read_picture(model, self.path, separator=separator).number
+        return [(digit.image, digit.reading) for digit in number.digits]
 
 
 def predict(
@@ -66,8 +72,8 @@ def predict(
     Parameters
     ----------
     files : sequence of Path
-        Pictures and stroke files. What is wrong with one is said on stderr, and the others are
-        read all the same.
+        Pictures of one or more digits, and stroke files. What is wrong with one is said on
+        stderr, and the others are read all the same.
     model_path : Path, optional
         The model file; by default the shipped model.
     as_json : bool
@@ -86,6 +92,7 @@ def predict(
         If the model cannot be read.
     """
     model = model_file.shipped() if model_path is None else model_file.load(model_path)
+    separator = model if model_path is None else model_file.shipped()
     drawings: list[_Drawing] = []
     failures = 0
     for path in files:
@@ -98,22 +105,26 @@ def predict(
     labelled = right = unsure = 0
     for drawing in drawings:
         try:
-            image = drawing.image()
+            digits = drawing.read(model, separator)
         except DigitpadError as error:
             terminal.complain(str(error))
             failures += 1
             continue
-        reading = recognise(model, image)
-        if as_json:
-            print(json.dumps(_json(drawing, reading)))
-        elif in_lines:
-            print(_line(drawing, reading))
-        else:
-            _show(drawing, image, reading)
-        if drawing.label is not None:
-            labelled += 1
-            right += reading.sure and reading.digit == drawing.label
-            unsure += not reading.sure
+        if len(digits) > 1 and not as_json:
+            found = "".join(str(reading.digit) if reading.sure else "?" for _, reading in digits)
+            print(f"{drawing.title}: {found} ({len(digits)} digits)")
+        for place, (image, reading) in enumerate(digits, start=1):
+            part = f"digit {place}" if len(digits) > 1 else ""
+            if as_json:
+                print(json.dumps(_json(drawing, reading, place if part else None)))
+            elif in_lines:
+                print(_line(drawing, reading, part))
+            else:
+                _show(drawing, image, reading, part)
+            if drawing.label is not None:
+                labelled += 1
+                right += reading.sure and reading.digit == drawing.label
+                unsure += not reading.sure
     if labelled > 1 and not as_json:
         print(
             f"\nOf {labelled:,} labelled digits read right: {right:,} "
@@ -140,9 +151,9 @@ def _drawings(path: Path) -> Iterator[_Drawing]:
         yield _Drawing(path, number, sample)
 
 
-def _show(drawing: _Drawing, image: NDArray[np.float32], reading: Reading) -> None:
+def _show(drawing: _Drawing, image: NDArray[np.float32], reading: Reading, part: str) -> None:
     label = "" if drawing.label is None else f", labelled {drawing.label}"
-    print(f"{drawing.title}{label}")
+    print(part.capitalize() if part else f"{drawing.title}{label}")
     for line in terminal.reading_lines(
         image,
         reading,
@@ -152,9 +163,9 @@ def _show(drawing: _Drawing, image: NDArray[np.float32], reading: Reading) -> No
         print(line)
 
 
-def _line(drawing: _Drawing, reading: Reading) -> str:
+def _line(drawing: _Drawing, reading: Reading, part: str) -> str:
     words = [
-        f"{drawing.title}:",
+        f"{drawing.title}, {part}:" if part else f"{drawing.title}:",
         str(reading.digit) if reading.sure else "?",
         f"({reading.confidence:.2f})",
     ]
@@ -165,15 +176,18 @@ def _line(drawing: _Drawing, reading: Reading) -> str:
     return " ".join(words)
 
 
-def _json(drawing: _Drawing, reading: Reading) -> dict[str, Any]:
+def _json(drawing: _Drawing, reading: Reading, number: int | None) -> dict[str, Any]:
     """Return the object printed for a digit.
 
     `reason` says why it is not sure: “ambiguous” (it could be either of two digits), “unknown”
-    (it does not look like a digit) or “empty” (no ink); it is "" when sure.
+    (it does not look like a digit) or “empty” (no ink); it is "" when sure. `place` counts the
+    digits of a picture that shows several, from 1.
     """
     place: dict[str, Any] = {"file": str(drawing.path)}
     if drawing.number is not None:
         place |= {"sample": drawing.number, "label": drawing.label}
+    if number is not None:
+        place["place"] = number
     return place | {
         "digit": reading.digit,
         "sure": reading.sure,

@@ -49,7 +49,8 @@ _WIDEST = 0.45
 # this far from it, as a fraction of its longer side.
 _SMALLEST_PART = 0.04
 _FARTHEST_PART = 0.5
-
+# A part with a smaller fraction of the largest one's pixels is a speck, nowhere a decimal point.
+_SPECK = 0.01
 
 # Another part is a digit of its own if it has this fraction of the largest one's pixels and of the
 # tallest one's height. So many parts are looked at.
@@ -72,12 +73,15 @@ class Found:
         The digit's pixels.
     several : bool
         Whether there are other parts that look like a digit of their own.
+    inked : (h, w) bool
+        The digit's pixels and those of all other parts that the picture's edge does not cut off.
     """
 
     light_on_dark: bool
     paper: Grey
     mask: Mask
     several: bool
+    inked: Mask
 
 
 def find(grey: Grey) -> Found | None:
@@ -152,9 +156,9 @@ def _guess(grey: Grey, paper: Grey, light_on_dark: bool) -> Iterator[Found]:
     if _strength(differs) > max(_FAINTEST, 2 * noise):
         differs = _without_rules(differs)
         level = _strength(differs)
-        mask, several = _digit(differs > _FAINT * level, differs > _INK * level)
+        mask, several, inked = _digit(differs > _FAINT * level, differs > _INK * level)
         if mask.any():
-            yield Found(light_on_dark, paper, mask, several)
+            yield Found(light_on_dark, paper, mask, several, inked)
 
 
 def _difference(grey: Grey, paper: Grey, light_on_dark: bool) -> tuple[Grey, float]:
@@ -241,7 +245,7 @@ def _is_drawn(found: Found, grey: Grey) -> bool:
     )
 
 
-def _digit(mask: Mask, sure: Mask) -> tuple[Mask, bool]:
+def _digit(mask: Mask, sure: Mask) -> tuple[Mask, bool, Mask]:
     """Drop what is not the digit: specks, other things, lines cut off by the picture's edge.
 
     A part of the mask counts only if it contains sure ink (hysteresis, Canny 1986).
@@ -251,6 +255,8 @@ def _digit(mask: Mask, sure: Mask) -> tuple[Mask, bool]:
     digit : (h, w) bool
     several : bool
         Whether other parts look like a digit of their own.
+    inked : (h, w) bool
+        The digit and all other parts, but for specks.
     """
     numbers, count = morphology.components(mask)
     pixels = np.bincount(numbers[sure], minlength=count + 1)
@@ -269,7 +275,9 @@ def _digit(mask: Mask, sure: Mask) -> tuple[Mask, bool]:
     kept &= np.bincount(numbers[near], minlength=count + 1) > 0
     kept[0] = False
     digit: Mask = kept[numbers]
-    return digit, _are_several(numbers, pixels)
+    inked = kept | (pixels >= max(_SPECK * pixels[largest], 4))
+    inked[0] = False
+    return digit, _are_several(numbers, pixels), inked[numbers]
 
 
 def _are_several(numbers: NDArray[np.intp], pixels: NDArray[np.intp]) -> bool:

@@ -12,7 +12,7 @@ import io
 import math
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +105,51 @@ class Photograph:
     box: tuple[int, int, int, int]
 
 
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A picture, and the ink that was found in it.
+
+    Attributes
+    ----------
+    pixels : (h, w, 3) uint8
+        The picture itself, made smaller where it is large.
+    found : Found
+        Its ink, in those pixels.
+    picture : Image
+        As large as it was decoded.
+    channel : str
+        The channel of it that shows the ink.
+    grey : (h, w) float32
+        That channel in those pixels, without noise.
+    """
+
+    pixels: NDArray[np.uint8]
+    found: locate_digits.Found
+    picture: Image.Image
+    channel: str
+    grey: Grey
+
+    def image(self, mask: Mask) -> Grey:
+        """Return what a network sees of some of the ink.
+
+        Parameters
+        ----------
+        mask : (h, w) bool
+            Which of it; not empty.
+
+        Returns
+        -------
+        (28, 28) float32
+            As `to_image`; without ink if the large picture shows none there.
+        """
+        found = replace(self.found, mask=mask)
+        image = _as_it_is(self.grey, found)
+        if image is None:
+            ink = _cut(self.picture, self.channel, found)
+            image = _fitted(ink) if ink.any() else np.zeros((SIDE, SIDE), np.float32)
+        return (np.rint(image * 255) / 255).astype(np.float32)
+
+
 def to_image(source: str | Path | bytes) -> Grey:
     """Read a picture of a digit for the network.
 
@@ -135,37 +180,40 @@ def read(source: str | Path | bytes) -> Photograph:
     DigitpadError
         As `to_image`.
     """
-    name = "The picture" if isinstance(source, bytes) else f"“{Path(source).name}”"
+    sheet = look(source)
+    if sheet.found.several:
+        raise DigitpadError(
+            f"{_name(source)} seems to show more than one digit: crop it to a single one and try "
+            "again."
+        )
+    mask = sheet.found.mask
+    return Photograph(sheet.image(mask), sheet.pixels, locate_digits.box(mask))
+
+
+def look(source: str | Path | bytes) -> Sheet:
+    """Read a picture of one or more digits, and find its ink.
+
+    Raises
+    ------
+    DigitpadError
+        As `to_image`, but not because it shows several digits.
+    """
+    name = _name(source)
     for picture in _frames(_content(source, name), name):
-        photograph = _photograph(picture, name)
-        if photograph is not None:
-            return photograph
+        small = _smaller(picture)
+        channel = _channel(small)
+        grey = _values(_smooth(small), channel)
+        found = locate_digits.find(grey)
+        if found is not None:
+            pixels = np.array(small.convert("RGB"), dtype=np.uint8)
+            sheet = Sheet(pixels, found, picture, channel, grey)
+            if sheet.image(found.mask).any():
+                return sheet
     raise DigitpadError(f"{name} shows no ink: choose a picture of a digit.")
 
 
-def _photograph(picture: Image.Image, name: str) -> Photograph | None:
-    """Return the digit of a picture as `read` does, or None if there is no ink."""
-    small = _smaller(picture)
-    channel = _channel(small)
-    grey = _values(_smooth(small), channel)
-    found = locate_digits.find(grey)
-    if found is None:
-        return None
-    if found.several:
-        raise DigitpadError(
-            f"{name} seems to show more than one digit: crop it to a single one and try again."
-        )
-    image = _as_it_is(grey, found)
-    if image is None:
-        ink = _cut(picture, channel, found)
-        if not ink.any():
-            return None
-        image = _fitted(ink)
-    return Photograph(
-        (np.rint(image * 255) / 255).astype(np.float32),
-        np.array(small.convert("RGB"), dtype=np.uint8),
-        locate_digits.box(found.mask),
-    )
+def _name(source: str | Path | bytes) -> str:
+    return "The picture" if isinstance(source, bytes) else f"“{Path(source).name}”"
 
 
 def _content(source: str | Path | bytes, name: str) -> bytes:
@@ -359,7 +407,11 @@ def _cut(picture: Image.Image, channel: str, found: locate_digits.Found) -> Grey
         return np.asarray(bytes_.resize(size, Image.Resampling.NEAREST, here)) > 0
 
     ink = locate_digits.ink(grey, paper, found.light_on_dark, enlarged(found.mask))
-    return ink * enlarged(morphology.dilated(found.mask, 2))
+    own = morphology.dilated(found.mask, 2)
+    others = found.inked & ~found.mask
+    if found.several and others.any():  # a neighbour's ink, up to half the way to it
+        own &= ~(morphology.dilated(others, 1) & ~found.mask)
+    return ink * enlarged(own)
 
 
 def _fitted(ink: Grey) -> Grey:

@@ -1,9 +1,11 @@
-"""The strokes of several digits beside each other: marks apart, and what may belong together.
+"""The ink of several digits beside each other: marks apart, and what may belong together.
 
 `lay_out` finds what is no part of a digit by its shape and place (an underline, a frame, a decimal
 point, a stray dot), puts the other strokes in order from left to right, cuts those that may be more
 than one digit, and says for each place between two pieces how likely a digit ends there. Which
 pieces really are one digit is decided by reading them: see `recognition.number`.
+
+`lay_out_parts` does the same for the connected parts of a line of digits in a picture.
 """
 
 from __future__ import annotations
@@ -57,6 +59,12 @@ _FARTHEST = 0.5
 _WITHIN_A_STROKE = 0.08
 
 _POINTS = 24  # along each piece, for distances
+_OUTLINE_POINTS = 64  # of the outline of a part of a picture
+
+# A part of a picture that is wider than this may be several digits that touch. It is cut where it
+# is at most this many times as thick as its lines.
+_WIDE_PART = 0.85
+_THIN = 1.7
 
 
 class Mark(Enum):
@@ -70,20 +78,24 @@ class Mark(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A stroke, or a part of one that was cut.
+    """A stroke or a connected part of a picture, or a part of either that was cut.
 
     Attributes
     ----------
     stroke : int
-        The stroke's index.
+        The index of the stroke, or of the picture's part.
     points : (k, 2) or more columns
+        Along the stroke; of a picture, the middles of the pixels.
     box : (4,) float64
-        Left, top, right, bottom.
+        Left, top, right, bottom; in the middle of the pen's line.
+    outline : (m, 2) float64 or None
+        Of a picture, the pixels at the part's edge.
     """
 
     stroke: int
     points: Stroke
     box: Floats
+    outline: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,13 +134,56 @@ def lay_out(strokes: Sequence[ArrayLike]) -> Layout:
     if not whole:
         return Layout((), 0.0, np.empty(0), (), ())
     marks: list[tuple[Mark, tuple[int, ...]]] = []
-    digits = _without_frame(whole, marks)
+    digits = without_frame(whole, marks)
     digits = _without_underlines(digits, marks)
     height = _height(digits)
     digits = _without_points(digits, height, marks)
     pieces = [part for piece in digits for part in _cut(piece, height)]
+    return _layout(pieces, height, marks)
+
+
+def lay_out_parts(parts: Sequence[Piece], pen: float) -> Layout:
+    """Find the marks, and what may be digits, in one line of a picture.
+
+    Parameters
+    ----------
+    parts : sequence of Piece
+        As `part_of` makes them; at least one.
+    pen : float
+        How wide its lines are, in pixels.
+    """
+    marks: list[tuple[Mark, tuple[int, ...]]] = []
+    digits = _without_underlines(list(parts), marks)
+    height = _height(digits)
+    digits = _without_points(digits, height, marks)
+    pieces = [part for piece in digits for part in _cut_part(piece, height, pen)]
+    return _layout(pieces, height, marks, pen)
+
+
+def part_of(index: int, points: Floats, outline: Floats, pen: float) -> Piece:
+    """Return a connected part of a picture.
+
+    Parameters
+    ----------
+    index : int
+    points, outline : (k, 2) and (m, 2)
+        The middles of its pixels, x and y, and of those at its edge.
+    pen : float
+        How wide its lines are, in pixels.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    inset = np.minimum(pen / 2, (high - low) / 2)
+    return Piece(index, points, np.concatenate([low + inset, high - inset]), outline)
+
+
+def _layout(
+    pieces: list[Piece],
+    height: float,
+    marks: list[tuple[Mark, tuple[int, ...]]],
+    pen: float = 0.0,
+) -> Layout:
     pieces.sort(key=lambda piece: piece.box[0] + piece.box[2])
-    ends = _ends(pieces, height)
+    ends = _ends(pieces, height, pen)
     groups = tuple(
         (first, end)
         for first in range(len(pieces))
@@ -175,7 +230,7 @@ def _height(pieces: Sequence[Piece]) -> float:
 # -- marks ---------------------------------------------------------------------------------------
 
 
-def _without_frame(pieces: list[Piece], marks: list[tuple[Mark, tuple[int, ...]]]) -> list[Piece]:
+def without_frame(pieces: list[Piece], marks: list[tuple[Mark, tuple[int, ...]]]) -> list[Piece]:
     """Take out a frame: one stroke around all others that follows its own box, or four lines."""
     for frame in pieces:
         rest = [piece for piece in pieces if piece is not frame]
@@ -197,7 +252,7 @@ def _is_inside(inner: Floats, outer: Floats) -> bool:
 
 def _follows_its_box(piece: Piece) -> bool:
     """Tell whether a stroke is a rectangle: near its box's edges, and at all four corners."""
-    points = _along(piece.points, 64)
+    points = _along(piece, 64)
     low, high = piece.box[:2], piece.box[2:]
     side = np.maximum(high - low, 1e-9)
     t = (points - low) / side
@@ -260,7 +315,7 @@ def _without_points(
         return pieces
     digits = [piece for piece, is_small in zip(pieces, small, strict=True) if not is_small]
     kept = list(digits)
-    inked = np.concatenate([_along(piece.points, 4 * _POINTS) for piece in digits])
+    inked = np.concatenate([_along(piece, 4 * _POINTS) for piece in digits])
     # Bars alone stand on no line: the lowest of them has to do.
     feet = [piece.box[3] for piece in digits if _size(piece)[1] > 0.6 * height]
     foot = float(np.median(feet or max(piece.box[3] for piece in digits)))
@@ -321,20 +376,47 @@ def _parted(points: Stroke, place: float) -> tuple[Stroke, Stroke] | None:
     return (first, second) if x[0] < place else (second, first)
 
 
-def _along(points: Stroke, count: int) -> Floats:
-    """Return so many points, (count, 2), evenly along a stroke."""
-    xy = points[:, :2]
+def _cut_part(piece: Piece, height: float, pen: float) -> list[Piece]:
+    """Cut a wide part of a picture at the columns where it is only a line wide."""
+    left, _, right, _ = piece.box.tolist()
+    if right - left <= _WIDE_PART * height or piece.outline is None:
+        return [piece]
+    columns = np.floor(piece.points[:, 0]).astype(np.intp)
+    first = int(columns.min())
+    thin = np.bincount(columns - first) <= _THIN * pen
+    middles = np.arange(len(thin)) + first + 0.5
+    thin &= (middles > left + _FROM_ENDS * height) & (middles < right - _FROM_ENDS * height)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], thin.astype(int), [0]])))
+    runs = sorted(zip(edges[::2], edges[1::2], strict=True), key=lambda run: run[0] - run[1])
+    parts, rest, edge = [], np.asarray(piece.points, dtype=np.float64), piece.outline
+    for place in sorted(first + (start + end) / 2 for start, end in runs[:_MOST_CUTS]):
+        before, after = rest[rest[:, 0] < place], rest[rest[:, 0] >= place]
+        if min(np.ptp(part[:, 1]) if len(part) else 0 for part in (before, after)) < (
+            _LOWEST_PART * height
+        ):
+            continue
+        is_before = edge[:, 0] < place
+        parts.append(part_of(piece.stroke, before, edge[is_before], pen))
+        rest, edge = after, edge[~is_before]
+    return [*parts, part_of(piece.stroke, rest, edge, pen)]
+
+
+def _along(piece: Piece, count: int) -> Floats:
+    """Return so many points, (count, 2), evenly along a stroke or of an outline."""
+    if piece.outline is not None:
+        return piece.outline[np.linspace(0, len(piece.outline) - 1, count).astype(np.intp)]
+    xy = piece.points[:, :2]
     way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
     at = np.linspace(0, way[-1], count)
     return np.column_stack([np.interp(at, way, xy[:, 0]), np.interp(at, way, xy[:, 1])])
 
 
-def _ends(pieces: Sequence[Piece], height: float) -> Floats:
+def _ends(pieces: Sequence[Piece], height: float, pen: float) -> Floats:
     """Return how likely a digit ends after each piece but the last, (n - 1,)."""
     n = len(pieces)
     if n < 2:
         return np.empty(0)
-    z = _INTERCEPT + features_of(pieces, height) @ _WEIGHTS
+    z = _INTERCEPT + features_of(pieces, height, pen) @ _WEIGHTS
     likely: Floats = 1 / (1 + np.exp(-z))
     for i in range(n - 1):
         if pieces[i].stroke == pieces[i + 1].stroke:
@@ -342,14 +424,18 @@ def _ends(pieces: Sequence[Piece], height: float) -> Floats:
     return likely
 
 
-def features_of(pieces: Sequence[Piece], height: float) -> Floats:
-    """Return what the regression needs of each place, (n - 1, 6)."""
+def features_of(pieces: Sequence[Piece], height: float, pen: float = 0.0) -> Floats:
+    """Return what the regression needs of each place, (n - 1, 6).
+
+    Between outlines, it is nearer than between the middles of lines by the width of a line, `pen`.
+    """
     boxes = np.array([piece.box for piece in pieces])
-    points = np.array([_along(piece.points, _POINTS) for piece in pieces])
+    count = _POINTS if pieces[0].outline is None else _OUTLINE_POINTS
+    points = np.array([_along(piece, count) for piece in pieces])
     n = len(pieces)
     # From each piece to each: (n, n, _POINTS, _POINTS) squares of distances.
     apart = points[:, None, :, None] - points[None, :, None, :]
-    distances = np.sqrt(np.square(apart).sum(axis=-1).min(axis=(2, 3))) / height
+    distances = (np.sqrt(np.square(apart).sum(axis=-1).min(axis=(2, 3))) + pen) / height
     found = np.empty((n - 1, 6))
     for i in range(n - 1):
         left, right = boxes[: i + 1], boxes[i + 1 :]

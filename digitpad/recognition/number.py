@@ -39,7 +39,7 @@ _UNLIKELY = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Digit:
-    """One digit of a number.
+    """One digit of a number, drawn or in a picture.
 
     Attributes
     ----------
@@ -47,11 +47,11 @@ class Digit:
     image : (28, 28) float32
         What the network saw.
     strokes : tuple of (k, 2) or more columns
-        Its ink; parts of strokes where a stroke was cut.
+        Its ink; parts of strokes where a stroke was cut. None in a picture.
     indices : tuple of int
         The strokes that these belong to.
     box : (4,) float64
-        Left, top, right, bottom of its ink.
+        Left, top, right, bottom of its ink, in the unit of the strokes or in pixels.
     """
 
     reading: Reading
@@ -73,17 +73,24 @@ class NumberReading:
         What is no part of a digit.
     points : tuple of int
         For each decimal point, how many digits are left of it.
+    breaks : tuple of int
+        For each further line, how many digits are above it.
     """
 
     digits: tuple[Digit, ...]
     marks: tuple[tuple[Mark, tuple[int, ...]], ...]
     points: tuple[int, ...]
+    breaks: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:
-        """The number, such as “2026” or “3.14”; each digit is the most likely one."""
+        """The number, such as “2026” or “3.14”; each digit is the most likely one.
+
+        A space is between lines.
+        """
         parts = []
         for place, digit in enumerate(self.digits):
+            parts += [" "] * self.breaks.count(place)
             parts += ["."] * self.points.count(place)
             parts.append(str(digit.reading.digit))
         return "".join(parts)
@@ -127,8 +134,8 @@ def read_number(
     if not layout.pieces:
         return NumberReading((), layout.marks, ())
     images = [_image(layout, group, smallest) for group in layout.groups]
-    readings = _read(separator, images)
-    chosen, stray = _best(layout, np.array([reading.confidence for reading in readings]))
+    readings = read_images(separator, images)
+    chosen, stray = best_groups(layout, np.array([reading.confidence for reading in readings]))
     if not chosen:  # it is something, if no digit
         whole = (0, len(layout.pieces))
         image = _image(layout, whole, smallest)
@@ -198,7 +205,7 @@ def reread(model: Model, number: NumberReading) -> NumberReading:
     if len(number.digits) == 1:
         readings = [recognise(model, number.digits[0].image)]
     else:
-        readings = _read(model, [digit.image for digit in number.digits])
+        readings = read_images(model, [digit.image for digit in number.digits])
     digits = (
         replace(digit, reading=reading)
         for digit, reading in zip(number.digits, readings, strict=True)
@@ -297,8 +304,14 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
-def _read(model: Model, images: Sequence[Image]) -> list[Reading]:
-    """Return a reading of each image."""
+def read_images(model: Model, images: Sequence[Image]) -> list[Reading]:
+    """Return a reading of each image, (28, 28), all fed forward at once.
+
+    Raises
+    ------
+    DigitpadError
+        As for `recognise`.
+    """
     network = model.network
     x = np.array(images).reshape(len(images), -1)
     # BLAS's own threads would wait for processors that a training keeps busy.
@@ -319,8 +332,15 @@ def _height(layout: Layout, group: tuple[int, int]) -> float:
     return float(box[3] - box[1]) / layout.height
 
 
-def _best(layout: Layout, confident: Array) -> tuple[list[int], list[int]]:
-    """Return the groups that are digits, by number, and the pieces that are stray marks."""
+def best_groups(layout: Layout, confident: Array) -> tuple[list[int], list[int]]:
+    """Return the groups that are digits, by number, and the pieces that are stray marks.
+
+    Parameters
+    ----------
+    layout : Layout
+    confident : (number of groups,)
+        How confident a network is of each group.
+    """
     n = len(layout.pieces)
     ends = np.clip(layout.ends, _UNLIKELY, 1 - _UNLIKELY)
     # What it costs to end a digit after each piece, and not to.

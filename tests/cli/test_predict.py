@@ -169,3 +169,19 @@ def test_json_gives_the_reason_for_doubt_as_an_identifier(
     (found,) = read_lines(capsys)
     assert found["reason"] == reason
     assert found["sure"] == (reason == "")
+
+
+def test_every_digit_of_a_picture_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = mnist().test.images[:2].reshape(-1, 28, 28)
+    path = tmp_path / "two.png"
+    sheet = Image.fromarray(255 - np.concatenate(images, axis=1))
+    sheet.resize((560, 280), Image.Resampling.BICUBIC).save(path)
+    assert main(["predict", "--json", str(path)]) == 0
+    found = [(content["place"], content["digit"]) for content in read_lines(capsys)]
+    assert found == [(1, 7), (2, 2)]
+    assert main(["predict", str(path)]) == 0
+    output = capsys.readouterr().out
+    assert output.startswith(f"{path}: 72 (2 digits)\nDigit 1\n")
+    assert output.count("Digit 2\n") == 1

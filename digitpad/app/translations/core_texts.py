@@ -138,6 +138,7 @@ _TEXTS = (
     QT_TRANSLATE_NOOP("core", "The network of the text, 784-16-16-10. It learns most digits within a minute."),
     QT_TRANSLATE_NOOP("core", "The network of “{0}” has other layers or activation functions than these hyperparameters: choose the same ones."),
     QT_TRANSLATE_NOOP("core", "The network’s weights are so large that it cannot learn your hand: train another network first."),
+    QT_TRANSLATE_NOOP("core", "The picture shows too much for a number: crop it to the digits and try again."),
     QT_TRANSLATE_NOOP("core", "The pixels were from 0 to {0} and have been scaled."),
     QT_TRANSLATE_NOOP("core", "The pixels were normalised ({0} to {1}) and have been scaled."),
     QT_TRANSLATE_NOOP("core", "The preset {0} trains several networks and merges them, which only a terminal can do: run this line there."),
