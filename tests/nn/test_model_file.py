@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from digitpad.errors import DigitpadError
+from digitpad.files import limits
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
@@ -270,28 +271,42 @@ def test_a_refusal_is_one_sentence_and_what_to_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "why"),
     [
-        "{",
-        "{}",
-        '{"weights": 3, "biases": []}',
-        '{"weights": [], "biases": []}',
-        '{"weights": ["x"], "biases": [[1]]}',
-        '{"weights": [[[1], [1, 2]]], "biases": [[1]]}',
-        nielsen(Network((784, 3))),
-        nielsen(Network((7, 10))),
-        nielsen(Network((784, 10)), biases=[[10**400] * 10]),
-        nielsen(Network((784, 10)), biases=[[None] * 10]),
-        '{"weights": ' + "[" * 900 + "]" * 900 + ', "biases": []}',
-        '{"weights": {"1": [[1]]}, "biases": [[1]]}',
+        ("{", "it is not JSON"),
+        ("{}", "it is JSON, but holds no weights and biases"),
+        ('{"weights": 3, "biases": []}', "are not lists of layers"),
+        ('{"weights": [], "biases": 3}', "are not lists of layers"),
+        ('{"weights": [], "biases": []}', "its arrays are not weights_1"),
+        ('{"weights": ["x"], "biases": [[1]]}', "are not arrays of numbers"),
+        ('{"weights": [[[1], [1, 2]]], "biases": [[1]]}', "are not arrays of numbers"),
+        (nielsen(Network((784, 3))), "its layers 784-3 do not go from 784 to 10"),
+        (nielsen(Network((7, 10))), "its layers 7-10 do not go from 784 to 10"),
+        (nielsen(Network((784, 10)), biases=[[10**400] * 10]), "are not arrays of numbers"),
+        (nielsen(Network((784, 10)), biases=[[None] * 10]), "values that are not finite"),
+        ('{"weights": ' + "[" * 900 + "]" * 900 + ', "biases": []}', "are not arrays of numbers"),
+        ('{"weights": {"1": [[1]]}, "biases": [[1]]}', "are not lists of layers"),
         # A number of layers for each of which NumPy took microseconds and much memory.
-        '{"weights": [' + "[]," * 201 + '[]], "biases": []}',
+        ('{"weights": [' + "[]," * 201 + '[]], "biases": []}', "are not lists of layers"),
     ],
 )
-def test_json_that_is_no_network(tmp_path: Path, content: str) -> None:
+def test_json_that_is_no_network(tmp_path: Path, content: str, why: str) -> None:
     path = tmp_path / "net.json"
     path.write_text(content)
-    assert "is not a usable model" in refusal(path)
+    message = refusal(path)
+    assert "is not a usable model" in message
+    assert why in message
+
+
+def test_json_may_have_as_many_layers_as_an_archive_arrays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(nielsen(expected()))
+    monkeypatch.setattr(limits, "MAX_MEMBERS", 3)
+    assert model_file.load(path).network.sizes == expected().sizes
+    monkeypatch.setattr(limits, "MAX_MEMBERS", 2)
+    assert "are not lists of layers" in refusal(path)
 
 
 # -- saving ----------------------------------------------------------------------------------------
