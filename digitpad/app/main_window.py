@@ -469,7 +469,7 @@ class MainWindow(QMainWindow):
         panel = TrainingPanel(self.shelf, self.settings, self)
         plot = CurvesView(self)
         self.training_panel, self.curves = panel, plot
-        panel.started.connect(plot.begin_run)
+        panel.started.connect(self._plot_run)
         panel.progressed.connect(plot.add_progress)
         panel.finished.connect(plot.end_run)
         panel.started.connect(lambda _: self.first_steps.training_started())
@@ -516,6 +516,17 @@ class MainWindow(QMainWindow):
             self._fill_dock(name, view)
         self.docks["sweep"].visibilityChanged.connect(self._sweep_shown)
         self._sweep_shown(self.docks["sweep"].isVisible())
+
+    def _plot_run(self, name: str) -> None:
+        """Begin the curves of the run in training, in the colour that it has everywhere."""
+        assert self.curves is not None
+        live = self.shelf.live
+        if live is None:
+            self.curves.begin_run(name)
+            return
+        run = self.shelf.run(live)
+        chosen = None if run is None else run.hyperparameters
+        self.curves.begin_run(name, self.shelf.card(live).colour, chosen)
 
     def _fill_dock(self, name: str, view: QWidget) -> None:
         placeholder = self.docks[name].widget()

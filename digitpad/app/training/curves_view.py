@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QColor,
+    QIcon,
     QKeySequence,
     QPalette,
+    QPixmap,
     QResizeEvent,
     QShortcut,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QBoxLayout,
     QFileDialog,
     QHBoxLayout,
+    QInputDialog,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -35,14 +41,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from digitpad.app.training.plot_files import write_png, write_svg
-from digitpad.app.training.runs import CURVES, Hue, Quantity, Run, Series, highest_cost, write_csv
+from digitpad.app.training.naming import short_names
+from digitpad.app.training.plot_files import picture, write_png, write_svg
+from digitpad.app.training.plot_reading import Pointed, pointed
+from digitpad.app.training.runs import (
+    CURVES,
+    Points,
+    Quantity,
+    Run,
+    Series,
+    close_up,
+    highest_cost,
+    write_csv,
+)
 from digitpad.app.widgets import numbers, theme
+from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.sgd import EndReason, Progress
 
 _EARLIER = 0.45  # how much of their colour earlier runs keep
 _MAX_SMOOTH = 20  # runs; the edges of more are not smoothed, which would take too long to paint
 _MAX_NAMES = 8
+# Of a name, in its widths and heights from the end of its curve: before it, above or below.
+_ANCHORS = ((1, 1), (1, 0), (1, 2), (1, -1), (1, 3), (0, 1), (0, 0))
 _NARROW = 400  # pixels; below it the tools go under the tabs
 _REDRAW_EVERY, _PAUSE = 250, 400  # milliseconds between two paintings, and after a pointer event
 _LOW = 190  # pixels of height; below it the legend would cover the curves
@@ -70,15 +90,20 @@ class _Curve(pg.PlotDataItem):  # type: ignore[misc]
     ----------
     limit : float
         In the axis's units; -inf: the curve decides nothing.
+    from_start : bool
+        Whether a curve whose first point is at the end of the first epoch has room before it.
     """
 
     limit = math.inf
+    from_start = False
 
     def dataBounds(
         self, ax: int, frac: float = 1.0, orthoRange: tuple[float, float] | None = None
     ) -> tuple[float | None, float | None]:
         """Return the least and the greatest value along an axis."""
         low, high = super().dataBounds(ax, frac, orthoRange)
+        if ax == 0 and self.from_start and low is not None and low <= 1:
+            return 0.0, high
         if ax == 0 or low is None:
             return low, high
         return (None, None) if low > self.limit else (low, min(high, self.limit))
@@ -95,11 +120,17 @@ class CurvesView(QWidget):
         self.runs: list[Run] = []
         self._drawn: dict[Run, dict[Series, Any]] = {}
         self._names: dict[Run, Any] = {}
+        self._ends: dict[Run, tuple[float, float] | None] = {}  # of each curve, in the axes' units
+        self._pointed: Pointed | None = None
         self._stale: set[Run] = set()  # runs with more points than are drawn
         # Painting the curves takes longer than a pointer event may wait.
         self._waiting = QTimer(self)
         self._waiting.setSingleShot(True)
         self._waiting.timeout.connect(self._redraw)
+        self._place_soon = QTimer(self)
+        self._place_soon.setSingleShot(True)
+        self._place_soon.setInterval(0)
+        self._place_soon.timeout.connect(self._place_names)
 
         self._tabs = QTabBar()
         self._tabs.setObjectName("quantity")
@@ -118,30 +149,34 @@ class CurvesView(QWidget):
             self.tr("Log"), "logarithmic", self.tr("Logarithmic scale"), checkable=True
         )
         self._logarithmic.toggled.connect(self._show_quantity)
+        self._close_up = self._tool(
+            self.tr("Close-up"), "closeUp", self.tr("Show the upper end"), checkable=True
+        )
+        self._close_up.toggled.connect(self.fit)
         self._fit = self._tool(self.tr("Fit"), "fit", self.tr("Show the whole curves (Home)"))
         self._fit.clicked.connect(self.fit)
         self._show_runs = self._tool(
             self.tr("Runs"), "showRuns", self.tr("Show the list of runs"), checkable=True
         )
         self._save = self._tool(self.tr("Save"), "save", self.tr("Save the plot or its numbers"))
-        menu = QMenu(self._save)
+        self._save_menu = QMenu(self.tr("Save"), self._save)
         for text, name, kind, suffix in (
             (self.tr("Save as PNG…"), "savePng", self.tr("PNG image"), ".png"),
             (self.tr("Save as SVG…"), "saveSvg", self.tr("SVG drawing"), ".svg"),
             (self.tr("Save numbers as CSV…"), "saveCsv", self.tr("CSV table"), ".csv"),
         ):
-            action = QAction(text, menu)
+            action = QAction(text, self._save_menu)
             action.setObjectName(name)
             action.triggered.connect(
                 lambda _checked=False, kind=kind, suffix=suffix: self._ask_and_save(kind, suffix)
             )
-            menu.addAction(action)
-        self._save.setMenu(menu)
+            self._save_menu.addAction(action)
+        self._save.setMenu(self._save_menu)
         self._save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
         tools = QHBoxLayout()
         tools.setSpacing(2)
-        for button in (self._logarithmic, self._fit, self._show_runs, self._save):
+        for button in (self._logarithmic, self._close_up, self._fit, self._show_runs, self._save):
             tools.addWidget(button)
         self._header = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._header.setSpacing(2)
@@ -236,8 +271,12 @@ class CurvesView(QWidget):
             line.hide()
             self._plot.addItem(line, ignoreBounds=True)
         self._view.scene().sigMouseMoved.connect(self._point)
+        self._view.scene().sigMouseClicked.connect(self._clicked)
+        self._view.viewport().installEventFilter(self)
         box = self._plot.getViewBox()
         box.sigRangeChanged.connect(self._place_invitation)
+        # Not at once: the range may change while it is painted.
+        box.sigRangeChanged.connect(self._place_soon.start)
         for key, act in (
             ("+", lambda: box.scaleBy((0.8, 0.8))),
             ("=", lambda: box.scaleBy((0.8, 0.8))),
@@ -247,6 +286,8 @@ class CurvesView(QWidget):
             ("Up", lambda: self._pan(0, 0.1)),
             ("Down", lambda: self._pan(0, -0.1)),
             ("Home", self.fit),
+            (QKeySequence(Qt.Key.Key_Menu).toString(), self._open_menu),
+            ("Shift+F10", self._open_menu),
         ):
             shortcut = QShortcut(QKeySequence(key), self._view)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
@@ -260,9 +301,24 @@ class CurvesView(QWidget):
     # What comes in ----------------------------------------------------------------------------
 
     @Slot(str)
-    def begin_run(self, name: str) -> None:
-        """Start a new run; the ones before become faint."""
-        self.runs.append(Run(name))
+    def begin_run(
+        self,
+        name: str,
+        colour: int | None = None,
+        hyperparameters: Hyperparameters | None = None,
+    ) -> None:
+        """Start a new run; the ones before become faint.
+
+        Parameters
+        ----------
+        name : str
+        colour : int or None
+            Index of the run's colour; None: the next one.
+        hyperparameters : Hyperparameters or None
+            What it is trained with, if that is known.
+        """
+        index = len(self.runs) if colour is None else colour
+        self.runs.append(Run(name, index, hyperparameters))
         item = QListWidgetItem(name)
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEditable)
         item.setCheckState(Qt.CheckState.Checked)
@@ -331,7 +387,8 @@ class CurvesView(QWidget):
 
     def _show_quantity(self) -> None:
         accuracy = self.quantity is Quantity.ACCURACY
-        self._logarithmic.setEnabled(not accuracy)
+        self._logarithmic.setVisible(not accuracy)
+        self._close_up.setVisible(accuracy)
         logarithmic = self._logarithmic.isChecked() and not accuracy
         self._plot.setLogMode(x=False, y=logarithmic)
         self._plot.setLabel(
@@ -353,12 +410,6 @@ class CurvesView(QWidget):
         palette = self.palette()
         paper = palette.color(QPalette.ColorRole.Base)
         ink = palette.color(QPalette.ColorRole.Text)
-        meanings = theme.colours(palette)
-        colours = {
-            Hue.TRAINING: meanings.training,
-            Hue.VALIDATION: meanings.validation,
-            Hue.RATE: meanings.rate,
-        }
         self._view.setBackground(paper)
         quiet = QColor(ink)
         quiet.setAlpha(170)
@@ -373,11 +424,18 @@ class CurvesView(QWidget):
         self._place_invitation()
         for line in self._cross:
             line.setPen(pg.mkPen(quiet, width=1, style=Qt.PenStyle.DotLine))
+        blocked = self._list.blockSignals(True)
+        for row, run in enumerate(self.runs):
+            swatch = QPixmap(10, 10)
+            swatch.fill(theme.run_colour(palette, run.colour))
+            self._list.item(row).setIcon(QIcon(swatch))
+        self._list.blockSignals(blocked)
         self._legend.clear()
         self._legend.setLabelTextColor(ink)
         chosen = {item.data(Qt.ItemDataRole.UserRole) for item in self._list.selectedItems()}
-        for run in self.runs:
+        for run, short in zip(self.runs, short_names(self.runs), strict=True):
             present = run is self.runs[-1]
+            own = theme.run_colour(palette, run.colour)
             clear = present or run in chosen
             for series, item in self._drawn[run].items():
                 curve = CURVES[series]
@@ -385,12 +443,14 @@ class CurvesView(QWidget):
                 item.setVisible(visible and (clear or curve.earlier))
                 # Fine opaque lines are painted many times as fast as others, and there may be
                 # sixty earlier runs.
-                colour = theme.mixed(paper, colours[curve.hue], _EARLIER)
+                colour = theme.mixed(paper, own, _EARLIER)
                 if clear:
-                    colour = QColor(colours[curve.hue])
+                    colour = QColor(own)
                     colour.setAlpha(curve.opacity)
                 item.opts["antialias"] = curve.smooth and (clear or len(self.runs) <= _MAX_SMOOTH)
-                item.setPen(pg.mkPen(colour, width=curve.width if clear else 1))
+                line = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
+                item.setPen(pg.mkPen(colour, width=curve.width if clear else 1, style=line))
+                item.from_start = curve.quantity is Quantity.ACCURACY
                 marked = curve.mark if clear and len(run.epochs) <= _MAX_MARKS else ""
                 item.setSymbol(marked or None)
                 item.setSymbolSize(6)
@@ -399,8 +459,8 @@ class CurvesView(QWidget):
                 if present and visible:
                     self._legend.addItem(item, self._legend_of(series))
             name = self._names[run]
-            name.setText(run.name)
-            name.setColor(ink if clear else quiet)
+            name.setText(short)
+            name.setColor(theme.mixed(ink, own, 0.6))
             name.fill = pg.mkBrush(veil)
         self._show_legend()
         self._stale.update(self.runs)
@@ -430,26 +490,37 @@ class CurvesView(QWidget):
                     if self._is_log():
                         shown &= y > 0
                     item.setData(x[shown], y[shown])
+            self._ends[run] = self._end_of(run)
+        if self._close_up.isChecked() and self._close_up.isVisible() and self._following():
+            self._show_close_up()
         if len(self.runs) > 1:
+            self._plot.getViewBox().updateAutoRange()
             self._place_names()
 
     def _place_names(self) -> None:
-        """Put the latest earlier runs' names at the ends of their curves, where there is room."""
+        """Put the latest runs' names at the ends of their curves, where there is room."""
         taken: list[QRectF] = []
+        self._plot.getViewBox().updateMatrix()
+        room = self._plot.getViewBox().sceneBoundingRect()
+        if self._legend.isVisible():
+            taken.append(self._legend.mapRectToScene(self._legend.boundingRect()))
+        placed = 0
         for run in reversed(self.runs):
             name = self._names[run]
             name.setVisible(False)
-            if run is self.runs[-1] or not run.shown or len(taken) == _MAX_NAMES:
-                continue
-            at = self._end_of(run)
-            if at is None:
+            at = self._ends.get(run)
+            if len(self.runs) < 2 or not run.shown or at is None or placed == _MAX_NAMES:
                 continue
             name.setPos(*at)
-            name.updateTransform()
-            box = name.mapRectToScene(name.boundingRect())
-            if not any(box.intersects(other) for other in taken):
-                name.setVisible(True)
-                taken.append(box)
+            for anchor in _ANCHORS:
+                name.setAnchor(anchor)
+                name.updateTransform()
+                box = name.mapRectToScene(name.boundingRect())
+                if room.contains(box) and not any(box.intersects(other) for other in taken):
+                    name.setVisible(True)
+                    taken.append(box)
+                    placed += 1
+                    break
 
     def _end_of(self, run: Run) -> tuple[float, float] | None:
         """Return where a run's curve ends, in the axes' units."""
@@ -466,12 +537,23 @@ class CurvesView(QWidget):
         return float(x[-1]), float(np.log10(y[-1]) if self._is_log() and y[-1] > 0 else y[-1])
 
     def _is_log(self) -> bool:
-        return self._logarithmic.isChecked() and self._logarithmic.isEnabled()
+        return self._logarithmic.isChecked() and self.quantity is not Quantity.ACCURACY
 
     @Slot()
     def fit(self) -> None:
-        """Show everything, and follow what comes in."""
+        """Show everything, or the upper end of it, and follow what comes in."""
         self._plot.enableAutoRange()
+        if self.quantity is Quantity.ACCURACY and self._close_up.isChecked():
+            self._show_close_up()
+
+    def _show_close_up(self) -> None:
+        """Show the accuracies from the highest mark on that lies below where all curves end."""
+        floor = close_up(self.runs)
+        self._plot.getViewBox().setYRange(floor, 100, padding=0.02)
+
+    def _following(self) -> bool:
+        """Whether the epochs that are shown follow what comes in: nobody has zoomed."""
+        return bool(self._plot.getViewBox().autoRangeEnabled()[0])
 
     def _pan(self, x: float, y: float) -> None:
         box = self._plot.getViewBox()
@@ -479,52 +561,157 @@ class CurvesView(QWidget):
         box.translateBy(x=x * rect.width(), y=y * rect.height())
 
     def _point(self, position: Any) -> None:
-        """Move the crosshair to the pointer and say what lies there."""
+        """Move the crosshair to the curve that is pointed at, and say what is read there."""
         box = self._plot.getViewBox()
         inside = bool(self.runs) and box.sceneBoundingRect().contains(position)
         for line in self._cross:
             line.setVisible(inside)
+        self._pointed = None
         if not inside:
             self._reading.clear()
             return
         at = box.mapSceneToView(position)
-        self._cross[0].setPos(at.x())
-        self._cross[1].setPos(at.y())
-        height = 10 ** at.y() if self._is_log() else at.y()
+        self._pointed = pointed(self._visible_curves(), at, box.viewRect(), box.sceneBoundingRect())
+        x, y = (at.x(), at.y()) if self._pointed is None else self._pointed[2:]
+        self._cross[0].setPos(x)
+        self._cross[1].setPos(y)
         here = {
             Quantity.COST: self.tr("cost {value}"),
             Quantity.ACCURACY: self.tr("accuracy {value} %"),
             Quantity.LEARNING_RATE: self.tr("learning rate {value}"),
         }[self.quantity]
+        height = 10**y if self._is_log() else y
         parts = [
-            self.tr("epoch {number}").format(number=numbers.decimal(at.x(), 2)),
+            self.tr("epoch {number}").format(number=numbers.decimal(x, 2)),
             here.format(value=numbers.general(height)),
         ]
-        for series, curve in CURVES.items():
-            if curve.quantity is not self.quantity or series is Series.MINI_BATCHES:
-                continue
-            x, y = self.runs[-1].points(series)
-            if len(x):
-                nearest = int(np.argmin(np.abs(x - at.x())))
-                parts.append(f"{self._legend_of(series)}: {numbers.general(y[nearest])}")
+        if self._pointed is not None:
+            parts = [self._pointed.run.name, self._legend_of(self._pointed.series), *parts]
         self._reading.setText("  ·  ".join(parts))
+
+    def _visible_curves(self) -> Iterator[tuple[Run, Series, Points, Points]]:
+        """Yield the curves that can be pointed at, in the axes' units."""
+        for run in self.runs:
+            for series, item in self._drawn[run].items():
+                if item.isVisible() and item.xData is not None and CURVES[series].width > 1:
+                    yield (
+                        run,
+                        series,
+                        item.xData,
+                        np.log10(item.yData) if self._is_log() else item.yData,
+                    )
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the crosshair away when the pointer leaves the plot."""
+        if event.type() == QEvent.Type.Leave:
+            for line in self._cross:
+                line.hide()
+            self._pointed = None
+            self._reading.clear()
+        return super().eventFilter(watched, event)
+
+    # The context menu -------------------------------------------------------------------------
+
+    def _clicked(self, event: Any) -> None:
+        if event.button() == Qt.MouseButton.RightButton:
+            event.accept()
+            self._point(event.scenePos())
+            self._open_menu(event.screenPos().toPoint())
+
+    def _open_menu(self, at: QPoint | None = None) -> None:
+        """Open the menu of the curve that is pointed at, or of the present run."""
+        run = None
+        if self.runs:
+            run = self.runs[-1] if self._pointed is None else self._pointed.run
+        menu = QMenu(self)
+        menu.setObjectName("plotMenu")
+
+        def add(text: str, name: str, act: Callable[[], object], *, enabled: bool = True) -> None:
+            action = menu.addAction(text)
+            action.setObjectName(name)
+            action.setEnabled(enabled)
+            action.triggered.connect(lambda _checked=False: act())
+
+        add(self.tr("Copy picture"), "copyPicture", self.copy_picture)
+        menu.addMenu(self._save_menu)
+        if run is not None:
+            item = self._item_of(run)
+            name = run.name.replace("&", "&&")
+            menu.addSeparator()
+            add(
+                self.tr("Hide “{name}”").format(name=name),
+                "hideRun",
+                lambda: item.setCheckState(Qt.CheckState.Unchecked),
+                enabled=run.shown,
+            )
+            add(self.tr("Rename…"), "renameRun", lambda: self._ask_name(item))
+            add(
+                self.tr("Remove"),
+                "removeRun",
+                lambda: self._remove([item]),
+                enabled=run.ended or run is not self.runs[-1],
+            )
+            add(
+                self.tr("Show all runs"),
+                "showAll",
+                self._show_all,
+                enabled=not all(each.shown for each in self.runs),
+            )
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self._view.mapToGlobal(self._view.rect().center()) if at is None else at)
+
+    @Slot()
+    def copy_picture(self) -> None:
+        """Put the plot, as it is saved, on the clipboard."""
+        with self._without_cross():
+            QApplication.clipboard().setImage(picture(self._view))
+
+    @contextmanager
+    def _without_cross(self) -> Iterator[None]:
+        crossed = self._cross[0].isVisible()
+        for line in self._cross:
+            line.setVisible(False)
+        try:
+            yield
+        finally:
+            for line in self._cross:
+                line.setVisible(crossed)
+
+    def _item_of(self, run: Run) -> QListWidgetItem:
+        return self._list.item(self.runs.index(run))
+
+    def _ask_name(self, item: QListWidgetItem) -> None:
+        title, label = self.tr("Rename the run"), self.tr("Name")
+        name, chosen = QInputDialog.getText(self, title, label, text=item.text())
+        if chosen:
+            item.setText(name)
+
+    def _show_all(self) -> None:
+        for row in range(self._list.count()):
+            self._list.item(row).setCheckState(Qt.CheckState.Checked)
 
     # The list of runs -------------------------------------------------------------------------
 
     def _run_edited(self, item: QListWidgetItem) -> None:
         run = item.data(Qt.ItemDataRole.UserRole)
         run.shown = item.checkState() == Qt.CheckState.Checked
-        run.name = item.text().strip() or run.name
-        item.setText(run.name)
+        name = item.text().strip() or run.name
+        run.renamed = run.renamed or name != run.name
+        run.name = name
+        item.setText(name)
         self._restyle()
 
     @Slot()
     def remove_selected(self) -> None:
         """Remove the runs that are selected in the list, except one that is not over."""
-        for item in self._list.selectedItems():
+        self._remove(self._list.selectedItems())
+
+    def _remove(self, items: list[QListWidgetItem]) -> None:
+        for item in items:
             run = item.data(Qt.ItemDataRole.UserRole)
             if run is self.runs[-1] and not run.ended:
                 continue
+            self._ends.pop(run, None)
             for drawn in (*self._drawn.pop(run).values(), self._names.pop(run)):
                 self._plot.removeItem(drawn)
             self.runs.remove(run)
@@ -552,17 +739,15 @@ class CurvesView(QWidget):
     def save(self, path: Path) -> None:
         """Write the plot to a .png or .svg file, or its numbers to a .csv; say if that fails."""
         kind = path.suffix.lower()
-        crossed = self._cross[0].isVisible()
-        for line in self._cross:
-            line.setVisible(False)
         try:
-            if kind == ".csv":
-                write_csv(path, self.runs)
-            elif kind == ".svg":
-                names = ", ".join(run.name for run in self.runs if run.shown)
-                write_svg(path, self._view, f"digitpad: {names}")
-            else:
-                write_png(path, self._view)
+            with self._without_cross():
+                if kind == ".csv":
+                    write_csv(path, self.runs)
+                elif kind == ".svg":
+                    names = ", ".join(run.name for run in self.runs if run.shown)
+                    write_svg(path, self._view, f"digitpad: {names}")
+                else:
+                    write_png(path, self._view)
         except OSError as error:
             reason = error.strerror or str(error)
             QMessageBox.warning(
@@ -574,8 +759,6 @@ class CurvesView(QWidget):
             )
         else:
             self.saved.emit(str(path))
-        for line in self._cross:
-            line.setVisible(crossed)
 
     # What happens to the widget ---------------------------------------------------------------
 

@@ -10,6 +10,17 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView
 
 
+def picture(view: QGraphicsView) -> QImage:
+    """Return what a view shows as a picture of twice its size."""
+    image = QImage(view.size() * 2, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(2)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _render(painter, view)
+    painter.end()
+    return image
+
+
 def write_png(path: Path, view: QGraphicsView) -> None:
     """Write what a view shows as a picture of twice its size.
 
@@ -18,13 +29,7 @@ def write_png(path: Path, view: QGraphicsView) -> None:
     OSError
         If the file cannot be written.
     """
-    image = QImage(view.size() * 2, QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(2)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _render(painter, view)
-    painter.end()
-    if not image.save(str(path), "PNG"):  # type: ignore[call-overload]
+    if not picture(view).save(str(path), "PNG"):  # type: ignore[call-overload]
         text = QCoreApplication.translate("plot_files", "the folder is missing or read-only")
         raise OSError(text)
 

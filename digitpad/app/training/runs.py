@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.training.curve import Trace
+from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.sgd import EpochReport, Progress
 
 Points = NDArray[np.float64]
@@ -23,14 +24,6 @@ class Quantity(Enum):
     COST = "cost"
     ACCURACY = "accuracy"
     LEARNING_RATE = "learning rate"
-
-
-class Hue(Enum):
-    """What a curve's colour stands for."""
-
-    TRAINING = "training"
-    VALIDATION = "validation"
-    RATE = "rate"
 
 
 class Series(Enum):
@@ -52,6 +45,10 @@ class Run:
     Attributes
     ----------
     name : str
+    colour : int
+        Index of the run's colour.
+    hyperparameters : Hyperparameters or None
+        What it is trained with, if that is known.
     costs, rates : Trace
         The cost and the learning rate of the mini-batches, over epochs.
     batches : int
@@ -59,15 +56,20 @@ class Run:
     epochs : list of EpochReport
     shown : bool
         Whether its curves are drawn.
+    renamed : bool
+        Whether the user gave it its name.
     ended : bool
     """
 
     name: str
+    colour: int = 0
+    hyperparameters: Hyperparameters | None = None
     costs: Trace = field(default_factory=lambda: Trace(512))
     rates: Trace = field(default_factory=lambda: Trace(256))
     batches: int = 1
     epochs: list[EpochReport] = field(default_factory=list)
     shown: bool = True
+    renamed: bool = False
     ended: bool = False
 
     def add(self, progress: Progress) -> None:
@@ -115,9 +117,10 @@ class Curve:
     ----------
     quantity : Quantity
         Which plot it belongs to.
-    hue : Hue
     width : float
         Pixels.
+    dashed : bool
+        Of the validation images; all curves of a run have its one colour.
     mark : str
         pyqtgraph's letter for the mark at each point, or nothing.
     opacity : int
@@ -127,8 +130,8 @@ class Curve:
     """
 
     quantity: Quantity
-    hue: Hue
     width: float = 2.0
+    dashed: bool = False
     mark: str = ""
     opacity: int = 255
     earlier: bool = True
@@ -140,13 +143,13 @@ class Curve:
 
 
 CURVES = {
-    Series.MINI_BATCHES: Curve(Quantity.COST, Hue.TRAINING, 1, opacity=70, earlier=False),
-    Series.SMOOTHED_COST: Curve(Quantity.COST, Hue.TRAINING),
-    Series.TRAINING_COST: Curve(Quantity.COST, Hue.TRAINING, 1, "o", earlier=False),
-    Series.VALIDATION_COST: Curve(Quantity.COST, Hue.VALIDATION, 2, "s"),
-    Series.TRAINING_ACCURACY: Curve(Quantity.ACCURACY, Hue.TRAINING, 2, "o"),
-    Series.VALIDATION_ACCURACY: Curve(Quantity.ACCURACY, Hue.VALIDATION, 2, "s"),
-    Series.RATE: Curve(Quantity.LEARNING_RATE, Hue.RATE),
+    Series.MINI_BATCHES: Curve(Quantity.COST, 1, opacity=70, earlier=False),
+    Series.SMOOTHED_COST: Curve(Quantity.COST),
+    Series.TRAINING_COST: Curve(Quantity.COST, 1, mark="o", earlier=False),
+    Series.VALIDATION_COST: Curve(Quantity.COST, dashed=True, mark="s"),
+    Series.TRAINING_ACCURACY: Curve(Quantity.ACCURACY, mark="o"),
+    Series.VALIDATION_ACCURACY: Curve(Quantity.ACCURACY, dashed=True, mark="s"),
+    Series.RATE: Curve(Quantity.LEARNING_RATE),
 }
 
 
@@ -171,6 +174,24 @@ def highest_cost(runs: Iterable[Run]) -> float:
     if len(tops) == len(starts):
         return np.inf
     return 1.1 * max(tops) if tops else _GROWN * max(starts)
+
+
+# Where the close-up of the accuracy begins, in percent.
+_CLOSE_UPS = (99.0, 98.0, 95.0, 90.0, 80.0, 50.0)
+
+
+def close_up(runs: Iterable[Run]) -> float:
+    """Return from which accuracy on, in percent, the ends of all curves can be seen at close."""
+    ends = [
+        float(y[-1])
+        for run in runs
+        if run.shown
+        for series in (Series.TRAINING_ACCURACY, Series.VALIDATION_ACCURACY)
+        for _, y in (run.points(series),)
+        if len(y)
+    ]
+    lowest = min(ends, default=0.0)
+    return next((floor for floor in _CLOSE_UPS if lowest > floor), 0.0)
 
 
 def write_csv(path: Path, runs: Iterable[Run]) -> None:
