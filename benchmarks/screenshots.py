@@ -1,23 +1,40 @@
-"""Take README's screenshots from the real program.
+"""Take README's screenshots from the real program, or pictures of every kind of screen.
 
     python benchmarks/screenshots.py [--folder DIR]
+    python benchmarks/screenshots.py --screens DIR [--only NAME]
 
-Digits are drawn with mouse events and trainings are started with clicks.
+Digits are drawn with mouse events and trainings are started with clicks. `--screens` shows each
+perspective on small, large and finely resolved screens, dark, with high contrast, as people with
+deuteranopia see it, and in German; it fails if the window is larger than a screen.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PySide6.QtCore import QBuffer, QEvent, QEventLoop, QIODevice, QPointF, QSettings, Qt, QTimer
-from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtCore import (
+    QBuffer,
+    QEvent,
+    QEventLoop,
+    QIODevice,
+    QLocale,
+    QPointF,
+    QSettings,
+    Qt,
+    QTimer,
+)
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox
 
@@ -51,6 +68,46 @@ THREE = [
         *[(-0.14, 0.78), (-0.42, 0.6)],
     ],
 ]
+
+
+class Look(Enum):
+    """How the screen shows colours."""
+
+    LIGHT = "light"
+    DARK = "dark"
+    HIGH_CONTRAST = "high contrast"
+    DEUTERANOPIA = "deuteranopia"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen: the room that the window has on it in logical pixels, and how it shows them."""
+
+    width: int
+    height: int
+    scale: int = 1
+    look: Look = Look.LIGHT
+    german: bool = False
+
+
+_BARS = 30  # logical pixels that a desktop keeps for the window's title
+SCREENS = {
+    "1366x768": Screen(1366, 768),
+    "1280x720": Screen(1280, 720),
+    "640x520": Screen(640, 520),
+    "1366x768-at-200": Screen(683, 384, 2),
+    "3840x2160": Screen(3840, 2160),
+    "3840x2160-at-200": Screen(1920, 1080, 2),
+    "dark": Screen(1366, 768, look=Look.DARK),
+    "high-contrast": Screen(1366, 768, look=Look.HIGH_CONTRAST),
+    "deuteranopia": Screen(1366, 768, look=Look.DEUTERANOPIA),
+    "german": Screen(1366, 768, german=True),
+}
+# Viénot, Brettel and Mollon, "Digital video colourmaps for checking the legibility of displays by
+# dichromats" (1999), on linear RGB.
+_DEUTERANOPIA = np.array(
+    [[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]]
+)
 Corners = Sequence[Sequence[tuple[float, float]]]
 
 
@@ -194,17 +251,87 @@ def _png(image: QImage) -> bytes:
     return bytes(buffer.data().data())
 
 
-def show(dark: bool) -> MainWindow:
+def show(palette: QPalette, size: tuple[int, int] = SIZE) -> MainWindow:
     """Open the window."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    application.setPalette(theme.palette(dark))
+    application.setPalette(palette)
     window = MainWindow(Session())
-    window.resize(*SIZE)
+    window.resize(*size)
     window.show()
     window.load_panels()
     wait(0.5)
     return window
+
+
+def high_contrast() -> QPalette:
+    """Return a palette like those of a desktop set to high contrast."""
+    palette = QPalette(QColor("#000000"), QColor("#000000"))
+    for role in (QPalette.ColorRole.Base, QPalette.ColorRole.AlternateBase):
+        palette.setColor(role, QColor("#000000"))
+    for role in (
+        QPalette.ColorRole.WindowText,
+        QPalette.ColorRole.Text,
+        QPalette.ColorRole.ButtonText,
+        QPalette.ColorRole.Mid,
+        QPalette.ColorRole.PlaceholderText,
+    ):
+        palette.setColor(role, QColor("#ffffff"))
+    palette.setColor(QPalette.ColorRole.Highlight, QColor("#ffff00"))
+    palette.setColor(QPalette.ColorRole.HighlightedText, QColor("#000000"))
+    return palette
+
+
+def without_green(image: QImage) -> QImage:
+    """Return a picture as people see it whose eyes have no receptors for green."""
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(bytes(image.constBits()), np.uint8)
+    rows = rows.reshape(image.height(), image.bytesPerLine())[:, : 3 * image.width()]
+    linear = (rows.reshape(image.height(), image.width(), 3) / 255) ** 2.2
+    seen = np.clip(linear @ _DEUTERANOPIA.T, 0, 1) ** (1 / 2.2)
+    data = np.ascontiguousarray((255 * seen).round().astype(np.uint8))
+    height, width, _ = data.shape
+    made = QImage(data.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+    return made.copy()
+
+
+def show_screen(name: str, folder: Path) -> list[str]:
+    """Save a picture of each perspective on a screen; return what does not fit there."""
+    screen = SCREENS[name]
+    if screen.look is Look.HIGH_CONTRAST:
+        palette = high_contrast()
+    else:
+        palette = theme.palette(screen.look is Look.DARK)
+    window = show(palette, (screen.width, screen.height - _BARS))
+    draw(window, THREE)
+    window.perspectives.switch(Perspective.TRAIN)
+    train(window, "nielsen-1", epochs=1)
+    problems = []
+    for perspective in Perspective:
+        window.perspectives.switch(perspective)
+        wait(0.3)
+        if perspective is Perspective.DRAW:
+            draw(window, FIVE)
+        image = window.grab().toImage()
+        if screen.look is Look.DEUTERANOPIA:
+            image = without_green(image)
+        image.save(str(folder / f"{name}-{perspective}.png"))
+        if window.width() > screen.width or window.height() > screen.height - _BARS:
+            size = f"{window.width()} x {window.height()}"
+            problems.append(f"{name}, {perspective}: the window takes {size}")
+    window.close()
+    return problems
+
+
+def show_screens(folder: Path, names: Sequence[str]) -> None:
+    """Make the pictures of all screens, each in a process of its own: Qt scales all or nothing."""
+    failed = False
+    for name in names:
+        environment = os.environ | {"QT_SCALE_FACTOR": str(SCREENS[name].scale)}
+        command = [sys.executable, __file__, "--screens", str(folder), "--only", name, "--here"]
+        failed |= subprocess.run(command, env=environment, check=False).returncode != 0
+    if failed:
+        raise SystemExit(1)
 
 
 def main() -> None:
@@ -212,8 +339,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     here = Path(__file__).resolve().parent / "screenshots"
     parser.add_argument("--folder", type=Path, default=here)
-    folder: Path = parser.parse_args().folder
-    folder.mkdir(exist_ok=True)
+    parser.add_argument("--screens", type=Path, help="pictures of every kind of screen go here")
+    parser.add_argument("--only", choices=SCREENS, help="of one kind of screen")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    folder: Path = options.screens or options.folder
+    folder.mkdir(exist_ok=True, parents=True)
+    if options.screens and not options.here:
+        show_screens(folder, [options.only] if options.only else list(SCREENS))
+        return
+    if options.screens and SCREENS[options.only].german:
+        QLocale.setDefault(QLocale(QLocale.Language.German))
     application = QApplication(["digitpad"])
     application.setStyle("Fusion")
     application.setQuitOnLastWindowClosed(False)
@@ -222,12 +358,16 @@ def main() -> None:
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, home)
         os.environ["XDG_DATA_HOME"] = home
         translations.install(application)
+        if options.screens:
+            problems = show_screen(options.only, folder)
+            print("\n".join(problems) or f"{options.only}: fits", flush=True)
+            sys.exit(bool(problems))
         for dark, digit, name in ((False, FIVE, "window.png"), (True, THREE, "window-dark.png")):
-            window = show(dark)
+            window = show(theme.palette(dark))
             draw(window, digit)
             save(window, folder / name)
             window.close()
-        window = show(dark=False)
+        window = show(theme.palette(dark=False))
         window.perspectives.switch(Perspective.TRAIN)
         draw(window, THREE)
         birth(window, folder / "birth.gif")
