@@ -473,6 +473,9 @@ class MainWindow(QMainWindow):
         panel.progressed.connect(plot.add_progress)
         panel.finished.connect(plot.end_run)
         panel.started.connect(lambda _: self.first_steps.training_started())
+        spare = self.network_panel.view.spare_processors
+        panel.started.connect(lambda _: spare(True))
+        panel.finished.connect(lambda _: spare(False))
         panel.progressed.connect(self._training_progressed)
         self.session.stroke_grew.connect(plot.wait)
         plot.saved.connect(self._show_saved)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QImage,
@@ -41,7 +43,10 @@ Place = tuple[int, int]
 
 _INTERVAL = 16  # ms between two pictures, at least: a frame of most screens
 _SHARE = 4  # times as long as a large picture takes, the window has for other things
+_SPARING_SHARE = 9  # the same while a training needs the processors
+_LONG = 1  # ms; what takes longer is drawn apart from being computed
 _AFTER = 3  # ms that what the pen draws, which comes first, has to be painted
+_PEN = 8  # ms between two events of the pen
 _MOST_LIT = 90  # connections into the neuron that is pointed at
 _MOST_RINGS = 40  # errors shown in one large layer
 _STRONG = 30.0  # lines of full strength that a layer may have before they are drawn more lightly
@@ -97,9 +102,12 @@ class NetworkView(QWidget):
         self._gradient: list[Threads] | None = None
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
-        self._turn.timeout.connect(self.refresh_now)
-        self._since = QElapsedTimer()
-        self._spent = 0  # ms on the last picture
+        self._turn.timeout.connect(self._take_turn)
+        self._is_undrawn = False  # what was computed last is drawn at the next turn
+        self._is_soon = False  # whether the next turn comes after what the pen drew last
+        self._share = _SHARE
+        self._since = -math.inf  # when the last picture was begun, in seconds
+        self._spent = 0.0  # ms on the last picture
         self._levels: list[NDArray[np.float64]] = []
         # What is drawn is kept until it changes.
         self._picture: Picture | None = None
@@ -127,10 +135,20 @@ class NetworkView(QWidget):
             0 = background to 1 = ink.
         """
         self._next = network, image
-        if self.isVisible() and not self._turn.isActive():
-            interval = max(_INTERVAL, (1 + _SHARE) * self._spent)
-            waited = self._since.elapsed() if self._since.isValid() else interval
-            self._turn.start(max(_AFTER, interval - waited))
+        if self.isVisible() and not (self._turn.isActive() and self._is_soon):
+            self._wait_for_turn()
+
+    def _wait_for_turn(self) -> None:
+        """Take the next turn when it is due, best between two events of the pen."""
+        interval = max(_INTERVAL, (1 + self._share) * self._spent)
+        waited = 1000 * (perf_counter() - self._since)
+        wait = math.ceil(interval - min(waited, interval))
+        self._is_soon = wait <= _AFTER + (_PEN if interval > _INTERVAL else 0)
+        self._turn.start(_AFTER if self._is_soon else wait)
+
+    def spare_processors(self, sparing: bool) -> None:
+        """Show large networks less often, while a training needs the processors."""
+        self._share = _SPARING_SHARE if sparing else _SHARE
 
     def shown(self) -> Layers | None:
         """Return what the picture shows: the core's own arrays."""
@@ -248,11 +266,34 @@ class NetworkView(QWidget):
 
     # -- updates -------------------------------------------------------------------------------
 
+    def _take_turn(self) -> None:
+        """Compute what is to be shown; if that took long, draw it in another turn.
+
+        So an event of the pen waits for one of the two at most.
+        """
+        if not self._is_undrawn:
+            self._compute()
+            if self._spent >= _LONG:
+                self._is_undrawn = self._is_soon = True
+                self._turn.start(_AFTER)
+            else:
+                self.update()
+            return
+        self._is_undrawn = False
+        self._draw_base()
+        self.update()
+        if self._next is not None:
+            self._wait_for_turn()
+
     def refresh_now(self) -> None:
         """Compute now what was to be shown at the next frame."""
+        self._compute()
+        self.update()
+
+    def _compute(self) -> None:
         if self._next is None:
             return
-        self._since.start()
+        self._since = perf_counter()
         sizes = None if self._layers is None else self._layers.sizes
         network, image = self._next
         self._next = None
@@ -265,9 +306,16 @@ class NetworkView(QWidget):
         if self._layers.sizes != sizes:
             self._take_sizes()
         self._describe()
-        self._spent = self._since.elapsed()
-        self.update()
+        self._spent = 1000 * (perf_counter() - self._since)
         self.refreshed.emit()
+
+    def _draw_base(self) -> None:
+        """Draw the connections, unless they are drawn."""
+        picture = self._picture_now()
+        if picture is not None and self._base_image is None:
+            begin = perf_counter()
+            self._base_image = picture.draw_threads(self.threads(), 1.0)
+            self._spent += 1000 * (perf_counter() - begin)
 
     def _take_sizes(self) -> None:
         """Arrange another architecture, and forget neurons that it has not."""
@@ -454,17 +502,13 @@ class NetworkView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the network, and what is pointed at."""
-        clock = QElapsedTimer()
-        clock.start()
+        self._draw_base()
         picture = self._picture_now()
         painter = QPainter(self)
-        if picture is None or self._layers is None:
+        if picture is None or self._base_image is None:
             painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
             painter.end()
             return
-        is_new = self._base_image is None
-        if self._base_image is None:
-            self._base_image = picture.draw_threads(self.threads(), 1.0)
         lit = self.lit_threads()
         if lit is not None and self._lit_image is None:
             self._lit_image = picture.draw_threads([lit], 1.5)
@@ -479,8 +523,6 @@ class NetworkView(QWidget):
             accent = self.palette().color(QPalette.ColorRole.Highlight)
             picture.paint_ring(painter, self._cursor, 3.0, QPen(accent, 2.0))
         painter.end()
-        if is_new:
-            self._spent += clock.elapsed()
 
     def _picture_now(self) -> Picture | None:
         """Return the picture for the present network, size, resolution, palette and font."""

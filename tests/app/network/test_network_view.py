@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
@@ -448,3 +449,51 @@ def test_a_slow_picture_leaves_the_window_time_for_other_things(
         read(qtbot, view, BASIC, ink(seed))
     # From one picture's beginning to the next one's: its own time and twice as long besides.
     assert (np.diff(times) > 0.14).all()
+
+
+def test_it_leaves_more_time_while_a_training_needs_the_processors(
+    qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = show(BASIC)
+    view.spare_processors(True)
+
+    def slow(network: Network, image: NDArray[np.float32]) -> Layers:
+        time.sleep(0.03)
+        return inspect_layers(network, image)
+
+    monkeypatch.setattr(network_view, "inspect_layers", slow)
+    read(qtbot, view, BASIC, ink(1))
+    times: list[float] = []
+    view.refreshed.connect(lambda: times.append(time.monotonic()))
+    for seed in range(2, 4):
+        read(qtbot, view, BASIC, ink(seed))
+    assert (np.diff(times) > 0.28).all()
+
+
+def test_every_picture_is_painted_however_quickly_others_come(
+    qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = show(BASIC)
+    happened: list[str] = []
+
+    class Painted(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:
+                happened.append("painted")
+            return False
+
+    def slow(network: Network, image: NDArray[np.float32]) -> Layers:
+        time.sleep(0.004)
+        return inspect_layers(network, image)
+
+    monkeypatch.setattr(network_view, "inspect_layers", slow)
+    painted = Painted()
+    view.installEventFilter(painted)
+    view.refreshed.connect(lambda: happened.append("computed"))
+    seeds = iter(range(10_000))
+    more = QTimer()
+    more.timeout.connect(lambda: view.show_network(BASIC, ink(next(seeds))))
+    more.start(1)
+    qtbot.waitUntil(lambda: happened.count("computed") > 5)
+    more.stop()
+    assert ("computed", "computed") not in pairwise(happened)
