@@ -253,10 +253,12 @@ def _as_columns_and_rows(
         b.ravel() if b.ndim == 2 and 1 in b.shape else b
         for b in (arrays[name] for name in wanted[layers:])
     ]
-    if all(w.ndim == 2 and b.shape == w.shape[1:] for w, b in zip(weights, biases, strict=True)):
-        transposed = weights[0].shape[0] == _INPUTS != weights[0].shape[1]
-        if transposed and weights[-1].shape[1] == _OUTPUTS:
-            weights = [w.T for w in weights]
+    layers_fit = (
+        w.ndim == 2 and b.shape == w.shape[1:] for w, b in zip(weights, biases, strict=True)
+    )
+    # Both ways would fit only if every matrix were square.
+    if all(layers_fit) and (weights[0].shape[0], weights[-1].shape[1]) == (_INPUTS, _OUTPUTS):
+        weights = [w.T for w in weights]
     return dict(zip(wanted, weights + biases, strict=True))
 
 

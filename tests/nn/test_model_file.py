@@ -182,8 +182,9 @@ def expected() -> Network:
     return Network((784, 30, 12, 10), seed=5)
 
 
-def test_weights_as_keras_returns_them(file: Path) -> None:
-    network = expected()
+@pytest.mark.parametrize("sizes", [(784, 10), (784, 784, 10), (784, 30, 12, 10)])
+def test_weights_as_keras_returns_them(file: Path, sizes: tuple[int, ...]) -> None:
+    network = Network(sizes, seed=5)
     layers = [
         array
         for w, b in zip(network.weights, network.biases, strict=True)
@@ -191,7 +192,7 @@ def test_weights_as_keras_returns_them(file: Path) -> None:
     ]
     np.savez(file, *layers)
     assert np.array_equal(model_file.load(file).network.parameters, network.parameters)
-    names = [f"{kind}_{n}" for n in range(1, 4) for kind in ("weights", "biases")]
+    names = [f"{kind}_{n}" for n in range(1, len(sizes)) for kind in ("weights", "biases")]
     savez(file, dict(zip(names, layers, strict=True)))
     assert np.array_equal(model_file.load(file).network.parameters, network.parameters)
 
@@ -425,7 +426,9 @@ def changed(**changes: Any) -> Arrays:
         (changed(weights_2=np.ones((10, 5))), "do not fit"),
         (changed(biases_1=np.ones(5)), "do not fit"),
         (changed(biases_1=np.ones((4, 2))), "do not fit"),
+        (changed(biases_1=np.ones((2, 2))), "do not fit"),
         (changed(weights_1=np.ones(784)), "do not fit"),
+        (changed(weights_1=np.ones(784), biases_1=np.float32(1)), "do not fit"),
         (changed(weights_1=np.float32(1)), "do not fit"),
         (changed(weights_1=np.ones((0, 784)), biases_1=np.ones(0)), "do"),
         (changed(weights_1=np.ones((4, 100))), "its layers 100-4-10 do not go from 784 to 10"),
