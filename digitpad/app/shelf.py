@@ -303,14 +303,20 @@ class Shelf(QObject):
         network, state = checkpoint.network, checkpoint.state
         return Model(network, run_metadata(run, network, state)), state
 
+    def network(self, card_id: str) -> Network | None:
+        """Return a card's network; None, with a word to the user, if it cannot be read."""
+        try:
+            return self._load(card_id)[0].network
+        except DigitpadError as error:
+            self.problem.emit(str(error))
+            return None
+
     def compare(self, card_id: str | None) -> None:
         """Read with another card's network beside the selected one; None: with that alone."""
         network = None
         if card_id is not None:
-            try:
-                network = self._load(card_id)[0].network
-            except DigitpadError as error:
-                self.problem.emit(str(error))
+            network = self.network(card_id)
+            if network is None:
                 return
         self.compared, self.compared_network = card_id, network
         self.compared_changed.emit()

@@ -100,6 +100,7 @@ class Stage(QObject):
         understand.preview_changed.connect(shelf.session.show_network)
         understand.network_changed_by_user.connect(shelf.add_changed)
         understand.highlight_changed.connect(self._light)
+        understand.other_wanted.connect(self._show_other)
         understand.path_wanted.connect(self._show_path)
         shelf.playhead_changed.connect(self._mark_path)
         network.view.neuron_pinned.connect(understand.choose_neuron)
@@ -112,6 +113,7 @@ class Stage(QObject):
         """Show the cards as they are now."""
         cards = [replace(card, curve=self._curve(card.id)) for card in self._shelf.cards()]
         self._shelf_view.show_cards(cards, self._shelf.selected)
+        self._understand.show_cards([(card.id, card.name) for card in cards])
         deleted = self._shelf.deleted
         self._shelf_view.show_deleted("" if deleted is None else deleted.name)
 
@@ -132,6 +134,11 @@ class Stage(QObject):
         self.show_timeline()
         if self._path_shown:  # another run's path is not this one's
             self._show_path()
+
+    def _show_other(self, card_id: str) -> None:
+        network = self._shelf.network(card_id)
+        if network is not None:
+            self._understand.compare_with(network)
 
     def _compare(self, card_id: str) -> None:
         self._shelf.compare(None if card_id == self._shelf.compared else card_id)

@@ -17,13 +17,15 @@ from digitpad.app.perspectives import Perspective
 from digitpad.app.shelf import BUILT_IN
 from digitpad.app.training.film_picture import OtherRun
 from digitpad.app.understand.landscape_view import Kind, LandscapeView
+from digitpad.app.understand.mistakes_view import MistakesView, Selection
 from digitpad.app.understand.panel import View
 from digitpad.app.widgets import theme
-from digitpad.inspection import landscape
+from digitpad.inspection import landscape, mistakes
 from digitpad.nn.network import Network
 from digitpad.training import run_files
 from tests.app.test_shelf import H, train
 from tests.conftest import draw
+from tests.inspection.networks import some_images
 
 SEVEN = np.array([[100, 80], [240, 80], [160, 300]], dtype=float)
 UNDO = QKeySequence.StandardKey.Undo
@@ -194,3 +196,35 @@ def test_the_built_in_model_is_compared_by_its_accuracy(window: MainWindow, tmp_
     text = f"{100 * known:.2f}\N{NO-BREAK SPACE}% of the test images"
     assert text in window.timeline.comparison.toolTip()
     assert other_run(window) is None
+
+
+def test_mistakes_compares_with_any_card(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    train(window.shelf, tmp_path)
+    run = window.shelf.selected
+    network = window.session.network.copy()
+    window.shelf.select(BUILT_IN)
+    window.perspectives.switch(Perspective.UNDERSTAND)
+    window.understand.show_view(View.MISTAKES)
+    view = window.understand.built[View.MISTAKES]
+    assert isinstance(view, MistakesView)
+    view.add_dataset(some_images(), "some")
+    assert [view.other.itemData(place) for place in range(1, view.other.count())] == [
+        card.id for card in window.shelf.cards()
+    ]
+    while view.other.currentData() != run:
+        QTest.keyClick(view.other, Qt.Key.Key_Down)
+    expected = mistakes.read_all(network, some_images())
+
+    def compared() -> bool:
+        found = view.other_answers
+        return found is not None and np.array_equal(found.predicted, expected.predicted)
+
+    qtbot.waitUntil(compared, timeout=60_000)
+    assert view.answers is not None
+    this, other = mistakes.differences(view.answers, expected)
+    view.selection.setCurrentIndex(view.selection.findData(Selection.ONLY_OTHER))
+    np.testing.assert_array_equal(view.chosen(), other)
+    view.selection.setCurrentIndex(view.selection.findData(Selection.ONLY_THIS))
+    np.testing.assert_array_equal(view.chosen(), this)
+    window.shelf.delete(run)
+    assert view.other.currentIndex() == 0

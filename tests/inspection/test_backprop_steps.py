@@ -122,6 +122,16 @@ def test_stages_come_in_the_order_of_the_text() -> None:
     ]
     names = [equation.name for stage in step.stages for equation in stage.equations]
     assert [name for name in names if name] == ["BP1", "BP2", "BP2", "BP3", "BP4"]
+    # Nielsen's numbers: BP3 is the gradient of the biases, BP4 that of the weights.
+    begins = {
+        equation.name: equation.latex.split("=")[0].strip()
+        for stage in step.stages
+        for equation in stage.equations
+    }
+    assert begins["BP1"] == r"\delta^{3}"
+    assert begins["BP2"] == r"\delta^{1}"
+    assert begins["BP3"] == r"\frac{\partial C}{\partial b^{l}}"
+    assert begins["BP4"] == r"\frac{\partial C}{\partial W^{l}}"
 
 
 @combinations

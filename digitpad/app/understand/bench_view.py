@@ -23,8 +23,10 @@ from PySide6.QtWidgets import (
 from digitpad.app.session import Session
 from digitpad.app.understand.arithmetic_table import number, signed
 from digitpad.app.widgets import theme
+from digitpad.app.widgets.copying import Rows, offer_copy, offer_text
 from digitpad.inspection import bench
 from digitpad.inspection.bench import Neuron, Question
+from digitpad.nn.functions import Array
 
 _FINE = 100  # steps of a slider for 1
 _REACH = 10  # largest weight and bias on the sliders
@@ -82,6 +84,8 @@ class BenchView(QWidget):
         )
         self.moral.setWordWrap(True)
         self.moral.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        for label in (self.sums, *self.outcomes):
+            offer_text(label)
         self._subject = self._dinner()
         self._lay_out()
         self._load()
@@ -215,6 +219,10 @@ class BenchView(QWidget):
         self._values[_SHOWN].setText(f"b = {neuron.bias:.2f}".replace("-", "−"))
         size = self.change.value() / _FINE
         self._values[_SHOWN + 1].setText(signed(size))
+        for slider, value in zip(
+            (*self.weights, self.bias, self.change), self._values, strict=True
+        ):
+            slider.setAccessibleDescription(value.text())
         self.sums.setText(
             self.tr("z = Σ w·x + b = {z}. Δw is added to the first weight.").format(
                 z=f"<b>{number(neuron.z)}</b>"
@@ -245,24 +253,43 @@ class CurveView(QWidget):
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 90)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        offer_copy(self, self._rows)
         self._name, self._z, self._after = name, 0.0, 0.0
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
         return QSize(180, 140)
 
+    def _rows(self) -> Rows:
+        z = np.append(self._z_shown(), [self._z, self._after])
+        values = bench.activation(self._name, z), bench.derivative(self._name, z)
+        return [("z", "P", "σ′(z)"), *zip(z.tolist(), *(v.tolist() for v in values), strict=True)]
+
+    def _z_shown(self) -> Array:
+        """Return the z of the curve, from the left edge to the right."""
+        reach = max(6.0, 1.15 * abs(self._z), 1.15 * abs(self._after))
+        return np.linspace(-reach, reach, 401)
+
     def show_point(self, name: str, z: float, after: float) -> None:
         """Show a function at z, and at z after a change."""
         self._name, self._z, self._after = name, z, after
-        self.setAccessibleName(self.tr("{name} at z = {z}").format(name=name, z=number(z)))
+        self.setAccessibleName(
+            self.tr("{name} at z = {z}: P = {p}, slope {slope}").format(
+                name=name,
+                z=number(z),
+                p=number(float(bench.activation(name, z))),
+                slope=number(float(bench.derivative(name, z))),
+            )
+        )
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the axes, the curve, its derivative (dashed) and the points."""
         palette = self.palette()
         colours = theme.colours(palette)
-        reach = max(6.0, 1.15 * abs(self._z), 1.15 * abs(self._after))
-        z = np.linspace(-reach, reach, 401)
+        z = self._z_shown()
+        reach = float(z[-1])
         p = bench.activation(self._name, z)
         slopes = bench.derivative(self._name, z)
         low, high = min(-0.15, float(p.min()) * 1.1), max(1.15, float(p.max()) * 1.1)
@@ -294,6 +321,10 @@ class CurveView(QWidget):
         painter.drawEllipse(after, 4.5, 4.5)
         painter.setBrush(palette.color(QPalette.ColorRole.Text))
         painter.drawEllipse(before, 4.5, 4.5)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
+            painter.drawRect(box.adjusted(1, 1, -1, -1))
         painter.end()
 
 

@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPalette, QPixmap
 from PySide6.QtWidgets import QListView, QWidget
 
+from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.app.widgets.pictures import ink_picture
 from digitpad.drawing.pen import SIDE
 from digitpad.nn.functions import Array
@@ -84,11 +85,26 @@ class Gallery(QListView):
         self.setIconSize(QSize(_SIZE, _SIZE))
         self.setGridSize(QSize(_SIZE + 30, _SIZE + self.fontMetrics().height() + 12))
         self.setMinimumHeight(_SIZE + 40)
+        self._rows: Rows = ()
+        heading = self.tr("label"), self.tr("answer"), self.tr("confidence")
+        offer_copy(self, lambda: [heading, *self._rows])
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
 
-    def show_images(self, images: Sequence[Array], captions: Sequence[str]) -> None:
-        """Show images, (784,) each in [0, 1], with their captions."""
+    def show_images(
+        self, images: Sequence[Array], captions: Sequence[str], rows: Sequence[Sequence[float]]
+    ) -> None:
+        """Show images.
+
+        Parameters
+        ----------
+        images : sequence of (784,)
+            In [0, 1].
+        captions : sequence of str
+        rows : sequence of three numbers
+            Label, answer and confidence of each, for who copies them.
+        """
+        self._rows = rows
         self.pictures.show(images, captions, self.palette())
 
     def _choose(self, index: QModelIndex) -> None:

@@ -28,6 +28,7 @@ from digitpad.app.understand.reliability_view import ReliabilityView, error_of
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.computation import Computation
 from digitpad.app.widgets.confusion import ConfusionView
+from digitpad.app.widgets.copying import offer_text
 from digitpad.data.dataset import Dataset, of_samples
 from digitpad.drawing.strokes import Sample
 from digitpad.inspection import mistakes, robustness
@@ -64,9 +65,12 @@ class MistakesView(QWidget):
     -------
     image_chosen(image)
         An image, (28, 28), is to be put on the canvas.
+    other_wanted(str)
+        The network of the card with this key is to be compared: call `compare_with` at once.
     """
 
     image_chosen = Signal(object)
+    other_wanted = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,7 +80,7 @@ class MistakesView(QWidget):
         self.other_answers: Answers | None = None
         # None: MNIST's test images, when needed. The user's digits are drawn when they are read.
         self._datasets: dict[str, Dataset | tuple[Sample, ...] | None] = {"": None}
-        self._others: list[Network | None] = [None]
+        self._other: Network | None = None
         self._cell = (0, 0)
         self._read: object = None  # what the answers are of
         self._points: list[Point] = []
@@ -96,9 +100,9 @@ class MistakesView(QWidget):
         self.data.setObjectName("data")
         self.data.addItem(self.tr("MNIST test images"), "")
         self.other = QComboBox()
-        self.other.addItem(self.tr("No other network"))
-        self.other.addItem(self.tr("The built-in model"))
-        self._others.append(session.built_in.network)
+        self.other.setObjectName("other")
+        self.other.setAccessibleName(self.tr("Compare with"))
+        self.other.addItem(self.tr("No other network"), "")
         self.headline = QLabel()
         self.headline.setObjectName("mistakesHeadline")
         self.headline.setWordWrap(True)
@@ -148,6 +152,8 @@ class MistakesView(QWidget):
         self.tabs.currentChanged.connect(self._tab_changed)
         session.reader_changed.connect(self._reader_changed)
         self._name_button()
+        for label in (self.headline, self.count, self.calibration_error):
+            offer_text(label)
 
     def _lay_out(self) -> None:
         for box in (self.data, self.other, self.selection, self.disturbance):
@@ -225,11 +231,27 @@ class MistakesView(QWidget):
             self._read = None
             self._reader_changed()
 
-    def compare_with(self, network: Network, name: str) -> None:
-        """Offer another network to compare with, and choose it."""
-        self._others.append(network)
-        self.other.addItem(name)
-        self.other.setCurrentIndex(self.other.count() - 1)
+    def show_cards(self, cards: Sequence[tuple[str, str]]) -> None:
+        """Offer other networks to compare with: the key and the name of each card."""
+        box = self.other
+        shown = [(box.itemData(place), box.itemText(place)) for place in range(1, box.count())]
+        if shown == list(cards):
+            return
+        chosen = self.other.currentData()
+        self.other.blockSignals(True)
+        while self.other.count() > 1:
+            self.other.removeItem(1)
+        for key, name in cards:
+            self.other.addItem(name, key)
+        place = self.other.findData(chosen)
+        self.other.setCurrentIndex(max(0, place))
+        self.other.blockSignals(False)
+        if place < 0:  # its card was deleted
+            self._compute()
+
+    def compare_with(self, network: Network) -> None:
+        """Take the network of the card that is wanted."""
+        self._other = network
 
     def _reader_changed(self) -> None:
         if self.isVisible():
@@ -258,7 +280,10 @@ class MistakesView(QWidget):
             return
         self._read = self.session.reader
         network = self.session.reader.copy()
-        other = self._others[self.other.currentIndex()]
+        self._other = None
+        if self.other.currentData():
+            self.other_wanted.emit(self.other.currentData())
+        other = None if self._other is None else self._other.copy()
         dataset = self._datasets[self.data.currentData()]
         calibration = None
         if self.session.reader is self.session.network:
@@ -283,6 +308,10 @@ class MistakesView(QWidget):
         if found.other is not None:
             other = numbers.percent(float(found.other.correct.mean()), 2)
             text += " " + self.tr("The other: {accuracy}.").format(accuracy=other)
+            this, that = mistakes.differences(found.answers, found.other)
+            counts = self.tr("Only this one is right: {this}; only the other: {other}.")
+            this_count, that_count = numbers.whole(len(this)), numbers.whole(len(that))
+            text += " " + counts.format(this=this_count, other=that_count)
         self.headline.setText(text)
         notes = found.answers.dataset.notes
         self.notes.setText(" ".join(map(translations.core, notes)))
@@ -343,7 +372,13 @@ class MistakesView(QWidget):
                 labels, shown.predicted[listed], shown.confidence[listed], strict=True
             )
         ]
-        self.gallery.show_images(list(images), captions)
+        rows = zip(
+            labels.tolist(),
+            shown.predicted[listed].tolist(),
+            shown.confidence[listed].tolist(),
+            strict=True,
+        )
+        self.gallery.show_images(list(images), captions, list(rows))
         count = self.tr("%Ln image(s)", "", len(chosen))
         if len(chosen) > _MOST:
             count += self.tr(", {count} shown").format(count=numbers.whole(_MOST))

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from digitpad.app.session import Session
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.computation import Computation
+from digitpad.app.widgets.copying import Rows, offer_copy, offer_text
 from digitpad.inspection.operate import (
     Operation,
     Prune,
@@ -120,6 +121,9 @@ class OperateView(QWidget):
         self.after.setObjectName("accuracyAfter")
         for label in (self.before, self.after):
             label.setWordWrap(True)
+            offer_text(label)
+        self._found: tuple[Evaluation, ...] = ()
+        offer_copy(self.list, self._rows)
         self.note = QLabel(
             self.tr(
                 "Accuracy on the MNIST test images with its 95 % confidence interval: an estimate "
@@ -283,6 +287,7 @@ class OperateView(QWidget):
         original, network = self.original.copy(), self.network.copy()
         self.before.setText(self.tr("Before: …"))
         self.after.setText(self.tr("Now: …"))
+        self._found = ()
         self._computation.start(lambda: _accuracies(original, network))
 
     def _fail(self, message: str) -> None:
@@ -290,7 +295,18 @@ class OperateView(QWidget):
         self.before.clear()
         self.after.setText(message)
 
+    def _rows(self) -> Rows:
+        """Return what was done, and the accuracies before and after."""
+        rows: list[tuple[object, ...]] = [(text,) for text in self._texts()]
+        if self._found:
+            heading = self.tr("accuracy"), self.tr("low"), self.tr("high"), self.tr("images")
+            rows.append(("", *heading))
+        for name, each in zip((self.tr("before"), self.tr("now")), self._found, strict=False):
+            rows.append((name, each.accuracy, *each.interval, each.n))
+        return rows
+
     def _show_accuracy(self, found: tuple[Evaluation, Evaluation]) -> None:
+        self._found = found
         for label, text, evaluation in zip(
             (self.before, self.after),
             (self.tr("Before: {accuracy}"), self.tr("Now: <b>{accuracy}</b>")),

@@ -29,6 +29,7 @@ from digitpad.app.understand.step_view import StepView
 from digitpad.app.understand.why_view import WhyView
 from digitpad.drawing.strokes import Sample
 from digitpad.nn.functions import Array
+from digitpad.nn.network import Network
 
 _COLUMNS = 4
 
@@ -58,6 +59,8 @@ class UnderstandPanel(QWidget):
         A network is to read the drawing for now; None: the model's own again.
     highlight_changed(Highlight or None)
         What the network's picture is to light.
+    other_wanted(str)
+        The network of the card with this key is to be compared: call `compare_with` at once.
     path_wanted()
         The landscape is going to show the run's path: call `show_path`.
     """
@@ -66,6 +69,7 @@ class UnderstandPanel(QWidget):
     network_changed_by_user = Signal(object, str)
     preview_changed = Signal(object)
     highlight_changed = Signal(object)
+    other_wanted = Signal(str)
     path_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -74,6 +78,7 @@ class UnderstandPanel(QWidget):
         self.session = session
         self.built: dict[View, QWidget] = {}
         self._mine: tuple[Sample, ...] = ()
+        self._cards: tuple[tuple[str, str], ...] = ()
         self._path: tuple[tuple[Array, ...], int] = ((), -1)
         self._stack = QStackedWidget()
         self._buttons = QButtonGroup(self)
@@ -144,6 +149,8 @@ class UnderstandPanel(QWidget):
             case View.MISTAKES:
                 mistakes = MistakesView(self.session)
                 mistakes.image_chosen.connect(self.image_chosen)
+                mistakes.other_wanted.connect(self.other_wanted)
+                mistakes.show_cards(self._cards)
                 mistakes.show_samples(self._mine)
                 return mistakes
             case View.MAP:
@@ -171,6 +178,19 @@ class UnderstandPanel(QWidget):
         mistakes = self.built.get(View.MISTAKES)
         if isinstance(mistakes, MistakesView):
             mistakes.show_samples(self._mine)
+
+    def show_cards(self, cards: Sequence[tuple[str, str]]) -> None:
+        """Take the key and the name of each card whose network can be compared with."""
+        self._cards = tuple(cards)
+        mistakes = self.built.get(View.MISTAKES)
+        if isinstance(mistakes, MistakesView):
+            mistakes.show_cards(self._cards)
+
+    def compare_with(self, network: Network) -> None:
+        """Take the network that `other_wanted` asked for."""
+        mistakes = self.built.get(View.MISTAKES)
+        if isinstance(mistakes, MistakesView):
+            mistakes.compare_with(network)
 
     def set_playhead(self, playhead: int) -> None:
         """Mark another snapshot of the run."""

@@ -28,6 +28,7 @@ from digitpad.app.understand.stage_track import StageTrack
 from digitpad.app.understand.symbol_bar import SymbolBar
 from digitpad.app.widgets import theme
 from digitpad.app.widgets.computation import Computation
+from digitpad.app.widgets.copying import offer_text
 from digitpad.app.widgets.equation import EquationView
 from digitpad.app.widgets.pictures import ink_picture
 from digitpad.drawing.pen import SIDE
@@ -133,13 +134,11 @@ class StepView(QWidget):
         self.table.setAccessibleName(self.tr("The arithmetic"))
         self.result = QLabel()
         self.result.setObjectName("arithmeticResult")
-        self.result.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
         self.costs = QLabel()
         self.costs.setObjectName("stepCosts")
         self.costs.setWordWrap(True)
+        for label in (self.result, self.costs):
+            offer_text(label)
         self.track = StageTrack()
         self.track.setAccessibleName(self.tr("Stage of the training step"))
         self.back = QPushButton(self.tr("&Back"))

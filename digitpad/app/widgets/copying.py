@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 Rows = Iterable[Sequence[object]]
 
@@ -29,6 +29,18 @@ def offer_copy(widget: QWidget, rows: Callable[[], Rows]) -> None:
     numbers.triggered.connect(lambda: QGuiApplication.clipboard().setText(as_text(rows())))
     widget.addActions([picture, numbers])
     widget.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+
+def offer_text(label: QLabel) -> None:
+    """Let the keyboard and the mouse select and copy what a label says.
+
+    With the focus on it, a screen reader reads it.
+    """
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse
+        | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    label.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
 
 def as_text(rows: Rows) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -99,3 +100,24 @@ def test_the_bench_follows_the_drawing(view: BenchView) -> None:
     view.subject.setCurrentIndex(view.subject.findData("network"))
     view.session.show_strokes([[[0, 0], [0, 10]]])
     np.testing.assert_allclose(view.neuron().inputs, view.session.image.ravel())
+
+
+def test_the_curves_are_copied_as_numbers_from_the_keyboard(view: BenchView) -> None:
+    curve = view.curves[1]
+    curve.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keySequence(curve, QKeySequence(QKeySequence.StandardKey.Copy))
+    heading, *rows = QGuiApplication.clipboard().text().splitlines()
+    assert heading.split("\t") == ["z", "P", "σ′(z)"]
+    z, p, slope = np.array([row.split("\t") for row in rows], float).T
+    np.testing.assert_allclose(p, 1 / (1 + np.exp(-z)), rtol=1e-6)
+    np.testing.assert_allclose(slope, p * (1 - p), rtol=1e-5)
+    assert z[-2] == pytest.approx(view.neuron().z)
+
+
+def test_a_screen_reader_gets_every_number(view: BenchView) -> None:
+    for slider, text in ((view.weights[0], "w = 6.00"), (view.bias, "b = −5.00")):
+        assert slider.accessibleDescription() == text
+    assert "z = 3" in view.curves[0].accessibleName()
+    assert "P = 1" in view.curves[0].accessibleName()
+    for label in (view.sums, *view.outcomes):
+        assert label.focusPolicy() & Qt.FocusPolicy.TabFocus

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -107,7 +108,10 @@ def test_two_networks_are_compared(view: MistakesView, qtbot: QtBot) -> None:
     other = Network((784, 10), seed=5)
     view.selection.setCurrentIndex(view.selection.findData(Selection.ONLY_THIS))
     assert view.count.text() == "Choose another network"
-    view.compare_with(other, "another")
+    view.other_wanted.connect(lambda _: view.compare_with(other))
+    view.show_cards([("one", "First"), ("two", "another")])
+    while view.other.currentText() != "another":
+        QTest.keyClick(view.other, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: view.other_answers is not None, timeout=_LONG)
     this, that = expected(), mistakes.read_all(other, some_images())
     only_this, only_other = mistakes.differences(this, that)
@@ -117,6 +121,25 @@ def test_two_networks_are_compared(view: MistakesView, qtbot: QtBot) -> None:
     view.selection.setCurrentIndex(view.selection.findData(Selection.ONLY_OTHER))
     np.testing.assert_array_equal(view.chosen(), only_other)
     assert numbers.percent(float(that.correct.mean()), 2) in view.headline.text()
+    counts = f"this one is right: {len(only_this)}; only the other: {len(only_other)}."
+    assert counts in view.headline.text()
+
+    view.show_cards([("one", "First")])  # the card is deleted
+    qtbot.waitUntil(lambda: view.other_answers is None, timeout=_LONG)
+    assert view.other.currentIndex() == 0
+
+
+def test_the_images_of_the_gallery_are_copied_as_numbers(view: MistakesView) -> None:
+    view.gallery.setFocus()
+    QTest.keySequence(view.gallery, QKeySequence(QKeySequence.StandardKey.Copy))
+    heading, *rows = QGuiApplication.clipboard().text().splitlines()
+    assert heading == "label\tanswer\tconfidence"
+    answers = expected()
+    wrong = mistakes.errors(answers)
+    copied = np.array([row.split("\t") for row in rows], float)
+    labels = answers.dataset.labels[wrong]
+    shown = np.column_stack([labels, answers.predicted[wrong], answers.confidence[wrong]])
+    np.testing.assert_allclose(copied, shown, rtol=1e-7)
 
 
 def test_confidence_is_compared_with_accuracy(view: MistakesView) -> None:

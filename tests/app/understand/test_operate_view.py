@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -129,3 +130,17 @@ def test_only_neurons_that_exist_can_be_chosen(view: OperateView) -> None:
     choose(view, Kind.SILENCE)
     assert (view.layer.minimum(), view.layer.maximum()) == (0, 0)
     assert view.neuron.maximum() == 783
+
+
+def test_what_was_done_is_copied_with_its_accuracies(view: OperateView, qtbot: QtBot) -> None:
+    qtbot.mouseClick(view.do, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "10,000" in view.after.text(), timeout=20_000)
+    view.list.setFocus()
+    QTest.keySequence(view.list, QKeySequence(QKeySequence.StandardKey.Copy))
+    done, _, before, now = QGuiApplication.clipboard().text().splitlines()
+    assert done == view.list.item(0).text()
+    for line, label in ((before, view.before), (now, view.after)):
+        _, accuracy, low, high, n = line.split("\t")
+        assert numbers.percent(float(accuracy), 2) in label.text()
+        assert float(low) < float(accuracy) < float(high)
+        assert n == "10000"
