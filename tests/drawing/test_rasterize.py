@@ -173,6 +173,7 @@ def test_a_trembling_dot_stays_one_if_so_wanted() -> None:
 def test_no_ink_no_image(strokes: Any) -> None:
     image = to_image(strokes)
     assert image.shape == (SIDE, SIDE)
+    assert image.dtype == np.float32
     assert not image.any()
 
 
@@ -271,6 +272,18 @@ def test_coordinates_may_be_as_large_as_numbers_are(place: complex) -> None:
     small = to_image(near, smallest=1000)
     assert small.sum() < 0.9 * to_image(near).sum()
     assert np.abs(to_image(far, smallest=1e203) - small).max() <= SHADE
+
+
+@pytest.mark.parametrize("direction", [[1, 0], [-1, 0], [0, 1], [0, -1]])
+def test_a_line_on_an_axis_may_be_as_far_away_as_numbers_go(direction: list[int]) -> None:
+    line = np.array([[1.0], [1.7]]) * direction
+    assert np.abs(to_image([1e308 * line]) - to_image([line])).max() <= SHADE
+
+
+@pytest.mark.parametrize("size", [1e-3, 0.1, 1e3])
+def test_ink_of_any_size_fills_the_box(size: float) -> None:
+    strokes = [size * stroke / np.ptp(stroke, axis=0).max() for stroke in BY_HAND[0].strokes[:1]]
+    assert extent(to_image(strokes)) == pytest.approx(BOX, abs=0.75)
 
 
 def test_the_pen_is_up_between_all_strokes() -> None:

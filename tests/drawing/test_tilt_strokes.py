@@ -9,7 +9,8 @@ L_SHAPE = np.array([[0.0, 0.0], [0.0, 2.0], [1.0, 2.0]])
 
 
 def test_turning_is_clockwise_with_y_downwards() -> None:
-    np.testing.assert_allclose(rotated(np.array([[1.0, 0.0]]), np.pi / 2), [[0, 1]], atol=1e-12)
+    axes = np.array([[1.0, 0.0], [0.0, 1.0]])
+    np.testing.assert_allclose(rotated(axes, np.pi / 2), [[0, 1], [-1, 0]], atol=1e-12)
 
 
 def test_all_strokes_of_a_digit_are_tilted_alike_and_each_time_otherwise() -> None:
