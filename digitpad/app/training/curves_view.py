@@ -247,7 +247,7 @@ class CurvesView(QWidget):
         )
         self._view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._view.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self._view.setMinimumSize(160, 110)
+        self._view.setMinimumSize(160, 80)
         self._view.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot = self._view.getPlotItem()
         self._plot.setMenuEnabled(False)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from digitpad.app.training.hint import Hint
 
 _MARGIN = 14
-_TOP, _BOTTOM = 10, 6
+_TOP, _BOTTOM = 8, 4
 _LEAST = 60  # pixels of the form that stay in view above a hint, where possible
 _LONGEST = 5  # lines of a hint in the narrowest panel
 

@@ -137,7 +137,7 @@ class TrainingPanel(QWidget):
     def _lay_out(self) -> None:
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setSpacing(6)
+        column.setSpacing(5)
         column.addWidget(self.preset)
         column.addWidget(self.sentence)
         modes = QHBoxLayout()
@@ -153,7 +153,7 @@ class TrainingPanel(QWidget):
         line.setForegroundRole(QPalette.ColorRole.Mid)
         line.setFrameShadow(QFrame.Shadow.Plain)
         foot = QVBoxLayout()
-        foot.setContentsMargins(area.left, 8, area.right, 6)
+        foot.setContentsMargins(area.left, 6, area.right, 4)
         foot.addWidget(self.controls)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -8,17 +8,26 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
+from digitpad.app.perspectives import Perspective
 from digitpad.training.hyperparameters import FIELDS
 from tests.app.training.test_panel import choose, choose_radio, find, panel, write
 
 MAIN = ("hidden_layers_1", "learning_rate", "mini_batch_size", "epochs")
 
 
-def test_four_fields_are_in_view_and_the_others_under_more(window: MainWindow) -> None:
-    window.resize(1366, 768)
+@pytest.mark.parametrize("size", [(1366, 768), (1280, 720)])
+def test_four_fields_are_in_view_and_the_others_under_more(
+    qtbot: QtBot, window: MainWindow, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    window.perspectives.switch(Perspective.TRAIN)
+    window.perspectives.reset()
+    qtbot.wait(50)
     for name in MAIN:
-        assert find(window, QLineEdit, name).isVisible()
-        assert not find(window, QLineEdit, name).visibleRegion().isEmpty(), name
+        field = find(window, QLineEdit, name)
+        assert field.visibleRegion().boundingRect() == field.rect(), name
+    more = find(window, QToolButton, "more_fields_heading")
+    assert more.visibleRegion().boundingRect() == more.rect()
     for name in set(FIELDS) - {"hidden_layers", *MAIN}:
         assert not any(field.isVisible() for field in panel(window).findChildren(QLineEdit, name))
 
