@@ -464,6 +464,7 @@ class MainWindow(QMainWindow):
         from digitpad.app.training.panel import TrainingPanel
         from digitpad.app.training.shelf import Shelf as ShelfView
         from digitpad.app.training.timeline_view import TimelineView
+        from digitpad.app.training.transport import Transport
         from digitpad.app.understand.panel import UnderstandPanel
 
         panel = TrainingPanel(self.shelf, self.settings, self)
@@ -479,7 +480,7 @@ class MainWindow(QMainWindow):
         panel.progressed.connect(self._training_progressed)
         self.session.stroke_grew.connect(plot.wait)
         plot.saved.connect(self._show_saved)
-        self.shelf_view, self.timeline = ShelfView(), TimelineView()
+        self.shelf_view, self.timeline = ShelfView(), TimelineView(Transport(panel.controls))
         self.understand = UnderstandPanel(self.session)
         self.stage = Stage(
             self.shelf,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from numpy.typing import ArrayLike
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from digitpad.app.training.comparison import Compared, ComparisonLegend
@@ -24,6 +25,11 @@ _INTERVAL = 33  # milliseconds
 class TimelineView(QWidget):
     """Goes back in the time of a training.
 
+    Parameters
+    ----------
+    transport : QWidget or None
+        What trains, put before the rest where there is room for it.
+
     Signals
     -------
     playhead_moved(object)
@@ -38,9 +44,10 @@ class TimelineView(QWidget):
     branch_requested = Signal(int)
     comparing_ended = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, transport: QWidget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("timeline")
+        self._transport = transport
         self.strip = FilmStrip()
         self.strip.chosen.connect(self._chosen)
         self.play = QToolButton()
@@ -70,6 +77,9 @@ class TimelineView(QWidget):
 
         row = QHBoxLayout()
         row.setSpacing(6)
+        if transport is not None:
+            row.addWidget(transport)
+            row.addSpacing(18)
         row.addWidget(self.play)
         row.addWidget(self.speed)
         row.addStretch(1)
@@ -218,6 +228,20 @@ class TimelineView(QWidget):
     def _set_icon(self) -> None:
         name = "pause" if self.play.isChecked() else "play"
         self.play.setIcon(icons.icon(name, self.palette()))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size without what trains: in a narrow view it gives way."""
+        least = super().minimumSizeHint()
+        if self._transport is not None and not self._transport.isHidden():
+            least.setWidth(least.width() - self._transport.minimumSizeHint().width())
+        return least
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show what trains where there is room for it."""
+        super().resizeEvent(event)
+        if self._transport is not None:
+            needed = self.minimumSizeHint().width() + self._transport.minimumSizeHint().width()
+            self._transport.setVisible(self.width() >= needed)
 
     def changeEvent(self, event: QEvent) -> None:
         """Take over another palette."""
