@@ -104,10 +104,11 @@ class Documents(QObject):
             self.samples_opened.emit(path.name, samples)
 
     def _show_picture(self, source: Path | bytes) -> None:
-        from digitpad.drawing import photo  # Pillow is not needed before the first picture
+        from digitpad.recognition.picture import separate
 
-        read = photo.read(source)
-        self.session.show_picture(read.image, Photo(read.pixels, read.box))
+        pixels, found = separate(self.session.built_in, source)
+        several = found if len(found.images) > 1 or found.marks else None
+        self.session.show_picture(found.images[0], Photo(pixels, found.boxes[0], several))
 
     def save(self) -> bool:
         """Save the model to its file; ask for one if it has none.

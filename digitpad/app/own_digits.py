@@ -119,11 +119,11 @@ class OwnDigits(QObject):
             digits.relabel([self._labelled], digit)
             return
         self._session.read_now()
-        picture = self._session.picture
-        if picture is None:
+        if self._session.picture is None:
             sample = Sample(digit, tuple(stroke.copy() for stroke in self._session.digit_strokes))
         else:
-            sample = of_image(np.rint(picture * 255).astype(np.uint8), digit)
+            image = self._session.image  # of several digits, the selected one
+            sample = of_image(np.rint(image * 255).astype(np.uint8), digit)
         self._labelled = id_of(digits.add([sample])[0])
         self._drawn[self._labelled] = self._session.image, None
         for oldest in list(self._drawn)[:-_MOST_DRAWN]:

@@ -31,6 +31,7 @@ from digitpad.recognition.number import (
     regrown,
     reread,
 )
+from digitpad.recognition.picture import Separated, read_separated
 from digitpad.recognition.recognise import Reading, recognise
 from digitpad.training.state import TrainingState
 
@@ -56,10 +57,13 @@ class Photo:
     pixels : (h, w, 3) uint8
     box : tuple of 4 int
         The left, top, right and bottom edge of the digit in it.
+    separated : Separated or None
+        All digits in it, if there are several, or something beside them.
     """
 
     pixels: NDArray[np.uint8]
     box: tuple[int, int, int, int]
+    separated: Separated | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +75,7 @@ class Page:
     strokes : tuple of (k, 3) float64
         x, y, pressure; finished strokes only.
     picture : (28, 28) float32 or None
-        What the network sees of it.
+        What the network sees of it; of several digits, of the first.
     photo : Photo or None
         What the user sees of it, if there is more than that.
     """
@@ -324,7 +328,10 @@ class Session(QObject):
 
     def _drawing_of(self, digit: Digit, label: int | None = None) -> Drawing:
         """Return one of several digits as a drawing of its own."""
-        page = Page(tuple(np.array(stroke) for stroke in digit.strokes))
+        if self.picture is not None:
+            page = Page(picture=digit.image)
+        else:
+            page = Page(tuple(np.array(stroke) for stroke in digit.strokes))
         label = self._likely_label(digit.image) if label is None else label
         return Drawing(page, digit.image, label)
 
@@ -400,6 +407,7 @@ class Session(QObject):
     def show_picture(self, image: Image, photo: Photo | None = None) -> None:
         """Put a picture, (28, 28) as `photo.to_image` makes it, on the page."""
         self._interrupt()
+        self._ink_seen = -1  # its first digit is selected
         self._turn_page(Page(picture=image, photo=photo))
 
     def _turn_page(self, page: Page) -> None:
@@ -441,7 +449,12 @@ class Session(QObject):
         self._turn.stop()
         self._compare.stop()
         if self._page.picture is not None and not self._growing:
-            self._show_number(NumberReading((), (), ()), self._page.picture)
+            number = NumberReading((), (), ())
+            photo = self._page.photo
+            if photo is not None and photo.separated is not None:
+                with np.errstate(all="ignore"):
+                    number = read_separated(self._live or self.model, photo.separated)
+            self._show_number(number, self._page.picture)
             return
         reader = self._live or self.model
         with np.errstate(all="ignore"):  # a network that diverges is shown as it is

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,34 @@ from digitpad.drawing.rasterize import Image
 from digitpad.drawing.split_digits import Layout, Mark, Piece, box_of
 from digitpad.nn.model_file import Model
 from digitpad.recognition.number import Digit, NumberReading, best_groups, read_images
-from digitpad.recognition.recognise import Reading, recognise
+from digitpad.recognition.recognise import recognise
+
+Box: TypeAlias = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Separated:
+    """The digits of a picture, each by itself, for any network to read.
+
+    Attributes
+    ----------
+    images : tuple of (28, 28) float32
+        At least one: line after line, from left to right.
+    boxes : tuple of (left, top, right, bottom)
+        Where each is, in pixels of the picture.
+    marks : tuple of Mark
+        What is no part of a digit.
+    points : tuple of int
+        For each decimal point, how many digits are before it.
+    breaks : tuple of int
+        For each further line, how many digits are above it.
+    """
+
+    images: tuple[Image, ...]
+    boxes: tuple[Box, ...]
+    marks: tuple[Mark, ...] = ()
+    points: tuple[int, ...] = ()
+    breaks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +54,7 @@ class PictureReading:
     pixels : (h, w, 3) uint8
         The picture itself, made smaller where it is large.
     number : NumberReading
-        Its digits, at least one: line after line, from left to right. Their boxes are in those
-        pixels.
+        Its digits, at least one. Their boxes are in those pixels.
     """
 
     pixels: NDArray[np.uint8]
@@ -50,16 +77,61 @@ def read_picture(
     Raises
     ------
     DigitpadError
-        As for `photo.look` and `recognise`, or if there is too much ink for a number.
+        As for `separate` and `recognise`.
+    """
+    pixels, separated = separate(separator or model, source)
+    return PictureReading(pixels, read_separated(model, separated))
+
+
+def read_separated(model: Model, separated: Separated) -> NumberReading:
+    """Read each digit of a picture.
+
+    Raises
+    ------
+    DigitpadError
+        As for `recognise`.
+    """
+    images = separated.images
+    readings = (
+        [recognise(model, images[0])] if len(images) == 1 else read_images(model, list(images))
+    )
+    digits = [
+        Digit(reading, image, (), (), np.array(box, dtype=np.float64))
+        for reading, image, box in zip(readings, images, separated.boxes, strict=True)
+    ]
+    marks = tuple((mark, ()) for mark in separated.marks)
+    return NumberReading(tuple(digits), marks, separated.points, separated.breaks)
+
+
+def separate(model: Model, source: str | Path | bytes) -> tuple[NDArray[np.uint8], Separated]:
+    """Find each digit in a picture.
+
+    Parameters
+    ----------
+    model : Model
+        Whose confidence decides which ink is a digit.
+    source : path or bytes
+        As for `photo.to_image`.
+
+    Returns
+    -------
+    pixels : (h, w, 3) uint8
+        The picture, made smaller where it is large.
+    separated : Separated
+
+    Raises
+    ------
+    DigitpadError
+        As for `photo.look`, or if there is too much ink for a number.
     """
     sheet = photo.look(source)
     found = sheet.found
     lines = picture_lines.lay_out(found.inked)
     if _shows_one(found, lines):
-        return PictureReading(sheet.pixels, _one(model, sheet, found.mask))
+        return sheet.pixels, _one(sheet)
     masks: list[Mask] = []
     images: list[Image] = []
-    marks: list[tuple[Mark, tuple[int, ...]]] = [(mark, ()) for mark in lines.framed]
+    marks = list(lines.framed)
     points: list[int] = []
     breaks: list[int] = []
     for layout in lines.layouts:
@@ -68,22 +140,18 @@ def read_picture(
             for group in layout.groups
         ]
         group_images = [sheet.image(mask) for mask in group_masks]
-        chosen, strays = _chosen(separator or model, layout, group_images)
+        chosen, strays = _chosen(model, layout, group_images)
         if masks and chosen:
             breaks.append(len(masks))
         points += [len(masks) + place for place in _points(layout, lines.parts, chosen)]
-        marks += [(mark, ()) for mark, _ in layout.marks]
-        marks += [(Mark.STRAY, ())] * len(strays)
+        marks += [mark for mark, _ in layout.marks]
+        marks += [Mark.STRAY] * len(strays)
         masks += [group_masks[i] for i in chosen]
         images += [group_images[i] for i in chosen]
     if not masks or (len(masks) == 1 and not marks and not found.several):
-        return PictureReading(sheet.pixels, _one(model, sheet, found.mask))
-    digits = [
-        _digit(reading, image, mask)
-        for reading, image, mask in zip(read_images(model, images), images, masks, strict=True)
-    ]
-    number = NumberReading(tuple(digits), tuple(marks), tuple(points), tuple(breaks))
-    return PictureReading(sheet.pixels, number)
+        return sheet.pixels, _one(sheet)
+    boxes = tuple(map(locate_digits.box, masks))
+    return sheet.pixels, Separated(tuple(images), boxes, tuple(marks), tuple(points), tuple(breaks))
 
 
 def _shows_one(found: locate_digits.Found, lines: picture_lines.Lines) -> bool:
@@ -94,14 +162,9 @@ def _shows_one(found: locate_digits.Found, lines: picture_lines.Lines) -> bool:
     return not (found.several or lines.framed or is_cut or Mark.UNDERLINE in marks)
 
 
-def _one(model: Model, sheet: photo.Sheet, mask: Mask) -> NumberReading:
-    """Read a mask as one digit."""
-    image = sheet.image(mask)
-    return NumberReading((_digit(recognise(model, image), image, mask),), (), ())
-
-
-def _digit(reading: Reading, image: Image, mask: Mask) -> Digit:
-    return Digit(reading, image, (), (), np.array(locate_digits.box(mask), dtype=np.float64))
+def _one(sheet: photo.Sheet) -> Separated:
+    mask = sheet.found.mask
+    return Separated((sheet.image(mask),), (locate_digits.box(mask),))
 
 
 def _chosen(model: Model, layout: Layout, images: list[Image]) -> tuple[list[int], list[int]]:

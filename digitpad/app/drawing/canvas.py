@@ -34,6 +34,7 @@ from digitpad.app.drawing.ink import PEN, Line, line_width
 from digitpad.app.drawing.ink_layer import InkLayer
 from digitpad.app.session import Photo, Session, Stroke
 from digitpad.app.widgets import theme
+from digitpad.recognition.recognise import Reading, Verdict
 
 # All in units of the canvas's shorter side.
 _ERASER = 0.035
@@ -41,6 +42,10 @@ _STEP = 0.04
 _SMALL_STEP = 0.01
 _PICTURE = 0.8
 _PHOTO = 0.92
+# Pixels: between a digit in a photograph and its outline, and of the answer beside it.
+_OUTLINE = 5
+_ANSWER = 17
+_QUIET = QColor("#4d4d4d")  # of the digits that are not selected
 
 _MARGIN = 0.96  # how much of the canvas ink may fill when it is fitted to a new size
 _RADIUS = 10.0  # of the corners, in pixels
@@ -98,6 +103,7 @@ class Canvas(QWidget):
         session.strokes_changed.connect(self._page_changed)
         session.stroke_grew.connect(self._paint_new_points)
         session.interrupted.connect(self._forget_pointer)
+        session.number_changed.connect(self._number_changed)
         self._set_cursor()
 
     def sizeHint(self) -> QSize:
@@ -191,8 +197,15 @@ class Canvas(QWidget):
         *,
         erases: bool = False,
     ) -> None:
-        """Begin to draw or erase, unless another pointer does: the ball of the hand, say."""
+        """Begin to draw or erase, unless another pointer does: the ball of the hand, say.
+
+        On one of several digits in a photograph, select it.
+        """
         if self._pointer not in (None, pointer):
+            return
+        place = self._digit_at(position)
+        if place is not None:
+            self.session.select(place)
             return
         self._pointer = pointer
         self._key_pen = None
@@ -453,25 +466,80 @@ class Canvas(QWidget):
         box = metrics.boundingRect(self.rect(), Qt.AlignmentFlag.AlignCenter, self._hint)
         return box.adjusted(-_HINT_EDGE, -_HINT_EDGE, _HINT_EDGE, _HINT_EDGE)
 
+    def _number_changed(self) -> None:
+        if self.session.photo is not None:
+            self.update()
+
+    def photo_boxes(self) -> list[QRectF]:
+        """Return where each digit of the photograph is outlined."""
+        photo = self.session.photo
+        if photo is None or self.session.growing:
+            return []
+        corner, scale = self._photo_place(photo)
+        boxes = [photo.box] if photo.separated is None else photo.separated.boxes
+        found = []
+        for left, top, right, bottom in boxes:
+            size = QSizeF(right - left, bottom - top) * scale
+            outline = QRectF(corner + QPointF(left, top) * scale, size)
+            found.append(outline.adjusted(-_OUTLINE, -_OUTLINE, _OUTLINE, _OUTLINE))
+        return found
+
+    def _digit_at(self, position: QPointF) -> int | None:
+        """Return which of several digits in a photograph is at a place."""
+        if len(self.session.number.digits) < 2:
+            return None
+        for place, outline in enumerate(self.photo_boxes()):
+            if outline.contains(position):
+                return place
+        return None
+
+    def _photo_place(self, photo: Photo) -> tuple[QPointF, float]:
+        """Return where the photograph's upper left corner is, and how large a pixel of it is."""
+        height, width, _ = photo.pixels.shape
+        scale = min(self.width() * _PHOTO / width, self.height() * _PHOTO / height)
+        return QPointF(self.width() - width * scale, self.height() - height * scale) / 2, scale
+
     def _paint_photo(self, painter: QPainter, photo: Photo) -> None:
-        """Paint the photograph, with the digit that was found in it outlined."""
+        """Paint the photograph, with the digits that were found in it outlined."""
         height, width, _ = photo.pixels.shape
         data = photo.pixels.tobytes()  # a QImage does not keep its memory alive
         picture = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        scale = min(self.width() * _PHOTO / width, self.height() * _PHOTO / height)
-        corner = QPointF(self.width() - width * scale, self.height() - height * scale) / 2
+        corner, scale = self._photo_place(photo)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(QRectF(corner, QSizeF(width, height) * scale), picture)
-        left, top, right, bottom = photo.box
-        outline = QRectF(
-            corner + QPointF(left, top) * scale, QSizeF(right - left, bottom - top) * scale
-        )
-        outline.adjust(-5, -5, 5, 5)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        # A light line around a dark one can be seen on any photograph.
-        for colour, line in ((theme.LIGHT, 4.0), (theme.DARK, 2.0)):
-            painter.setPen(QPen(colour, line))
-            painter.drawRoundedRect(outline, 4, 4)
+        digits = self.session.number.digits
+        several = len(digits) > 1
+        for place, outline in enumerate(self.photo_boxes()):
+            is_selected = place == self.session.place
+            colour = theme.DARK if is_selected or not several else _QUIET
+            width = 3.5 if is_selected and several else 2.0
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            # A light line around a dark one can be seen on any photograph.
+            for line_colour, line in ((theme.LIGHT, width + 2), (colour, width)):
+                painter.setPen(QPen(line_colour, line))
+                painter.drawRoundedRect(outline, 4, 4)
+            if several:
+                self._paint_answer(painter, outline, digits[place].reading, colour)
+
+    def _paint_answer(
+        self, painter: QPainter, outline: QRectF, reading: Reading, colour: QColor
+    ) -> None:
+        """Paint what a digit of a photograph is read as, above its outline or in it."""
+        font = QFont(self.font())
+        font.setPixelSize(_ANSWER)
+        font.setBold(reading.sure)
+        painter.setFont(font)
+        text = str(reading.digit) if reading.verdict is not Verdict.UNKNOWN else "?"
+        tag = QRectF(0, 0, 1.3 * _ANSWER, 1.3 * _ANSWER)
+        tag.moveBottomLeft(outline.topLeft() + QPointF(-1, -2))
+        tag.moveTop(max(tag.top(), 1.0))
+        painter.setPen(QPen(theme.LIGHT, 1))
+        painter.setBrush(colour)
+        painter.drawRoundedRect(tag, 4, 4)
+        painter.setPen(theme.LIGHT)
+        painter.setOpacity(1.0 if reading.sure else 0.7)
+        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
+        painter.setOpacity(1.0)
 
     def _paint_picture(self, painter: QPainter, image: NDArray[np.float32]) -> None:
         ink = self._ink()

@@ -119,10 +119,12 @@ class NumberView(QWidget):
         digit = metrics.horizontalAdvance("0") * 1.12
         point = metrics.horizontalAdvance(".")
         count, points = len(self._number.digits), self._number.points
-        x = (self.width() - digit * count - point * len(points)) / 2
+        space = metrics.horizontalAdvance(" ") * 1.12  # between lines
+        breaks = self._number.breaks
+        x = (self.width() - digit * count - point * len(points) - space * len(breaks)) / 2
         found = []
         for place in range(count):
-            x += point * points.count(place)
+            x += point * points.count(place) + space * breaks.count(place)
             found.append(QRectF(x, (self.height() - metrics.height()) / 2, digit, metrics.height()))
             x += digit
         return found

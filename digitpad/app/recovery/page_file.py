@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 import zlib
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitpad.app.session import History, Page, Photo
+from digitpad.drawing.split_digits import Mark
+from digitpad.recognition.picture import Separated
 
 _VERSION = 1
 MAX_BYTES = 1 << 27
@@ -40,6 +44,11 @@ def to_bytes(history: History) -> bytes:
             -1, 3
         ),
         photo_boxes=np.array([photo.box for photo in photos], dtype=np.int64).reshape(-1, 4),
+        photo_digits=np.array(
+            [image for photo in photos if photo.separated for image in photo.separated.images],
+            dtype=np.float32,
+        ).reshape(-1, 28, 28),
+        photo_notes=np.array(json.dumps([_note(photo.separated) for photo in photos])),
         page_photos=np.array(
             [-1 if page.photo is None else photo_of(page.photo) for page in history.pages],
             dtype=np.int64,
@@ -55,6 +64,38 @@ def to_bytes(history: History) -> bytes:
         ),
     )
     return file.getvalue()
+
+
+def _note(separated: Separated | None) -> dict[str, Any] | None:
+    """Return what there is to say of a photograph's digits beside their images."""
+    if separated is None:
+        return None
+    return {
+        "boxes": separated.boxes,
+        "marks": [mark.value for mark in separated.marks],
+        "points": separated.points,
+        "breaks": separated.breaks,
+    }
+
+
+def _separated_of(arrays: Mapping[str, NDArray[Any]], count: int) -> list[Separated | None]:
+    """Return each photograph's digits; none where the file is from before there were any."""
+    if "photo_notes" not in arrays:
+        return [None] * count
+    images = list(arrays["photo_digits"])
+    found: list[Separated | None] = []
+    for note in json.loads(str(arrays["photo_notes"])):
+        if note is None:
+            found.append(None)
+            continue
+        boxes = tuple((int(a), int(b), int(c), int(d)) for a, b, c, d in note["boxes"])
+        own, images = images[: len(boxes)], images[len(boxes) :]
+        if len(own) < len(boxes) or not boxes:
+            raise LookupError
+        points, breaks = (tuple(int(place) for place in note[key]) for key in ("points", "breaks"))
+        marks = tuple(Mark(value) for value in note["marks"])
+        found.append(Separated(tuple(own), boxes, marks, points, breaks))
+    return found
 
 
 def _distinct(things: list[T]) -> tuple[list[T], Callable[[T], int]]:
@@ -78,9 +119,13 @@ def from_bytes(data: bytes) -> History | None:
             shapes = arrays["photo_shapes"]
             pixels = np.split(arrays["photos"], np.cumsum(shapes.prod(axis=1)))[:-1]
             photos = [
-                Photo(each.reshape(shape), (box[0], box[1], box[2], box[3]))
-                for each, shape, box in zip(
-                    pixels, shapes, arrays["photo_boxes"].tolist(), strict=True
+                Photo(each.reshape(shape), (box[0], box[1], box[2], box[3]), separated)
+                for each, shape, box, separated in zip(
+                    pixels,
+                    shapes,
+                    arrays["photo_boxes"].tolist(),
+                    _separated_of(arrays, len(shapes)),
+                    strict=True,
                 )
             ]
             indices = np.split(arrays["page_strokes"], np.cumsum(arrays["page_lengths"]))[:-1]

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from digitpad.app.recovery import page_file
 from digitpad.app.session import History, Page, Photo
+from digitpad.drawing.split_digits import Mark
+from digitpad.recognition.picture import Separated
 
 A, B = np.arange(9, dtype=float).reshape(3, 3), np.array([[0.1, -0.2, 0.5]])
 PICTURE = np.linspace(0, 1, 784, dtype=np.float32).reshape(28, 28)
+SEPARATED = Separated(
+    (PICTURE, 1 - PICTURE),
+    ((1, 0, 3, 4), (3, 1, 5, 4)),
+    (Mark.FRAME, Mark.DECIMAL_POINT),
+    (1,),
+    (1,),
+)
 PHOTO = Photo(np.arange(60, dtype=np.uint8).reshape(4, 5, 3), (1, 0, 3, 4))
+NUMBER = replace(PHOTO, separated=SEPARATED)
 
 
 def same(one: History, other: History) -> bool:
@@ -33,12 +46,31 @@ def same(one: History, other: History) -> bool:
         History((Page(), Page((A,)), Page((A, B)), Page((B,)), Page()), 2),
         History((Page((A,)), Page(picture=PICTURE), Page((B,)), Page(picture=PICTURE)), 3),
         History((Page((A,)), Page(picture=PICTURE, photo=PHOTO)), 1),
+        History((Page(picture=PICTURE, photo=PHOTO), Page(picture=PICTURE, photo=NUMBER)), 1),
     ],
 )
 def test_what_is_written_is_read(history: History) -> None:
     again = page_file.from_bytes(page_file.to_bytes(history))
     assert again is not None
     assert same(again, history)
+    for page, wanted in zip(again.pages, history.pages, strict=True):
+        separated = None if page.photo is None else page.photo.separated
+        if wanted.photo is None or wanted.photo.separated is None:
+            assert separated is None
+        else:
+            assert separated is not None
+            assert replace(separated, images=()) == replace(SEPARATED, images=())
+            assert np.array_equal(separated.images, SEPARATED.images)
+
+
+def test_notes_that_nobody_wrote_are_nothing() -> None:
+    good = page_file.to_bytes(History((Page(picture=PICTURE, photo=NUMBER),), 0))
+    with np.load(io.BytesIO(good)) as file:
+        arrays = dict(file)
+    for notes in ("[]", "{", "[1]", '[{"boxes": []}]', '[{"boxes": [[1, 2, 3]]}]'):
+        changed = io.BytesIO()
+        np.savez(changed, **arrays | {"photo_notes": np.array(notes)})
+        assert page_file.from_bytes(changed.getvalue()) is None
 
 
 def test_strokes_that_pages_share_are_written_once() -> None:
