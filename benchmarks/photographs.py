@@ -99,12 +99,13 @@ def photograph(scene: Scene, cover: Pixels, generator: np.random.Generator, held
             sheet[line :: scene.ruled] = (150, 170, 215)
             if scene.squared:
                 sheet[:, line :: scene.ruled] = (150, 170, 215)
-    side = len(cover)
+    down, across = cover.shape
     if scene.table:
-        left, top = (width - side) // 2, (height - side) // 2
+        left, top = (width - across) // 2, (height - down) // 2
     else:
-        left, top = (int(generator.integers(10, n - side - 10)) for n in (width, height))
-    place = sheet[top : top + side, left : left + side]
+        left = int(generator.integers(10, width - across - 10))
+        top = int(generator.integers(10, height - down - 10))
+    place = sheet[top : top + down, left : left + across]
     place += (np.array(scene.ink, np.float32) - place) * cover[..., None]
     if scene.table:
         sheet = on_a_table(sheet, generator.uniform(-6, 6))
