@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ from digitpad.data.mnist import Mnist, mnist
 from digitpad.drawing import rasterize
 from digitpad.nn.network import Network
 from digitpad.recognition.evaluation import evaluate
+from digitpad.training import minibatch_parallel
 from digitpad.training.augment import distort
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.presets import PRESETS
@@ -39,6 +41,18 @@ ARCHITECTURES: list[tuple[Sizes, int]] = [
     ((784, 16, 16, 10), 32),
     ((784, 128, 64, 10), 32),
     ((784, 800, 10), 128),
+]
+# Networks at both sides of the bound from which a mini-batch is divided between processors.
+DIVIDED: list[tuple[tuple[int, ...], int]] = [
+    ((1024, 512), 128),
+    ((1024,), 100),
+    ((1024,), 32),
+    ((300,), 100),
+    ((128, 64), 128),
+    ((100,), 100),
+    ((200,), 50),
+    ((128, 64), 32),
+    ((30,), 100),
 ]
 # About how long a competitor takes in one round.
 TURN = 0.25
@@ -103,6 +117,36 @@ def throughput(data: Dataset, rounds: int) -> Iterator[str]:
                 f"| {statistics.median(values):,.0f} "
                 f"| {'' if first else f'× {median:.2f} ({low:.2f} to {high:.2f})'} |"
             )
+
+
+def division(data: Dataset, rounds: int) -> Iterator[str]:
+    """Yield the table of what dividing a mini-batch between processors gains."""
+    yield "| layers, mini-batch | million multiplications | divided |"
+    yield "|---|--:|--:|"
+
+    def seconds(h: Hyperparameters, count: int, divided: bool) -> float:
+        with patch.object(minibatch_parallel, "is_worth_dividing", lambda *_: divided):
+            start = time.perf_counter()
+            for _ in train(h.new_network(), data.take(slice(count)), h):
+                pass
+            return time.perf_counter() - start
+
+    for hidden, m in DIVIDED:
+        quick = without_augmentation(PRESETS["quick"].hyperparameters)
+        h = quick.replace(hidden_layers=hidden, mini_batch_size=m, epochs=1)
+        estimate = min(seconds(h, 20 * m, False) for _ in range(2)) / 20
+        count = max(20, min(len(data) // m, int(TURN / estimate))) * m
+        ratios = []
+        for number in range(rounds):
+            first = number % 2 == 0
+            times = {each: seconds(h, count, each) for each in (first, not first)}
+            ratios.append(times[False] / times[True])
+        low, median, high = np.percentile(ratios, [25, 50, 75])
+        work = m * h.new_network().parameters.size / 1e6
+        yield (
+            f"| {'-'.join(map(str, h.sizes))}, {m} | {work:.1f} "
+            f"| × {median:.2f} ({low:.2f} to {high:.2f}) |"
+        )
 
 
 def seconds_to_accuracy(digits: Mnist, rounds: int) -> Iterator[str]:
@@ -342,6 +386,15 @@ def main() -> None:
         "",
     )
     for line in throughput(digits.train, rounds):
+        tell(line)
+    tell("", "## One processor or two", "")
+    tell(
+        "How many times as fast a training is whose mini-batches are divided, which they are from "
+        "12 million multiplications on, each parameter's with each sample's. Where that begins to "
+        "pay depends on the machine: docs/decisions.md compares two.",
+        "",
+    )
+    for line in division(digits.train, rounds):
         tell(line)
     tell("", "## Training time to an accuracy on the test images", "")
     tell(

@@ -29,8 +29,8 @@ from digitpad.nn.network import Network, split_parameters
 from digitpad.training.minibatch import Change, Functions, MiniBatchGradient
 
 # For fewer multiplications than this (forwards, all layers) the calls into NumPy are so short that
-# threads get into each other's way at the interpreter's lock, above all on a busy machine:
-# benchmarks/results.md has the figures.
+# threads get into each other's way at the interpreter's lock. Where that ends depends on the
+# machine: benchmarks/results.md has the figures of two.
 _WORTH_DIVIDING = 12_000_000
 _FEWEST_SAMPLES = 32
 # A layer's neurons are divided into two groups, or into four where it has so many neurons: small
