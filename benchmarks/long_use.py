@@ -177,6 +177,7 @@ def main() -> int:
     parser.add_argument("--trainings", type=int, default=200)
     parser.add_argument("--loads", type=int, default=1000)
     parser.add_argument("--warm-up", type=int, default=1500, help="strokes before the measurement")
+    parser.add_argument("--first-trainings", type=int, default=60, help="and trainings likewise")
     parser.add_argument("--megabytes", type=float, default=20, help="by which memory may grow")
     parser.add_argument("--minutes", type=float, default=1e9, help="that each part may take")
     arguments = parser.parse_args()
@@ -195,7 +196,7 @@ def main() -> int:
         print("|---|--:|--:|--:|--:|--:|--:|--:|")
         parts = (
             ("strokes", use.stroke, arguments.strokes, arguments.warm_up),
-            ("trainings", use.training, arguments.trainings, 3),
+            ("trainings", use.training, arguments.trainings, arguments.first_trainings),
             ("models opened", use.load, arguments.loads, 2 * _MODELS),
         )
         kept = [measure(use, 60 * arguments.minutes, *part) for part in parts if part[2]]

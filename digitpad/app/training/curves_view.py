@@ -61,6 +61,7 @@ from digitpad.training.sgd import EndReason, Progress
 _EARLIER = 0.45  # how much of their colour earlier runs keep
 _MAX_SMOOTH = 20  # runs; the edges of more are not smoothed, which would take too long to paint
 _MAX_NAMES = 8
+MAX_RUNS = 60  # each takes a third of a megabyte; their files keep the curves of those before
 # Of a name, in its widths and heights from the end of its curve: before it, above or below.
 _ANCHORS = ((1, 1), (1, 0), (1, 2), (1, -1), (1, 3), (0, 1), (0, 0))
 _NARROW = 400  # pixels; below it the tools go under the tabs
@@ -307,7 +308,7 @@ class CurvesView(QWidget):
         colour: int | None = None,
         hyperparameters: Hyperparameters | None = None,
     ) -> None:
-        """Start a new run; the ones before become faint.
+        """Start a new run; the ones before become faint, and the oldest of too many go.
 
         Parameters
         ----------
@@ -327,7 +328,7 @@ class CurvesView(QWidget):
         if len(self.runs) == 2:
             self._show_runs.setChecked(True)
         self._make_curves(self.runs[-1])
-        self._show_quantity()
+        self._remove([self._list.item(row) for row in range(len(self.runs) - MAX_RUNS)])
 
     @Slot(object)
     def add_progress(self, progress: Progress) -> None:

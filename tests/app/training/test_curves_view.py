@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from digitpad.app.training.curves_view import CurvesView
+from digitpad.app.training.curves_view import MAX_RUNS, CurvesView
 from digitpad.app.training.runs import Series
 from digitpad.app.widgets import theme
 from digitpad.training.hyperparameters import Hyperparameters
@@ -159,6 +159,17 @@ def test_curves_grow_with_what_is_reported(plot: CurvesView, qtbot: QtBot) -> No
     x, y = drawn(plot, 0, Series.VALIDATION_COST)
     np.testing.assert_allclose(x, [1, 2, 3])
     np.testing.assert_allclose(y, [1 / 1.2, 1 / 2.2, 1 / 3.2])
+
+
+def test_the_oldest_of_too_many_runs_go(plot: CurvesView) -> None:
+    before = len(view_of(plot).plotItem.items)
+    for number in range(MAX_RUNS + 3):
+        feed(plot, f"run {number}", 1)
+        if number == MAX_RUNS - 1:
+            full = len(view_of(plot).plotItem.items)
+    assert [run.name for run in plot.runs] == [f"run {n}" for n in range(3, MAX_RUNS + 3)]
+    assert list_of(plot).count() == MAX_RUNS
+    assert len(view_of(plot).plotItem.items) == full > before
 
 
 def test_curves_wait_while_one_draws(plot: CurvesView, qtbot: QtBot) -> None:
