@@ -1,11 +1,16 @@
 """Measure the window's latency, what it costs the training, and how fast it starts.
 
     python benchmarks/window.py [--seconds N] [--runs N] [--only PRESET …] [--sweep]
+    python benchmarks/window.py --understand [--seconds N]
 
 Everything is measured in the real window, with all views of the Train perspective, by real events:
 a thread sends the canvas a pointer event every 8 ms, as a mouse does, and the event's latency ends
 when the activations and the input that answer it are painted. Trainings are started by clicks; the
 same training runs without a window, in a process of its own, before and after.
+
+With --understand, the latencies are those of the Understand perspective instead: all of its views
+have been opened, and each in turn is the one that is seen while somebody draws, once with
+784-16-16-10 and once with the shipped network.
 """
 
 from __future__ import annotations
@@ -47,7 +52,10 @@ from digitpad.app.perspectives import Perspective
 from digitpad.app.session import Session
 from digitpad.app.training.film_strip import FilmStrip
 from digitpad.app.training.panel import TrainingPanel
+from digitpad.app.understand.bench_view import BenchView
+from digitpad.app.understand.panel import View
 from digitpad.app.widgets import theme
+from digitpad.nn.model_file import Model
 from digitpad.training.interactive import Job, LiveTraining
 from digitpad.training.presets import PRESETS
 from digitpad.training.run_store import RunStore
@@ -437,12 +445,8 @@ def row(name: str, latencies: list[float], rest: str) -> str:
     return f"| {name} | {p50:.1f} | {p99:.1f} | {len(latencies):,} | {rest} |"
 
 
-def measure(
-    seconds: float, rounds: int, presets: list[str], runs: int, *, sweep: bool
-) -> Iterator[str]:
-    """Yield the report line by line."""
-    fill_shelf(runs)
-    starts = start_times(5)
+def the_window() -> tuple[MainWindow, Clock]:
+    """Open the window as it is opened for users, with its clock."""
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
     application = QApplication(["digitpad"])
     application.setStyle("Fusion")
@@ -454,6 +458,46 @@ def measure(
     window.resize(1180, 780)
     window.show()
     window.load_panels()
+    return window, clock
+
+
+def understand(seconds: float) -> Iterator[str]:
+    """Yield the report of the Understand perspective line by line."""
+    window, clock = the_window()
+    window.perspectives.switch(Perspective.UNDERSTAND)
+    draw_for(window, clock, 1.0)
+    yield machine()
+    yield ""
+    yield "| network | view | p50, ms | p99, ms | events |"
+    yield "|---|---|--:|--:|--:|"
+    trained = PRESETS["basic"].hyperparameters.new_network()
+    for name, model in (
+        ("784-16-16-10", Model(trained, {"name": "basic"})),
+        ("shipped", window.session.built_in),
+    ):
+        window.session.show_model(model)
+        for view in View:
+            window.understand.show_view(view)
+        bench = window.understand.built[View.BENCH]
+        assert isinstance(bench, BenchView)
+        bench.subject.setCurrentIndex(bench.subject.findData("network"))  # follows the drawing
+        draw_for(window, clock, 1.0)
+        for view in View:
+            window.understand.show_view(view)
+            wait(0.5)
+            latencies = draw_for(window, clock, seconds)
+            p50, p99 = (1000 * np.percentile(latencies, [50, 99])).tolist()
+            yield f"| {name} | {view.name.lower()} | {p50:.1f} | {p99:.1f} | {len(latencies):,} |"
+    window.close()
+
+
+def measure(
+    seconds: float, rounds: int, presets: list[str], runs: int, *, sweep: bool
+) -> Iterator[str]:
+    """Yield the report line by line."""
+    fill_shelf(runs)
+    starts = start_times(5)
+    window, clock = the_window()
     window.perspectives.switch(Perspective.TRAIN)
     wait(1.0)
     yield machine()
@@ -505,6 +549,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="more are steadier (default: 3)")
     parser.add_argument("--only", nargs="*", choices=list(PRESETS), default=list(PRESETS))
     parser.add_argument("--sweep", action="store_true", help="also draw beside a sweep")
+    parser.add_argument(
+        "--understand", action="store_true", help="measure the Understand perspective instead"
+    )
     parser.add_argument("--runs", type=int, default=60, help="on the shelf before (default: 60)")
     arguments = parser.parse_args()
     # A training's process would import this file, and Qt with it, as it does not in digitpad.
@@ -513,13 +560,18 @@ def main() -> None:
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, home)
         os.environ["XDG_DATA_HOME"] = home  # its runs are not the user's
-        for line in measure(
-            arguments.seconds,
-            arguments.rounds,
-            arguments.only,
-            arguments.runs,
-            sweep=arguments.sweep,
-        ):
+        report = (
+            understand(arguments.seconds)
+            if arguments.understand
+            else measure(
+                arguments.seconds,
+                arguments.rounds,
+                arguments.only,
+                arguments.runs,
+                sweep=arguments.sweep,
+            )
+        )
+        for line in report:
             print(line, flush=True)
 
 

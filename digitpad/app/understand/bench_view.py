@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPolygonF, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -32,6 +32,7 @@ _FINE = 100  # steps of a slider for 1
 _REACH = 10  # largest weight and bias on the sliders
 _SHOWN = 3  # weights with a slider
 _LARGEST_CHANGE = 200  # of a slider
+_PAUSE = 120  # ms after a change of the drawing before the network's neuron follows
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +98,10 @@ class BenchView(QWidget):
             box.toggled.connect(self._show)
         for slider in (*self.weights, self.bias, self.change):
             slider.valueChanged.connect(self._show)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_PAUSE)
+        self._later.timeout.connect(self._load_shown)
         session.reading_changed.connect(self._input_changed)
         session.reader_changed.connect(self._input_changed)
 
@@ -159,13 +164,18 @@ class BenchView(QWidget):
         return _Subject(neuron, tuple(int(source) for source in order), names)
 
     def _input_changed(self) -> None:
+        """Follow the drawing when the pen pauses: sliders and curves take longer than a frame."""
+        if self.isVisible():
+            self._later.start()
+
+    def _load_shown(self) -> None:
         if self.isVisible() and self.subject.currentData() == "network":
             self._load()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Read the network when it can be seen."""
         super().showEvent(event)
-        self._input_changed()
+        self._load_shown()
 
     def _load(self) -> None:
         """Put the chosen neuron on the bench as it is."""

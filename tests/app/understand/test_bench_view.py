@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from digitpad.app.session import Session
 from digitpad.app.understand.arithmetic_table import number, signed
@@ -96,10 +97,11 @@ def test_a_neuron_of_the_network_is_put_on_the_bench(view: BenchView, layer: int
     says(view, 1, "logistic", 0.2, first=strongest)
 
 
-def test_the_bench_follows_the_drawing(view: BenchView) -> None:
+def test_the_bench_follows_the_drawing(view: BenchView, qtbot: QtBot) -> None:
     view.subject.setCurrentIndex(view.subject.findData("network"))
     view.session.show_strokes([[[0, 0], [0, 10]]])
-    np.testing.assert_allclose(view.neuron().inputs, view.session.image.ravel())
+    image = view.session.image.ravel()
+    qtbot.waitUntil(lambda: np.allclose(view.neuron().inputs, image), timeout=20_000)
 
 
 def test_the_curves_are_copied_as_numbers_from_the_keyboard(view: BenchView) -> None:
