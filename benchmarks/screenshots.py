@@ -251,11 +251,14 @@ def _png(image: QImage) -> bytes:
     return bytes(buffer.data().data())
 
 
-def show(palette: QPalette, size: tuple[int, int] = SIZE) -> MainWindow:
-    """Open the window."""
+def show(dark: bool | None, size: tuple[int, int] = SIZE) -> MainWindow:
+    """Open the window, dark or light, or with high contrast: None."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    application.setPalette(palette)
+    if dark is None:
+        application.setPalette(high_contrast())
+    else:
+        application.setPalette(theme.palette(dark))
     window = MainWindow(Session())
     window.resize(*size)
     window.show()
@@ -298,11 +301,8 @@ def without_green(image: QImage) -> QImage:
 def show_screen(name: str, folder: Path) -> list[str]:
     """Save a picture of each perspective on a screen; return what does not fit there."""
     screen = SCREENS[name]
-    if screen.look is Look.HIGH_CONTRAST:
-        palette = high_contrast()
-    else:
-        palette = theme.palette(screen.look is Look.DARK)
-    window = show(palette, (screen.width, screen.height - _BARS))
+    dark = None if screen.look is Look.HIGH_CONTRAST else screen.look is Look.DARK
+    window = show(dark, (screen.width, screen.height - _BARS))
     draw(window, THREE)
     window.perspectives.switch(Perspective.TRAIN)
     train(window, "nielsen-1", epochs=1)
@@ -363,11 +363,11 @@ def main() -> None:
             print("\n".join(problems) or f"{options.only}: fits", flush=True)
             sys.exit(bool(problems))
         for dark, digit, name in ((False, FIVE, "window.png"), (True, THREE, "window-dark.png")):
-            window = show(theme.palette(dark))
+            window = show(dark)
             draw(window, digit)
             save(window, folder / name)
             window.close()
-        window = show(theme.palette(dark=False))
+        window = show(dark=False)
         window.perspectives.switch(Perspective.TRAIN)
         draw(window, THREE)
         birth(window, folder / "birth.gif")

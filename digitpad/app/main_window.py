@@ -255,7 +255,7 @@ class MainWindow(QMainWindow):
         self.erase_action.setCheckable(True)
         self.paste_action = self._action(self.tr("&Paste picture"), documents.paste, [Key.Paste])
         self.copy_experiment_action = self._action(
-            self.tr("Copy &experiment"),
+            self.tr("Copy exper&iment"),
             self._copy_experiment,
             tip=self.tr("Copy the line for a terminal that trains as the training panel would"),
         )

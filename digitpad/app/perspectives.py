@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -63,7 +64,8 @@ def arrangement(perspective: Perspective, width: int, height: int) -> Arrangemen
     """Return the first arrangement of a perspective in a window of this size in pixels."""
     narrow = width < _NARROW
     if perspective is Perspective.DRAW:
-        return Arrangement((("activations",),), (240 if narrow else 340,))
+        # Large screens have large bars; the canvas is large enough.
+        return Arrangement((("activations",),), (240 if narrow else max(340, width * 3 // 10),))
     if perspective is Perspective.UNDERSTAND:
         if narrow:
             return Arrangement((("network", "explanation"),), (width - 190,), canvas_width=190)
@@ -116,6 +118,7 @@ class Perspectives(QObject):
         self.current = Perspective.DRAW
         for corner in (Qt.Corner.BottomRightCorner, Qt.Corner.BottomLeftCorner):
             window.setCorner(corner, _BOTTOM)
+        window.installEventFilter(self)
 
     def switch(self, perspective: Perspective) -> None:
         """Show a perspective as the user left it, and keep how the present one stands."""
@@ -145,6 +148,31 @@ class Perspectives(QObject):
         kept = str(self._settings.value("perspective", ""))
         known = kept in {str(perspective) for perspective in Perspective}
         self._show(Perspective(kept) if known else Perspective.DRAW)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Give the columns other widths when the window comes to a large screen, or leaves it."""
+        if isinstance(event, QResizeEvent) and watched is self._window:
+            old, new = event.oldSize().width(), event.size().width()
+            if old > 0 and (old < _WIDE) != (new < _WIDE):
+                QTimer.singleShot(0, self, self._fit_columns)
+        return False
+
+    def _fit_columns(self) -> None:
+        first = arrangement(self.current, self._window.width(), self._window.height())
+        canvas = self._window.centralWidget()
+        assert canvas is not None
+        canvas.setMaximumWidth(_ANY if first.canvas_width is None else first.canvas_width)
+        sized = [
+            (self._docks[names[0]], width)
+            for names, width in zip(first.columns, first.widths, strict=True)
+            if names[0] in self._docks
+        ]
+        there = [
+            (each, width) for each, width in sized if each.isVisible() and not each.isFloating()
+        ]
+        self._window.resizeDocks(
+            [each for each, _ in there], [width for _, width in there], Qt.Orientation.Horizontal
+        )
 
     def _show(self, perspective: Perspective) -> None:
         first = arrangement(perspective, self._window.width(), self._window.height())

@@ -115,14 +115,19 @@ class ActivationsView(QWidget):
         top, bottom = 8 + round(digit * row), 8 + round((digit + 1) * row)
         return QRect(0, top, self.width(), bottom - top)
 
+    def _larger(self) -> float:
+        """Return how many times the usual size the type has: more where a large screen has room."""
+        return min(max(1.0, self.height() / 900, 1.0), max(1.0, self.width() / 340), 2.5)
+
     def _digit_font(self) -> QFont:
         font = QFont(self.font())
-        font.setPointSizeF(font.pointSizeF() * (1.15 if self.height() > 240 else 1.0))
+        larger = self._larger()
+        font.setPointSizeF(font.pointSizeF() * larger * (1.15 if self.height() > 240 else 1.0))
         return font
 
     def _value_font(self) -> QFont:
         font = QFont(self.font())
-        font.setPointSizeF(font.pointSizeF() * 0.88)
+        font.setPointSizeF(font.pointSizeF() * 0.88 * self._larger())
         font.setFeature(QFont.Tag("tnum"), 1)
         return font
 
@@ -249,7 +254,7 @@ class ActivationsView(QWidget):
         track = faded(text, 0.09)
         quiet = faded(text, 0.18 if self._verdict is Verdict.EMPTY else 0.42)
         faint = faded(text, 0.62)
-        height = min(row * 0.5, 20.0)
+        height = min(row * 0.5, 20.0 * self._larger() ** 1.5)
         round_ = min(height / 2, 4.0)
         plain, bold = self._digit_font(), self._digit_font()
         bold.setWeight(QFont.Weight.Bold)

@@ -18,10 +18,10 @@ from digitpad.recognition.number import NumberReading
 from digitpad.recognition.recognise import Reading, Verdict
 
 _WIDTH = 188  # of the column
-_HEIGHT = 118  # of the row
+_HEIGHT, _LOW_HEIGHT = 118, 92  # of the row, and of the row in a low window
 _ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX: no limit
 _SMALLEST, _LARGEST = 72, 220  # pixels of the digit in the column
-_DIGIT_IN_ROW = 104
+_DIGIT_IN_ROW, _LOW_DIGIT = 104, 80
 _NUMBER_IN_ROW = 48  # pixels of several digits' height
 _DIGIT_HEIGHT = 0.96  # of its pixel size; a font's own line has room for accents above it
 
@@ -65,6 +65,7 @@ class Answer(QWidget):
         self._layout.addStretch(3)
         self._layout.addLayout(seen)
         self._in_row = False
+        self._low = False
         self._arrange()
         self._mute()
         self._set_verdict(verdicts.sentence(Verdict.EMPTY, ()))
@@ -118,10 +119,10 @@ class Answer(QWidget):
 
     # -- looks ---------------------------------------------------------------------------------
 
-    def set_in_row(self, in_row: bool) -> None:
-        """Be a row below the canvas, or a column beside it."""
-        if in_row != self._in_row:
-            self._in_row = in_row
+    def set_in_row(self, in_row: bool, *, low: bool = False) -> None:
+        """Be a row below the canvas, which is flatter in a low window, or a column beside it."""
+        if (in_row, low) != (self._in_row, self._low):
+            self._in_row, self._low = in_row, low
             self._arrange()
 
     def set_preview_visible(self, visible: bool) -> None:
@@ -143,13 +144,14 @@ class Answer(QWidget):
         # Whatever the answer, nothing may move: the sentences have room for three lines. A fixed
         # size also saves laying out the window whenever the text changes.
         lines = round(3.3 * self.fontMetrics().lineSpacing()) + 6
+        height = _LOW_HEIGHT if self._low else _HEIGHT
         if in_row:
-            self.verdict.setFixedHeight(_HEIGHT if beside else _HEIGHT - _NUMBER_IN_ROW - 4)
+            self.verdict.setFixedHeight(height if beside else height - _NUMBER_IN_ROW - 4)
             self.verdict.setMinimumWidth(70)
             self.verdict.setMaximumWidth(_ANY)
             self.setMinimumWidth(0)
             self.setMaximumWidth(_ANY)
-            self.setFixedHeight(_HEIGHT)
+            self.setFixedHeight(height)
         else:
             self.verdict.setFixedSize(_WIDTH, lines)
             self.setMinimumHeight(0)
@@ -164,7 +166,8 @@ class Answer(QWidget):
             self.tr("Network input") if in_row else self.tr("What the network sees")
         )
         font = QFont(self.font())
-        font.setPointSizeF(font.pointSizeF() * (1.3 if beside else 1.1 if not in_row else 1.0))
+        large = beside and not self._low
+        font.setPointSizeF(font.pointSizeF() * (1.3 if large else 1.1 if not in_row else 1.0))
         self.verdict.setFont(font)
         self._set_font()
 
@@ -172,7 +175,7 @@ class Answer(QWidget):
         """Make the digit as large as there is room, and the dash smaller."""
         size = min(max(self.height() // 3, _SMALLEST), _LARGEST)
         if self._in_row:
-            size = _DIGIT_IN_ROW
+            size = _LOW_DIGIT if self._low else _DIGIT_IN_ROW
         width = round(size * 0.7) if self._in_row else _WIDTH
         self.digit.setFixedSize(width, round(size * _DIGIT_HEIGHT))
         if self._in_row:

@@ -88,7 +88,7 @@ class Canvas(QWidget):
         # It is opaque, so nothing below it needs to be painted.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 160)
+        self.setMinimumSize(160, 120)
         self.session = session
         self._hint = self.tr("Draw a digit")
         self._erasing = False

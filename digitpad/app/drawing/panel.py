@@ -17,6 +17,7 @@ _TEXTS = 390  # pixels of the middle, below which the tools have no room for the
 # Pixels of the middle's height, below which earlier drawings would leave the canvas no room, where
 # the answer stands beside the canvas and below it.
 _STRIP = {False: 470, True: 540}
+_LOW = 350  # pixels of the middle's height, below which everything stands closer
 _PREVIEW = 280  # pixels of the middle's width, below which what the network sees has no room
 
 
@@ -51,7 +52,7 @@ class Centre(QWidget):
         self._layout.addLayout(drawing, 1)
         self._layout.addWidget(answer)
         self._drawings = drawings
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 10)
         column.setSpacing(10)
         column.addLayout(self._layout, 1)
@@ -59,14 +60,18 @@ class Centre(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return what either arrangement can live with; the layout's own hint would jump."""
-        return QSize(190, 350)
+        return QSize(190, 278)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the answer where it leaves the canvas more room."""
         super().resizeEvent(event)
         below = self.width() < _BESIDE * self.height()
         self._drawings.setVisible(self.height() >= _STRIP[below])
-        self.answer.set_in_row(below)
+        low = self.height() < _LOW
+        self.answer.set_in_row(below, low=low)
+        edge = 8 if low else 16
+        self._column.setContentsMargins(edge, edge, edge, 8 if low else 10)
+        self._layout.setSpacing(edge)
         self.answer.set_preview_visible(self.width() >= _PREVIEW)
         self._layout.setDirection(
             QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight

@@ -176,7 +176,7 @@ class TrainingPanel(QWidget):
 
     def _offer_experiments(self) -> None:
         """Put copying and pasting of experiments into the context menu."""
-        self.copy_experiment = QAction(self.tr("Copy &experiment"), self)
+        self.copy_experiment = QAction(self.tr("Copy exper&iment"), self)
         self.copy_experiment.setObjectName("copy_experiment")
         self.copy_experiment.setToolTip(
             self.tr("Copy the line for a terminal that trains with these hyperparameters")

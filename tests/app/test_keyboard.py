@@ -1,0 +1,71 @@
+"""Mnemonics in every menu and page, and windows on small and large screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QTabBar, QWidget
+from pytestqt.qtbot import QtBot
+
+from digitpad.app.main_window import MainWindow
+from digitpad.app.perspectives import Perspective
+
+
+def mnemonics(texts: list[str]) -> list[str]:
+    keys = [QKeySequence.mnemonic(text).toString() for text in texts]
+    return sorted(key for key in keys if key)
+
+
+def menus(actions: list[QAction]) -> Iterator[list[QAction]]:
+    """Yield what stands in each menu, and in the menus inside it."""
+    yield actions
+    for action in actions:
+        menu = action.menu()
+        if isinstance(menu, QMenu):
+            yield from menus(menu.actions())
+
+
+def shown(widget: QWidget) -> bool:
+    return widget.isVisible() and not widget.visibleRegion().isEmpty()
+
+
+def test_no_mnemonic_stands_twice_in_a_menu(window: MainWindow) -> None:
+    seen = 0
+    for actions in menus(window.menuBar().actions()):
+        keys = mnemonics([action.text() for action in actions])
+        assert len(set(keys)) == len(keys), keys
+        seen += len(keys)
+    assert seen > 20
+
+
+@pytest.mark.parametrize("perspective", list(Perspective))
+def test_no_mnemonic_stands_twice_on_a_page(window: MainWindow, perspective: Perspective) -> None:
+    window.perspectives.switch(perspective)
+    texts = [action.text() for action in window.menuBar().actions()]
+    texts += [each.text() for each in window.findChildren(QAbstractButton) if shown(each)]
+    texts += [each.text() for each in window.findChildren(QLabel) if shown(each) and each.buddy()]
+    for bar in window.findChildren(QTabBar):
+        if shown(bar):
+            texts += [bar.tabText(index) for index in range(bar.count())]
+    keys = mnemonics(texts)
+    assert len(set(keys)) == len(keys), keys
+    assert len(keys) >= 5
+
+
+def test_a_large_screen_gets_large_bars(window: MainWindow, qtbot: QtBot) -> None:
+    window.perspectives.switch(Perspective.DRAW)
+    window.resize(3000, 1600)
+    qtbot.waitUntil(lambda: window.activations.width() > 800)
+    window.resize(1100, 760)
+    qtbot.waitUntil(lambda: window.activations.width() < 400)
+
+
+def test_the_window_without_the_training_panel_is_low(window: MainWindow) -> None:
+    """At 200 %, 1366 x 768 pixels are 384 lines; a desktop's own bars take thirty."""
+    window.perspectives.switch(Perspective.DRAW)
+    window.docks["training"].hide()
+    window.resize(683, 354)
+    QApplication.processEvents()
+    assert window.height() == 354
