@@ -18,10 +18,10 @@ from digitpad.recognition.number import NumberReading
 from digitpad.recognition.recognise import Reading, Verdict
 
 _WIDTH = 188  # of the column
-_HEIGHT, _LOW_HEIGHT = 118, 92  # of the row, and of the row in a low window
+_HEIGHT, _LOW_HEIGHT = 118, 87  # of the row, and of the row in a low window
 _ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX: no limit
 _SMALLEST, _LARGEST = 72, 220  # pixels of the digit in the column
-_DIGIT_IN_ROW, _LOW_DIGIT = 104, 80
+_DIGIT_IN_ROW, _LOW_DIGIT = 104, 76
 _NUMBER_IN_ROW = 48  # pixels of several digits' height
 _DIGIT_HEIGHT = 0.96  # of its pixel size; a font's own line has room for accents above it
 

@@ -69,8 +69,8 @@ class Centre(QWidget):
         self._drawings.setVisible(self.height() >= _STRIP[below])
         low = self.height() < _LOW
         self.answer.set_in_row(below, low=low)
-        edge = 8 if low else 16
-        self._column.setContentsMargins(edge, edge, edge, 8 if low else 10)
+        edge = 5 if low else 16
+        self._column.setContentsMargins(edge, edge, edge, edge if low else 10)
         self._layout.setSpacing(edge)
         self.answer.set_preview_visible(self.width() >= _PREVIEW)
         self._layout.setDirection(
