@@ -75,7 +75,7 @@ class TimelineView(QWidget):
         self._place = 0.0
         self._live = False
 
-        row = QHBoxLayout()
+        self._row = row = QHBoxLayout()
         row.setSpacing(6)
         if transport is not None:
             row.addWidget(transport)
@@ -241,7 +241,11 @@ class TimelineView(QWidget):
         super().resizeEvent(event)
         if self._transport is not None:
             needed = self.minimumSizeHint().width() + self._transport.minimumSizeHint().width()
-            self._transport.setVisible(self.width() >= needed)
+            if self._transport.isHidden() == (self.width() >= needed):
+                self._transport.setVisible(self.width() >= needed)
+                # Qt forgets the size of the layout that holds it only once the view is shown.
+                self._row.invalidate()
+                self.updateGeometry()
 
     def changeEvent(self, event: QEvent) -> None:
         """Take over another palette."""
