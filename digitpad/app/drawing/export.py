@@ -6,7 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QMimeData, QPointF, QRectF, QSize
+from PySide6.QtCore import (
+    QBuffer,
+    QCoreApplication,
+    QEvent,
+    QIODevice,
+    QMimeData,
+    QPointF,
+    QRectF,
+    QSize,
+)
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtSvg import QSvgGenerator
@@ -134,9 +143,14 @@ def print_page(session: Session, window: QWidget) -> bool:
     """Ask for a printer and print the page; return whether that was wanted."""
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     dialog = QPrintDialog(printer, window)
-    if dialog.exec() != QDialog.DialogCode.Accepted:
-        return False
-    painter = QPainter(printer)
-    paint(painter, QRectF(painter.viewport()), session)
-    painter.end()
-    return True
+    try:
+        if dialog.exec() != QDialog.DialogCode.Accepted:
+            return False
+        painter = QPainter(printer)
+        paint(painter, QRectF(painter.viewport()), session)
+        painter.end()
+        return True
+    finally:
+        # Its buttons would reach for the printer, which ends with this call.
+        dialog.deleteLater()
+        QCoreApplication.sendPostedEvents(dialog, QEvent.Type.DeferredDelete.value)
