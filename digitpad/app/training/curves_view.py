@@ -277,7 +277,7 @@ class CurvesView(QWidget):
         box = self._plot.getViewBox()
         box.sigRangeChanged.connect(self._place_invitation)
         # Not at once: the range may change while it is painted.
-        box.sigRangeChanged.connect(self._place_soon.start)
+        box.sigRangeChanged.connect(self._place_names_soon)
         for key, act in (
             ("+", lambda: box.scaleBy((0.8, 0.8))),
             ("=", lambda: box.scaleBy((0.8, 0.8))),
@@ -498,6 +498,9 @@ class CurvesView(QWidget):
             self._plot.getViewBox().updateAutoRange()
             self._place_names()
 
+    def _place_names_soon(self, *_: object) -> None:
+        self._place_soon.start()
+
     def _place_names(self) -> None:
         """Put the latest runs' names at the ends of their curves, where there is room."""
         taken: list[QRectF] = []
@@ -609,7 +612,7 @@ class CurvesView(QWidget):
                 line.hide()
             self._pointed = None
             self._reading.clear()
-        return super().eventFilter(watched, event)
+        return False
 
     # The context menu -------------------------------------------------------------------------
 
@@ -634,7 +637,7 @@ class CurvesView(QWidget):
             action.triggered.connect(lambda _checked=False: act())
 
         add(self.tr("Copy picture"), "copyPicture", self.copy_picture)
-        menu.addMenu(self._save_menu)
+        menu.addMenu(self.tr("Save")).addActions(self._save_menu.actions())
         if run is not None:
             item = self._item_of(run)
             name = run.name.replace("&", "&&")
