@@ -61,7 +61,7 @@ from digitpad.training.sgd import EndReason, Progress
 _EARLIER = 0.45  # how much of their colour earlier runs keep
 _MAX_SMOOTH = 20  # runs; the edges of more are not smoothed, which would take too long to paint
 _MAX_NAMES = 8
-MAX_RUNS = 60  # each takes a third of a megabyte; their files keep the curves of those before
+MAX_RUNS = 60  # they take memory; their files keep the curves of those before
 # Of a name, in its widths and heights from the end of its curve: before it, above or below.
 _ANCHORS = ((1, 1), (1, 0), (1, 2), (1, -1), (1, 3), (0, 1), (0, 0))
 _NARROW = 400  # pixels; below it the tools go under the tabs
