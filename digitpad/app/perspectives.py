@@ -159,9 +159,7 @@ class Perspectives(QObject):
 
     def _fit_columns(self) -> None:
         first = arrangement(self.current, self._window.width(), self._window.height())
-        canvas = self._window.centralWidget()
-        assert canvas is not None
-        canvas.setMaximumWidth(_ANY if first.canvas_width is None else first.canvas_width)
+        self._limit_canvas(first)
         sized = [
             (self._docks[names[0]], width)
             for names, width in zip(first.columns, first.widths, strict=True)
@@ -177,14 +175,17 @@ class Perspectives(QObject):
     def _show(self, perspective: Perspective) -> None:
         first = arrangement(perspective, self._window.width(), self._window.height())
         self.current = perspective
-        canvas = self._window.centralWidget()
-        assert canvas is not None
-        canvas.setMaximumWidth(_ANY if first.canvas_width is None else first.canvas_width)
+        self._limit_canvas(first)
         self._arrange(first)
         state = self._states.get(perspective)
         if state is not None:
             self._window.restoreState(state, _VERSION)
         self.switched.emit(perspective)
+
+    def _limit_canvas(self, first: Arrangement) -> None:
+        canvas = self._window.centralWidget()
+        assert canvas is not None
+        canvas.setMaximumWidth(_ANY if first.canvas_width is None else first.canvas_width)
 
     def _arrange(self, first: Arrangement) -> None:
         for dock in self._docks.values():

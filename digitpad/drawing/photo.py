@@ -13,6 +13,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,11 @@ class Sheet:
     channel: str
     grey: Grey
 
+    @cached_property
+    def digit(self) -> Grey:
+        """What a network sees of the digit that was found, (28, 28) float32."""
+        return self.image(self.found.mask)
+
     def image(self, mask: Mask) -> Grey:
         """Return what a network sees of some of the ink.
 
@@ -186,8 +192,7 @@ def read(source: str | Path | bytes) -> Photograph:
             f"{_name(source)} seems to show more than one digit: crop it to a single one and try "
             "again."
         )
-    mask = sheet.found.mask
-    return Photograph(sheet.image(mask), sheet.pixels, locate_digits.box(mask))
+    return Photograph(sheet.digit, sheet.pixels, locate_digits.box(sheet.found.mask))
 
 
 def look(source: str | Path | bytes) -> Sheet:
@@ -207,7 +212,7 @@ def look(source: str | Path | bytes) -> Sheet:
         if found is not None:
             pixels = np.array(small.convert("RGB"), dtype=np.uint8)
             sheet = Sheet(pixels, found, picture, channel, grey)
-            if sheet.image(found.mask).any():
+            if sheet.digit.any():
                 return sheet
     raise DigitpadError(f"{name} shows no ink: choose a picture of a digit.")
 

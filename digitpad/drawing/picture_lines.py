@@ -21,8 +21,8 @@ _TALL = 0.55
 # Two parts are on one line if they share this much of the lower one's height.
 _SHARED = 0.4
 # More parts than this in a picture are no number.
-_MOST_PARTS = 80
-_MOST_ON_A_LINE = 24
+_MAX_PARTS = 80
+_MAX_ON_A_LINE = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ def lay_out(inked: Mask) -> Lines:
         If there are too many parts for a number.
     """
     numbers, count = morphology.components(inked)
-    if count > _MOST_PARTS:
+    if count > _MAX_PARTS:
         raise _too_many()
     pen = morphology.width(inked)
     edge = inked & morphology.dilated(~inked, 1)
@@ -69,7 +69,7 @@ def lay_out(inked: Mask) -> Lines:
     marks: list[tuple[Mark, tuple[int, ...]]] = []
     layouts = []
     for line in _in_lines(split_digits.without_frame(parts, marks)):
-        if len(line) > _MOST_ON_A_LINE:
+        if len(line) > _MAX_ON_A_LINE:
             raise _too_many()
         layouts.append(split_digits.lay_out_parts(line, pen))
     return Lines(tuple(layouts), tuple(parts), tuple(mark for mark, _ in marks))

@@ -188,9 +188,8 @@ def read_whole(
     inked = [array for array in arrays if len(array)]
     if not image.any() or not inked:
         return NumberReading((), (), ())
-    points = np.concatenate([stroke[:, :2] for stroke in inked])
-    box = np.concatenate([points.min(axis=0), points.max(axis=0)])
-    digit = Digit(recognise(model, image), image, tuple(inked), tuple(range(len(strokes))), box)
+    indices = tuple(range(len(strokes)))
+    digit = Digit(recognise(model, image), image, tuple(inked), indices, _box_around(inked))
     return NumberReading((digit,), (), ())
 
 
@@ -246,7 +245,6 @@ def regrown(
         grown if index == last else part
         for index, part in zip(digit.indices, digit.strokes, strict=True)
     ]
-    points = np.concatenate([part[:, :2] for part in parts])
     image = to_image(parts, smallest=smallest)
     digits = list(number.digits)
     digits[owners[0]] = Digit(
@@ -254,7 +252,7 @@ def regrown(
         image,
         tuple(parts),
         digit.indices,
-        np.concatenate([points.min(axis=0), points.max(axis=0)]),
+        _box_around(parts),
     )
     return replace(number, digits=tuple(digits))
 
@@ -293,6 +291,11 @@ def _digit(layout: Layout, group: tuple[int, int], image: Image, reading: Readin
         tuple(dict.fromkeys(piece.stroke for piece in pieces)),
         box_of(pieces),
     )
+
+
+def _box_around(strokes: Sequence[Stroke]) -> Floats:
+    points = np.concatenate([stroke[:, :2] for stroke in strokes])
+    return np.concatenate([points.min(axis=0), points.max(axis=0)])
 
 
 def _middle(stroke: ArrayLike) -> float:

@@ -163,8 +163,7 @@ def _shows_one(found: locate_digits.Found, lines: picture_lines.Lines) -> bool:
 
 
 def _one(sheet: photo.Sheet) -> Separated:
-    mask = sheet.found.mask
-    return Separated((sheet.image(mask),), (locate_digits.box(mask),))
+    return Separated((sheet.digit,), (locate_digits.box(sheet.found.mask),))
 
 
 def _chosen(model: Model, layout: Layout, images: list[Image]) -> tuple[list[int], list[int]]:

@@ -117,7 +117,7 @@ class ActivationsView(QWidget):
 
     def _larger(self) -> float:
         """Return how many times the usual size the type has: more where a large screen has room."""
-        return min(max(1.0, self.height() / 900, 1.0), max(1.0, self.width() / 340), 2.5)
+        return min(max(1.0, self.height() / 900), max(1.0, self.width() / 340), 2.5)
 
     def _digit_font(self) -> QFont:
         font = QFont(self.font())
