@@ -560,9 +560,17 @@ def test_runs_are_removed_by_the_delete_key(plot: CurvesView) -> None:
 
 def test_the_run_that_goes_on_is_not_removed(plot: CurvesView) -> None:
     feed(plot, "first", end=False)
+    plot.activateWindow()
+    list_of(plot).setFocus()
     list_of(plot).selectAll()
-    plot.remove_selected()
+    QTest.keyClick(list_of(plot), Qt.Key.Key_Delete)
     assert len(plot.runs) == 1
+
+
+def test_runs_without_a_colour_take_the_next_one(plot: CurvesView) -> None:
+    for number in range(MAX_RUNS + 3):
+        feed(plot, str(number), epochs=1)
+    assert [run.colour for run in plot.runs] == list(range(3, MAX_RUNS + 3))
 
 
 def test_a_selected_run_comes_to_the_fore(plot: CurvesView) -> None:
