@@ -74,7 +74,7 @@ def drive() -> int:
         assert button is not None
         window().activateWindow()  # a bare X server has nobody who does so
         QTest.qWaitForWindowActive(window())
-        perspective = window().perspective_actions[Perspective.TRAIN].shortcut()
+        perspective = window().commands.perspectives[Perspective.TRAIN].shortcut()
         for shortcut in (perspective, QKeySequence.mnemonic(button.text())):
             QTest.keySequence(window(), shortcut)
 

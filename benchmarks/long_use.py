@@ -115,9 +115,9 @@ class Use:
             QApplication.sendEvent(canvas, event)
         QApplication.processEvents()
         if number % _STROKES_ON_A_PAGE == _STROKES_ON_A_PAGE - 1:
-            self.window.clear_action.trigger()
+            self.window.commands.clear.trigger()
         elif number % 50 == 0:
-            self.window.undo_action.trigger()
+            self.window.commands.undo.trigger()
 
     def training(self, number: int) -> None:
         """Train a tiny network by a click on Train; the run before is deleted for good."""

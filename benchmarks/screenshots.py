@@ -144,7 +144,7 @@ def wait_until(happened: Callable[[], bool]) -> None:
 def draw(window: MainWindow, digit: Corners) -> None:
     """Clear the canvas and draw a digit with the mouse."""
     canvas = window.canvas
-    window.clear_action.trigger()
+    window.commands.clear.trigger()
     middle = np.array([canvas.width(), canvas.height()]) / 2
     for corners in digit:
         points = middle + curve(corners) * 0.46 * min(canvas.width(), canvas.height())

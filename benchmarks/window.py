@@ -361,7 +361,7 @@ def draw_beside_sweep(window: MainWindow, clock: Clock, seconds: float) -> list[
     list of float
         The latencies in seconds.
     """
-    window.sweep_action.trigger()
+    window.commands.sweep.trigger()
     panel = window.sweep
     assert panel is not None
     panel.form.lesson.setCurrentIndex(1)

@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
-    QActionGroup,
     QCloseEvent,
     QColor,
     QDragEnterEvent,
     QDropEvent,
-    QKeySequence,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -32,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from digitpad.app import help, translations
+from digitpad.app.commands import Commands
 from digitpad.app.documents import Documents
 from digitpad.app.drawing.activations_view import ActivationsView
 from digitpad.app.drawing.answer import Answer
@@ -64,8 +63,6 @@ if TYPE_CHECKING:
 
 _READ_DRAWINGS_AFTER = 60  # milliseconds, so that what the pen draws comes first
 _STATUS_FOR = 4000  # milliseconds
-
-Key = QKeySequence.StandardKey
 
 # A 3, as the ghost hand draws it: parts of the canvas's shorter side from its middle.
 _GHOST = np.array(
@@ -116,14 +113,18 @@ class MainWindow(QMainWindow):
         self.network_panel = NetworkPanel()
         self.model_panel = ModelPanel(session)
         self.canvas.installEventFilter(self)
-        self._make_actions()
+        self.commands = Commands(self)
+        self.commands.set_icons(self.palette())
+        self.drawing_actions = DrawingActions(session, self)
+        self.full_screen = FullScreen(self)
+        self._connect_commands()
         self.setCentralWidget(
             Centre(
                 self.canvas,
                 self.answer,
                 self.drawings,
-                [self.undo_action, self.redo_action],
-                [self.erase_action, self.clear_action],
+                [self.commands.undo, self.commands.redo],
+                [self.commands.erase, self.commands.clear],
             )
         )
         self.resume_button = QPushButton()
@@ -199,7 +200,7 @@ class MainWindow(QMainWindow):
         left.addWidget(self.reader_chip)
         left.addStretch(1)
         row.addLayout(left, 1)
-        for action in self.perspective_actions.values():
+        for action in self.commands.perspectives.values():
             button = QToolButton()
             button.setDefaultAction(action)
             button.setAutoRaise(True)
@@ -209,180 +210,46 @@ class MainWindow(QMainWindow):
         bar.addWidget(content)
         self.addToolBar(bar)
 
-    def _action(
-        self,
-        text: str,
-        slot: object,
-        shortcuts: list[QKeySequence | QKeySequence.StandardKey | str] | None = None,
-        tip: str = "",
-    ) -> QAction:
-        action = QAction(text, self)
-        keys: list[QKeySequence] = []
-        for shortcut in shortcuts or []:
-            if isinstance(shortcut, QKeySequence.StandardKey):
-                found = QKeySequence.keyBindings(shortcut)
-            else:
-                found = [QKeySequence(shortcut)]
-            keys += [key for key in found if key not in keys]
-        action.setShortcuts(keys)
-        if keys:
-            key = keys[0].toString(QKeySequence.SequenceFormat.NativeText)
-            tip = f"{tip or action.iconText()} ({key})"
-        action.setToolTip(tip)
-        action.setStatusTip(tip)
-        if callable(slot):
-            action.triggered.connect(slot)
-        return action
-
-    def _make_actions(self) -> None:
-        session, documents = self.session, self.documents
-        self.undo_action = self._action(self.tr("&Undo"), self._undo, [Key.Undo])
-        self.redo_action = self._action(self.tr("&Redo"), lambda: session.redo(), [Key.Redo])
-        self.clear_action = self._action(
-            self.tr("&Clear"),
-            lambda: session.clear(),
-            [Key.Delete, "Backspace"],
-            self.tr("Clear the canvas"),
-        )
-        # Elsewhere these keys remove other things: runs, characters.
-        self.clear_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        self.erase_action = self._action(
-            self.tr("&Eraser"),
-            self.canvas.set_erasing,
-            ["Ctrl+E"],
-            self.tr("Erase whole strokes"),
-        )
-        self.erase_action.setCheckable(True)
-        self.paste_action = self._action(self.tr("&Paste picture"), documents.paste, [Key.Paste])
-        self.copy_experiment_action = self._action(
-            self.tr("Copy exper&iment"),
-            self._copy_experiment,
-            tip=self.tr("Copy the line for a terminal that trains as the training panel would"),
-        )
-        self.paste_experiment_action = self._action(
-            self.tr("Paste e&xperiment"),
-            self._paste_experiment,
-            ["Ctrl+Shift+V"],
-            self.tr("Set the training panel as a copied line of “digitpad train” says"),
-        )
-        self.drawing_actions = DrawingActions(session, self)
-        self.new_action = self._action(self.tr("&New network"), self._new_network, [Key.New])
-        self.open_action = self._action(self.tr("&Open…"), documents.choose_and_open, [Key.Open])
-        self.built_in_action = self._action(
-            self.tr("Open &built-in model"), documents.open_built_in
-        )
-        self.save_action = self._action(self.tr("&Save"), lambda: documents.save(), [Key.Save])
-        self.save_as_action = self._action(
-            self.tr("Save &as…"), lambda: documents.save_as(), [Key.SaveAs, "Ctrl+Shift+S"]
-        )
-        self.export_action = self._action(
-            self.tr("&Export…"),
-            documents.export,
-            tip=self.tr("Write the network as a web page, as a picture or for other programs"),
-        )
-        self.quit_action = self._action(self.tr("&Quit"), self.close, [Key.Quit, "Ctrl+Q"])
-        self.evaluate_action = self._action(
-            self.tr("&Evaluate on test images"),
-            self.evaluate,
-            ["F5"],
-            self.tr("Measure this model’s accuracy on MNIST’s test images"),
-        )
-        self.evaluate_action.setObjectName("evaluate")
-        self.learn_hand_action = self._action(
-            self.tr("&Learn my hand"),
-            self._learn_hand,
-            tip=self.tr("Fine-tune the network that reads on your digits"),
-        )
-        self.sweep_action = self._action(
-            self.tr("&Sweep hyperparameters"),
-            self._show_sweep,
-            tip=self.tr("Train with many hyperparameters and compare"),
-        )
-        self.perspective_actions = self._make_perspective_actions()
-        self.reset_action = self._action(
-            self.tr("&Reset layout"), lambda: self.perspectives.reset()
-        )
-        self.first_steps_action = self._action(
-            self.tr("Show the &first steps"), self.begin_first_steps
-        )
-        self.what_action = self._action(
-            self.tr("&What is this?"), self._ask_what, ["Shift+F1"], self.tr("Explain a view")
-        )
-        self.shortcuts_action = self._action(
-            self.tr("&Keyboard shortcuts"), self.show_shortcuts, ["F1"]
-        )
-        self.full_screen = FullScreen(self)
-        self.about_action = self._action(self.tr("&About digitpad"), self.about)
-        self.about_action.setMenuRole(QAction.MenuRole.AboutRole)
-        self.quit_action.setMenuRole(QAction.MenuRole.QuitRole)
+    def _connect_commands(self) -> None:
+        commands, session, documents = self.commands, self.session, self.documents
+        commands.undo.triggered.connect(self._undo)
+        commands.redo.triggered.connect(lambda: session.redo())
+        commands.clear.triggered.connect(lambda: session.clear())
+        commands.erase.triggered.connect(self.canvas.set_erasing)
+        commands.paste.triggered.connect(documents.paste)
+        commands.copy_experiment.triggered.connect(self._copy_experiment)
+        commands.paste_experiment.triggered.connect(self._paste_experiment)
+        commands.new.triggered.connect(self._new_network)
+        commands.open.triggered.connect(documents.choose_and_open)
+        commands.built_in.triggered.connect(documents.open_built_in)
+        commands.save.triggered.connect(lambda: documents.save())
+        commands.save_as.triggered.connect(lambda: documents.save_as())
+        commands.export.triggered.connect(documents.export)
+        commands.quit.triggered.connect(self.close)
+        commands.evaluate.triggered.connect(self.evaluate)
         self.model_panel.evaluate_wanted.connect(self.evaluate)
-        self._set_icons()
-
-    def _make_perspective_actions(self) -> dict[Perspective, QAction]:
-        texts = {
-            Perspective.DRAW: (self.tr("&Draw"), self.tr("Draw and see the answer")),
-            Perspective.TRAIN: (self.tr("&Train"), self.tr("Train a network and watch it learn")),
-            Perspective.UNDERSTAND: (
-                self.tr("&Understand"),
-                self.tr("See what happens inside the network"),
-            ),
-        }
-        group = QActionGroup(self)
-        actions = {}
-        for number, (perspective, (text, tip)) in enumerate(texts.items(), start=1):
-            action = self._action(text, None, [f"Ctrl+{number}"], tip)
-            action.setCheckable(True)
+        commands.learn_hand.triggered.connect(self._learn_hand)
+        commands.sweep.triggered.connect(self._show_sweep)
+        for perspective, action in commands.perspectives.items():
             action.triggered.connect(lambda _=False, p=perspective: self.perspectives.switch(p))
-            group.addAction(action)
-            actions[perspective] = action
-        return actions
-
-    def _set_icons(self) -> None:
-        for name, action in (
-            ("undo", self.undo_action),
-            ("redo", self.redo_action),
-            ("eraser", self.erase_action),
-            ("clear", self.clear_action),
-        ):
-            action.setIcon(icons.icon(name, self.palette()))
+        commands.reset_layout.triggered.connect(lambda: self.perspectives.reset())
+        commands.first_steps.triggered.connect(self.begin_first_steps)
+        commands.what.triggered.connect(self._ask_what)
+        commands.shortcuts.triggered.connect(self.show_shortcuts)
+        commands.about.triggered.connect(self.about)
 
     def _make_menus(self) -> None:
-        bar = self.menuBar()
-        file = bar.addMenu(self.tr("&File"))
-        file.addAction(self.new_action)
-        file.addAction(self.open_action)
-        file.addMenu(self.documents.recent_menu)
-        file.addAction(self.built_in_action)
-        file.addSeparator()
-        file.addActions([self.save_action, self.save_as_action, self.export_action])
-        file.addSeparator()
-        file.addActions([self.drawing_actions.save, self.drawing_actions.print])
-        file.addSeparator()
-        file.addAction(self.quit_action)
-        drawing = [self.undo_action, self.redo_action, self.erase_action, self.clear_action]
-        edit = bar.addMenu(self.tr("&Edit"))
-        edit.addActions(drawing)
-        edit.addSeparator()
-        edit.addActions([self.drawing_actions.copy, self.paste_action])
-        edit.addSeparator()
-        edit.addActions([self.copy_experiment_action, self.paste_experiment_action])
-        self.canvas.addActions([*drawing, self.drawing_actions.copy, self.paste_action])
+        copy = self.drawing_actions.copy
+        self.commands.fill(
+            self.menuBar(),
+            self.documents.recent_menu,
+            list(self.docks.values()),
+            copy=copy,
+            output=[self.drawing_actions.save, self.drawing_actions.print],
+            full_screen=self.full_screen.action,
+        )
+        self.canvas.addActions([*self.commands.drawing, copy, self.commands.paste])
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        view = bar.addMenu(self.tr("&View"))
-        view.addActions(list(self.perspective_actions.values()))
-        view.addSeparator()
-        for number, each in enumerate(self.docks.values(), start=1):
-            toggle = each.toggleViewAction()
-            toggle.setShortcut(QKeySequence(f"Ctrl+Shift+{number}"))
-            view.addAction(toggle)
-        view.addSeparator()
-        view.addActions([self.full_screen.action, self.reset_action])
-        model = bar.addMenu(self.tr("&Model"))
-        model.addActions([self.evaluate_action, self.learn_hand_action, self.sweep_action])
-        help_menu = bar.addMenu(self.tr("&Help"))
-        help_menu.addActions([self.what_action, self.shortcuts_action, self.first_steps_action])
-        help_menu.addSeparator()
-        help_menu.addAction(self.about_action)
 
     def _make_first_steps(self) -> None:
         bar = QToolBar(self.tr("First steps"))
@@ -583,7 +450,7 @@ class MainWindow(QMainWindow):
         self.perspectives.switch(Perspective.TRAIN)
 
     def _perspective_switched(self, perspective: Perspective) -> None:
-        self.perspective_actions[perspective].setChecked(True)
+        self.commands.perspectives[perspective].setChecked(True)
 
     def _explanation_shown(self, visible: bool) -> None:
         if visible:
@@ -667,9 +534,9 @@ class MainWindow(QMainWindow):
             self._show_status(translations.core(str(error)))
 
     def _update_actions(self) -> None:
-        self.undo_action.setEnabled(self.session.can_undo or self._can_undo_label())
-        self.redo_action.setEnabled(self.session.can_redo)
-        self.clear_action.setEnabled(not self.session.is_empty)
+        self.commands.undo.setEnabled(self.session.can_undo or self._can_undo_label())
+        self.commands.redo.setEnabled(self.session.can_redo)
+        self.commands.clear.setEnabled(not self.session.is_empty)
 
     def _show_saved(self, path: str) -> None:
         self._show_status(self.tr("Saved “{name}”").format(name=path))
@@ -732,8 +599,8 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         """Redraw the icons when light becomes dark."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "clear_action"):
-            self._set_icons()
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "commands"):
+            self.commands.set_icons(self.palette())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop a training and save the model, if the user wants, before closing."""

@@ -30,7 +30,7 @@ def test_it_opens_from_the_menu_and_names_all_licences(
         texts.append(label.text())
 
     answer_dialog(read)
-    window.about_action.trigger()
+    window.commands.about.trigger()
     (text,) = texts
     assert f"digitpad {__version__}" in text
     for name, licence in (

@@ -55,7 +55,7 @@ def test_a_model_is_opened_through_the_file_dialog(
 ) -> None:
     path = saved(tmp_path / "mine.npz")
     answer_dialog(choose(path))
-    window.open_action.trigger()
+    window.commands.open.trigger()
     assert window.session.path == path
     assert window.session.network.sizes == (784, 7, 10)
 
@@ -64,7 +64,7 @@ def test_cancelling_the_file_dialog_changes_nothing(
     window: MainWindow, answer_dialog: Answer
 ) -> None:
     network = window.session.network
-    for action in (window.open_action, window.save_as_action):
+    for action in (window.commands.open, window.commands.save_as):
         said = answer_dialog(lambda dialog: dialog.reject())
         action.trigger()
         assert said
@@ -78,11 +78,11 @@ def test_saving_asks_where_once_and_then_not_again(
     draw(window.canvas, SEVEN)
     window.session.show_model(Model(Network((784, 8, 10), seed=2)))
     said = answer_dialog(choose(tmp_path / "mine"))
-    window.save_action.trigger()
+    window.commands.save.trigger()
     assert said
     assert window.session.path == tmp_path / "mine.npz"
     window.session.network.biases[0][0] = 3
-    window.save_action.trigger()
+    window.commands.save.trigger()
     assert model_file.load(tmp_path / "mine.npz").network.biases[0][0] == 3
 
 
@@ -92,8 +92,8 @@ def test_saved_and_opened_again_it_reads_the_same_bit_for_bit(
     draw(window.canvas, SEVEN)
     before = window.session.reading.activations
     answer_dialog(choose(tmp_path / "mine.npz"))
-    window.save_action.trigger()
-    window.built_in_action.trigger()
+    window.commands.save.trigger()
+    window.commands.built_in.trigger()
     assert not np.array_equal(window.session.reading.activations, before)
     window.documents.recent_menu.aboutToShow.emit()
     window.documents.recent_menu.actions()[0].trigger()
@@ -109,11 +109,11 @@ def test_a_name_without_npz_does_not_overwrite_unasked(
         QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "mine"), "")
     )
     said = answer_dialog(click("No"))
-    window.save_as_action.trigger()
+    window.commands.save_as.trigger()
     assert "exists" in said[0]
     assert path.read_bytes() == before
     answer_dialog(click("Yes"))
-    window.save_as_action.trigger()
+    window.commands.save_as.trigger()
     assert path.read_bytes() != before
 
 
@@ -124,7 +124,7 @@ def test_what_cannot_be_saved_is_said_and_stays_unsaved(
     nowhere = str(tmp_path / "no such folder" / "mine.npz")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (nowhere, ""))
     said = answer_dialog(click("OK"))
-    window.save_action.trigger()
+    window.commands.save.trigger()
     assert "cannot be written" in said[0]
     assert window.session.path is None
     assert window.session.path is None
@@ -197,7 +197,7 @@ def test_an_opened_model_does_not_lose_the_one_before(window: MainWindow, tmp_pa
     first, second = saved(tmp_path / "first.npz", 5), saved(tmp_path / "second.npz", 6)
     assert window.documents.open(first)
     assert window.documents.open(second)
-    window.built_in_action.trigger()
+    window.commands.built_in.trigger()
     names = [card.name for card in window.shelf.cards()]
     assert names == ["Built-in", "second", "first"]
     assert window.shelf.select(window.shelf.cards()[2].id)
@@ -206,7 +206,7 @@ def test_an_opened_model_does_not_lose_the_one_before(window: MainWindow, tmp_pa
 
 def test_a_new_network_is_what_the_training_panel_describes(window: MainWindow) -> None:
     assert window.training_panel is not None
-    window.new_action.trigger()
+    window.commands.new.trigger()
     assert window.session.network.sizes == window.training_panel.hyperparameters().sizes
 
 
@@ -261,15 +261,15 @@ def test_a_picture_is_opened_dropped_and_pasted(window: MainWindow, tmp_path: Pa
     window.session.clear()
 
     QGuiApplication.clipboard().setImage(QImage(str(path)))
-    window.paste_action.trigger()
+    window.commands.paste.trigger()
     np.testing.assert_allclose(window.session.image, opened, atol=0.02)
-    window.undo_action.trigger()
+    window.commands.undo.trigger()
     assert window.session.is_empty
 
 
 def test_pasting_what_is_no_picture_says_so(window: MainWindow) -> None:
     QGuiApplication.clipboard().setText("seven")
-    window.paste_action.trigger()
+    window.commands.paste.trigger()
     assert "no picture" in window.statusBar().currentMessage()
     assert window.session.is_empty
 
@@ -285,7 +285,7 @@ def test_it_exports_the_network_that_reads(
             model = Model(network, {"name": "small"})
         path = tmp_path / f"{len(network.parameters)}{suffix}"
         answer_dialog(choose(path))
-        window.export_action.trigger()
+        window.commands.export.trigger()
         assert path.read_bytes() == FORMATS[suffix](model)
 
 
@@ -298,11 +298,11 @@ def test_an_export_without_a_suffix_gets_that_of_the_chosen_kind(
             "getSaveFileName",
             lambda *_, chosen=chosen, **__: (str(tmp_path / "v1.2"), chosen),
         )
-        window.export_action.trigger()
+        window.commands.export.trigger()
         assert (tmp_path / f"v1.2{suffix}").exists()
         assert "v1.2" in window.statusBar().currentMessage()
         said = answer_dialog(click("No"))
-        window.export_action.trigger()
+        window.commands.export.trigger()
         assert "exists" in said[0]
 
 
@@ -312,7 +312,7 @@ def test_an_export_that_fails_is_said(
     nowhere = str(tmp_path / "no such folder" / "page.html")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (nowhere, ""))
     said = answer_dialog(click("OK"))
-    window.export_action.trigger()
+    window.commands.export.trigger()
     assert "cannot be written" in said[0]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: ("", ""))
-    window.export_action.trigger()
+    window.commands.export.trigger()

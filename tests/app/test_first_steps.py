@@ -71,7 +71,7 @@ def test_they_can_be_skipped_and_do_not_come_again(newcomer: MainWindow) -> None
     assert not newcomer.first_steps.isVisible()
     newcomer.welcome()
     assert not newcomer.first_steps.isVisible()
-    newcomer.first_steps_action.trigger()
+    newcomer.commands.first_steps.trigger()
     assert newcomer.first_steps.isVisible()
     newcomer.first_steps.end()
 

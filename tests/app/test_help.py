@@ -49,16 +49,16 @@ def test_every_shortcut_is_listed(window: MainWindow, answer_dialog: Answer) -> 
                 listed.append((item.text(0), item.text(1)))
 
     answer_dialog(read)
-    window.shortcuts_action.trigger()
+    window.commands.shortcuts.trigger()
     shown = dict(listed)
     native = QKeySequence.SequenceFormat.NativeText
-    for action in (window.undo_action, window.save_action, window.evaluate_action):
+    for action in (window.commands.undo, window.commands.save, window.commands.evaluate):
         assert action.shortcut().toString(native) in shown[action.iconText()]
     assert any("Space" in keys for keys in shown.values())
 
 
 def test_every_view_says_what_it_is(window: MainWindow, qtbot: QtBot) -> None:
-    window.what_action.trigger()
+    window.commands.what.trigger()
     assert QWhatsThis.inWhatsThisMode()
     QWhatsThis.leaveWhatsThisMode()
     for name in ("canvas", "preview", "answer", "activations", "drawings", "modelPanel", "curves"):

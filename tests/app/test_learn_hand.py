@@ -168,7 +168,7 @@ def test_the_reason_stands_beside_the_disabled_button(window: MainWindow) -> Non
     window.shelf.selected_changed.emit()
     assert not button.isEnabled()
     assert "perceptrons" in hand.reason.text()
-    window.learn_hand_action.trigger()
+    window.commands.learn_hand.trigger()
     assert not is_learning(window)
 
 
@@ -186,12 +186,12 @@ def test_a_network_in_training_must_stop_first(window: MainWindow) -> None:
 
 
 def test_the_menu_shows_the_panel_and_begins(window: MainWindow, qtbot: QtBot) -> None:
-    window.learn_hand_action.trigger()
+    window.commands.learn_hand.trigger()
     assert window.my_digits.isVisible()
     assert not is_learning(window)
     window.docks["my_digits"].hide()
     correct_two(window)
-    window.learn_hand_action.trigger()
+    window.commands.learn_hand.trigger()
     assert is_learning(window)
     assert window.my_digits.hand.progress.isVisible()
     qtbot.waitUntil(lambda: bool(multiprocessing.active_children()), timeout=LONG_ENOUGH)

@@ -101,7 +101,7 @@ def test_the_eraser_is_taken_up_by_its_button_and_its_key(window: MainWindow) ->
     window.canvas.setFocus()
     QTest.keyClick(window, Qt.Key.Key_E, CTRL)
     assert window.canvas.erasing
-    assert window.erase_action.isChecked()
+    assert window.commands.erase.isChecked()
     draw(window.canvas, [[50, 80], [300, 80]])
     assert window.session.is_empty
     QTest.keyClick(window, Qt.Key.Key_E, CTRL)
@@ -122,11 +122,11 @@ def test_a_digit_can_be_drawn_without_a_mouse(window: MainWindow) -> None:
 
 
 def test_what_cannot_be_done_is_disabled(window: MainWindow) -> None:
-    actions = (window.undo_action, window.redo_action, window.clear_action)
+    actions = (window.commands.undo, window.commands.redo, window.commands.clear)
     assert [action.isEnabled() for action in actions] == [False, False, False]
     draw(window.canvas, SEVEN)
     assert [action.isEnabled() for action in actions] == [True, False, True]
-    window.undo_action.trigger()
+    window.commands.undo.trigger()
     assert [action.isEnabled() for action in actions] == [False, True, False]
 
 
@@ -192,7 +192,7 @@ def test_a_dock_closes_reopens_and_floats(window: MainWindow, number: int) -> No
     assert dock.isFloating()
     draw(window.canvas, SEVEN)
     np.testing.assert_allclose(window.activations.values(), window.session.reading.activations)
-    window.reset_action.trigger()
+    window.commands.reset_layout.trigger()
     assert not dock.isFloating()
 
 
@@ -230,7 +230,7 @@ def test_the_title_names_the_network_that_reads(window: MainWindow, tmp_path: Pa
     assert window.windowTitle() == "small – digitpad"
     window.session.save(tmp_path / "mine.npz")
     assert window.windowTitle() == "mine.npz – digitpad"
-    window.built_in_action.trigger()
+    window.commands.built_in.trigger()
     assert window.windowTitle() == "digitpad"
 
 
@@ -294,7 +294,7 @@ def test_closing_with_nothing_to_lose_asks_nothing(window: MainWindow) -> None:
 
 
 def test_evaluating_takes_one_click(window: MainWindow, qtbot: QtBot) -> None:
-    window.evaluate_action.trigger()
+    window.commands.evaluate.trigger()
     dialog = window.findChild(EvaluationDialog)
     assert isinstance(dialog, EvaluationDialog)
     qtbot.waitUntil(lambda: dialog.evaluation is not None, timeout=20_000)
@@ -302,7 +302,7 @@ def test_evaluating_takes_one_click(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_closing_waits_for_an_evaluation(window: MainWindow) -> None:
-    window.evaluate_action.trigger()
+    window.commands.evaluate.trigger()
     dialog = window.findChild(EvaluationDialog)
     assert isinstance(dialog, EvaluationDialog)
     assert window.close()
@@ -376,7 +376,7 @@ def test_the_program_opens_its_window_with_the_model_asked_for(tmp_path: Path) -
 
 
 def test_each_perspective_keeps_its_own_arrangement(window: MainWindow) -> None:
-    docks, keys = window.docks, window.perspective_actions
+    docks, keys = window.docks, window.commands.perspectives
     assert keys[Perspective.TRAIN].isChecked()
     docks["activations"].close()
     QTest.keyClick(window, Qt.Key.Key_1, CTRL)
@@ -388,7 +388,7 @@ def test_each_perspective_keeps_its_own_arrangement(window: MainWindow) -> None:
     assert not docks["activations"].isVisible()
     assert docks["training"].isVisible()
     assert window.canvas.width() < wide
-    window.reset_action.trigger()
+    window.commands.reset_layout.trigger()
     assert docks["activations"].isVisible()
 
 
@@ -398,7 +398,7 @@ def test_cleared_drawings_are_read_by_whatever_network_reads_now(
     window.perspectives.switch(Perspective.DRAW)
     draw(window.canvas, SEVEN)
     image = window.session.image
-    window.clear_action.trigger()
+    window.commands.clear.trigger()
     digit = int(window.session.network.feed_forward(image.ravel()).argmax())
     qtbot.waitUntil(lambda: window.drawings.digits() == (digit,))
     other = Network((784, 9, 10), seed=4)
@@ -411,9 +411,9 @@ def test_cleared_drawings_are_read_by_whatever_network_reads_now(
 
 def test_a_drawing_cleared_twice_is_kept_once(window: MainWindow) -> None:
     draw(window.canvas, SEVEN)
-    window.clear_action.trigger()
-    window.undo_action.trigger()
-    window.clear_action.trigger()
+    window.commands.clear.trigger()
+    window.commands.undo.trigger()
+    window.commands.clear.trigger()
     assert len(window.session.drawings) == 1
 
 
@@ -462,7 +462,7 @@ def test_a_compared_card_reads_the_same_drawing(window: MainWindow) -> None:
     compared = window.activations.compared()
     assert compared is not None
     np.testing.assert_allclose(compared, other.feed_forward(window.session.image.ravel()))
-    window.undo_action.trigger()
+    window.commands.undo.trigger()
     compared = window.activations.compared()
     assert compared is not None
     assert not compared.any()

@@ -203,8 +203,8 @@ class Monkey:
             if action.isEnabled()
         ]
         action = found[int(self.random.integers(len(found)))]
-        slow = action is self.window.evaluate_action
-        if action is self.window.quit_action or (slow and self.random.random() < 0.8):
+        slow = action is self.window.commands.evaluate
+        if action is self.window.commands.quit or (slow and self.random.random() < 0.8):
             return
         self.log.append(action.text())
         action.trigger()
@@ -224,7 +224,7 @@ class Monkey:
         elif what < 0.8:
             dock.setFloating(not dock.isFloating())
         else:
-            self.window.reset_action.trigger()
+            self.window.commands.reset_layout.trigger()
 
     def light_or_dark(self) -> None:
         application = QApplication.instance()

@@ -160,7 +160,7 @@ def test_undo_takes_a_label_back_first_and_then_the_stroke(window: MainWindow) -
         assert len(window.session.strokes) == 1
     QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.session.is_empty
-    window.redo_action.trigger()
+    window.commands.redo.trigger()
     assert len(window.session.strokes) == 1
     assert in_file() == []
     QTest.keyClick(window.canvas, Qt.Key.Key_7)

@@ -120,7 +120,7 @@ def test_copied_and_pasted_it_is_the_same_digit(window: MainWindow) -> None:
     assert data is not None
     assert data.hasImage()
     window.session.clear()
-    window.paste_action.trigger()
+    window.commands.paste.trigger()
     assert [len(stroke) for stroke in window.session.strokes] == [len(s) for s in strokes]
     np.testing.assert_allclose(window.session.image, image, atol=0.01)
 

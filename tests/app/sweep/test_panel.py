@@ -32,7 +32,7 @@ def panel(window: MainWindow) -> SweepPanel:
     assert window.training_panel is not None
     window.training_panel.form.set_values(Hyperparameters(training_images=300))
     assert not window.findChildren(SweepPanel)  # it costs nothing until it is shown
-    window.sweep_action.trigger()
+    window.commands.sweep.trigger()
     assert window.docks["sweep"].isVisible()
     assert window.sweep is not None
     return window.sweep

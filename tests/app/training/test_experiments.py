@@ -154,12 +154,12 @@ def test_a_bad_line_is_explained_and_changes_nothing(
 def test_the_edit_menu_copies_and_pastes_experiments(window: MainWindow) -> None:
     paste(window, "digitpad train --preset quick --epochs 7")
     assert panel(window).preset.chosen().name == "quick"
-    window.copy_experiment_action.trigger()
+    window.commands.copy_experiment.trigger()
     line = QGuiApplication.clipboard().text()
     paste(window, "digitpad train")
     assert panel(window).hyperparameters() == Hyperparameters()
     QGuiApplication.clipboard().setText(line)
-    window.paste_experiment_action.trigger()
+    window.commands.paste_experiment.trigger()
     assert panel(window).hyperparameters() == PRESETS["quick"].hyperparameters.replace(epochs=7)
 
 

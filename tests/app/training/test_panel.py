@@ -208,7 +208,7 @@ def test_saving_while_training_saves_the_network_on_the_screen(
         choose(qtbot, window, "pace", pace)
     press(qtbot, window, "train")
     runs(qtbot, window)
-    window.save_action.trigger()
+    window.commands.save.trigger()
     # Without the training's state, which its process has; a new one goes on as this one does.
     assert model_file.load_state_arrays(path) is None
     chosen = model_file.load(path).metadata["hyperparameters"]
@@ -222,7 +222,7 @@ def test_saving_while_training_saves_the_network_on_the_screen(
         press(qtbot, window, "step")
     with qtbot.waitSignal(panel(window).progressed, timeout=TIMEOUT):
         pass
-    window.save_action.trigger()
+    window.commands.save.trigger()
     assert (model_file.load(path).network.parameters != before).any()
     panel(window).stop_and_wait()
 
@@ -236,7 +236,7 @@ def test_evaluating_while_training_evaluates_the_network_on_the_screen(
     # The open model has other layers.
     qtbot.waitUntil(lambda: window.session.reader.sizes == (784, 20, 10), timeout=TIMEOUT)
     shown = window.session.reader.copy()  # no event is processed until it is evaluated
-    window.evaluate_action.trigger()
+    window.commands.evaluate.trigger()
     dialog = window.findChild(EvaluationDialog)
     assert isinstance(dialog, EvaluationDialog)
     qtbot.waitUntil(lambda: dialog.evaluation is not None, timeout=TIMEOUT)
@@ -544,7 +544,7 @@ def test_another_card_can_read_while_a_network_trains(qtbot: QtBot, window: Main
     press(qtbot, window, "train")
     runs(qtbot, window)
     run = window.shelf.selected
-    window.built_in_action.trigger()
+    window.commands.built_in.trigger()
     expected = window.session.built_in.network.feed_forward(window.session.image.ravel())
     for _ in range(5):
         qtbot.wait(60)

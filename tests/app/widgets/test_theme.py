@@ -66,10 +66,10 @@ def test_the_window_follows_the_system_between_light_and_dark(
 
     hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
     qtbot.waitUntil(lambda: lightness() < 60)
-    icon = window.undo_action.icon().pixmap(24, 24).toImage()
+    icon = window.commands.undo.icon().pixmap(24, 24).toImage()
     hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
     qtbot.waitUntil(lambda: lightness() > 200)
-    assert window.undo_action.icon().pixmap(24, 24).toImage() != icon
+    assert window.commands.undo.icon().pixmap(24, 24).toImage() != icon
 
 
 def test_a_desktop_without_the_setting_is_judged_by_its_colours(qapp: QApplication) -> None:
