@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
+from digitpad.app.cards import BUILT_IN
 from digitpad.app.main_window import MainWindow
-from digitpad.app.shelf import BUILT_IN
 from digitpad.cli.main import main
 from digitpad.data import dataset
 from digitpad.errors import DigitpadError

@@ -10,8 +10,9 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from digitpad.app import translations
+from digitpad.app.cards import BUILT_IN
 from digitpad.app.session import Photo
-from digitpad.app.shelf import BUILT_IN, Shelf
+from digitpad.app.shelf import Shelf
 from digitpad.app.widgets import stroke_clipboard
 from digitpad.data.kinds import Kind, kind_of
 from digitpad.drawing import strokes

@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from digitpad.app.shelf import BUILT_IN, Card, Shelf
+from digitpad.app.cards import BUILT_IN, Card
+from digitpad.app.shelf import Shelf
 from digitpad.app.widgets import theme
 
 _DOT = 10  # pixels

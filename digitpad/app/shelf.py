@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import Enum
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
+from digitpad.app.cards import BUILT_IN, Card, CardKind, card_of
 from digitpad.app.session import Session
 from digitpad.errors import DigitpadError
 from digitpad.experiments.command import line_of_model, line_of_run
@@ -39,56 +39,6 @@ _Before: TypeAlias = tuple[str, Model, TrainingState | None, Path | None]
 _MAX_CHANGED = 12
 _GREY = -1  # the last of the runs' colours: the built-in model has no history, so no bright colour
 _MAX_DELETED = 20  # that can be brought back
-
-BUILT_IN = "built-in"
-"""The id of the card of the model that comes with digitpad."""
-
-
-class CardKind(Enum):
-    """Where a card's network comes from."""
-
-    BUILT_IN = "built-in"
-    OPENED = "opened"
-    RUN = "run"
-    TUNED = "fine-tuned"
-
-
-@dataclass(frozen=True)
-class Card:
-    """What the shelf shows of a network.
-
-    Attributes
-    ----------
-    id : str
-    kind : CardKind
-    name : str
-    colour : int
-        Of a run; the theme knows the colours.
-    sizes : tuple of int
-        Neurons in each layer.
-    accuracy : float or None
-        Of the validation images, or of the test images for the built-in model; 0 to 1.
-    epoch : float
-        Epochs trained, of a run.
-    status : Status
-    scores : Scores or None
-        What was misread before and after, of a fine-tuned one.
-    curve : tuple of float
-        Its cost from the first to the last mini-batch, as many as make a small curve; only where
-        it is to be drawn.
-    """
-
-    id: str
-    kind: CardKind
-    name: str
-    colour: int = 0
-    sizes: tuple[int, ...] = ()
-    accuracy: float | None = None
-    epoch: float = 0.0
-    status: Status = Status.FINISHED
-    scores: Scores | None = None
-    curve: tuple[float, ...] = ()
-
 
 _InMemory = tuple[Card, Model, TrainingState | None]
 
@@ -182,7 +132,7 @@ class Shelf(QObject):
 
     def cards(self) -> list[Card]:
         """Return the built-in model's card and then all others, the newest first."""
-        others = [_card_of(run) for run in self._runs.values()]
+        others = [card_of(run) for run in self._runs.values()]
         others += [card for card, *_ in (self._unsaved | self._changed).values()]
         return [self._built_in_card(), *reversed(others)]
 
@@ -643,20 +593,3 @@ class Shelf(QObject):
     def has_unsaved(self) -> bool:
         """Whether there is a trained network that could not be written to the store."""
         return bool(self._unsaved)
-
-
-def _card_of(run: Run) -> Card:
-    sizes = run.sizes
-    if not sizes and run.hyperparameters is not None:
-        sizes = run.hyperparameters.sizes
-    return Card(
-        run.id,
-        {Kind.OPENED: CardKind.OPENED, Kind.TUNED: CardKind.TUNED}.get(run.kind, CardKind.RUN),
-        run.name,
-        run.colour,
-        sizes,
-        run.accuracy,
-        run.epoch,
-        run.status,
-        run.scores,
-    )

@@ -11,8 +11,9 @@ from PySide6.QtCore import QCoreApplication, QElapsedTimer, QObject, QTimer, QUr
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from digitpad.app import translations
+from digitpad.app.cards import Card, CardKind
 from digitpad.app.network.panel import NetworkPanel
-from digitpad.app.shelf import Card, CardKind, Shelf
+from digitpad.app.shelf import Shelf
 from digitpad.app.training.comparison import Compared
 from digitpad.app.training.film_picture import OtherRun
 from digitpad.app.training.shelf import Shelf as ShelfView

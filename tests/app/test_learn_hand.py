@@ -15,8 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from digitpad.app.cards import BUILT_IN, CardKind
 from digitpad.app.main_window import MainWindow
-from digitpad.app.shelf import BUILT_IN, CardKind
 from digitpad.data.mnist import mnist
 from digitpad.data.my_digits import MyDigits, default_path
 from digitpad.drawing.strokes import Sample, read_strokes

@@ -16,11 +16,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from digitpad.app.cards import BUILT_IN
 from digitpad.app.main_window import MainWindow
 from digitpad.app.model.evaluation import EvaluationDialog
 from digitpad.app.perspectives import Perspective
 from digitpad.app.session import Session
-from digitpad.app.shelf import BUILT_IN
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network

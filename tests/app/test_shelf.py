@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from digitpad.app.cards import BUILT_IN, CardKind
 from digitpad.app.session import Session
-from digitpad.app.shelf import BUILT_IN, CardKind, Shelf
+from digitpad.app.shelf import Shelf
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model

@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
+from digitpad.app.cards import BUILT_IN
 from digitpad.app.main_window import MainWindow
 from digitpad.app.perspectives import Perspective
-from digitpad.app.shelf import BUILT_IN
 from digitpad.app.training.film_picture import OtherRun
 from digitpad.app.understand.landscape_view import Kind, LandscapeView
 from digitpad.app.understand.mistakes_view import MistakesView, Selection

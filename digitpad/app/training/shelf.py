@@ -43,7 +43,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from digitpad.app.shelf import Card, CardKind
+from digitpad.app.cards import Card, CardKind
 from digitpad.app.training.sparkline import sparkline
 from digitpad.app.widgets import numbers, theme
 from digitpad.app.widgets.theme import faded

@@ -26,10 +26,11 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from digitpad.app.cards import BUILT_IN
 from digitpad.app.main_window import MainWindow
 from digitpad.app.model.evaluation import EvaluationDialog
 from digitpad.app.session import Session
-from digitpad.app.shelf import BUILT_IN, Shelf
+from digitpad.app.shelf import Shelf
 from digitpad.app.training.panel import TrainingPanel
 from digitpad.app.training.preset_box import PresetBox
 from digitpad.app.widgets import numbers

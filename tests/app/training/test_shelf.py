@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible, QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from digitpad.app.shelf import Card, CardKind
+from digitpad.app.cards import Card, CardKind
 from digitpad.app.training.shelf import Shelf
 from digitpad.app.training.sparkline import small_curve
 from digitpad.training import run_files
