@@ -252,7 +252,10 @@ def setting(name: str, value: Any, *, short: bool = False) -> str:
         Return the value alone: “0.1”.
     """
     if isinstance(value, str):
-        return translations.core(value)
+        text = translations.core(value)
+        if name == "initialisation" and not short:
+            return QCoreApplication.translate("fields", "{name} weights").format(name=text)
+        return text
     if isinstance(value, tuple):
         if not value:
             return QCoreApplication.translate("fields", "no hidden layers")

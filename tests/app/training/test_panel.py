@@ -905,6 +905,12 @@ def test_groups_open_by_keyboard_and_tell_what_is_inside(qtbot: QtBot, window: M
     assert "λ 5" in find(window, QLabel, "more_fields_summary").text()
 
 
+def test_a_summary_says_whose_word_it_is(qtbot: QtBot, window: MainWindow) -> None:
+    """Of “gaussian” alone, nobody knows that the first weights are meant."""
+    choose(qtbot, window, "preset", "nielsen-1")
+    assert "gaussian weights" in find(window, QLabel, "more_fields_summary").text()
+
+
 def test_settings_are_remembered(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     choose(qtbot, window, "preset", "nielsen-3")
     write(qtbot, window, "epochs", "17")
