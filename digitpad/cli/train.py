@@ -280,5 +280,7 @@ def other_data(path: Path) -> Mnist:
         test = data.take(slice(0))
     train, validation = dataset.split_off_validation(data)
     if not len(validation):
-        raise DigitpadError(f"“{path}” has {len(data)} images: training needs more.")
+        raise DigitpadError(
+            f"“{path}” has too few digits: training takes at least 6, one of them to validate with."
+        )
     return Mnist(train, validation, test)
