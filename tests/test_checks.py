@@ -44,6 +44,15 @@ def test_every_check_is_called(file: str, left_out: set[str]) -> None:
     assert called(file) >= CHECKS - left_out
 
 
+def test_every_test_that_the_documentation_names_exists() -> None:
+    text = (ROOT / "docs" / "reliability.md").read_text("utf-8")
+    named = re.findall(r"\[(test_\w+)\]\(\.\./([^)]+)\)", text)
+    assert len(named) > 50
+    for test, file in named:
+        content = (ROOT / file).read_text("utf-8")
+        assert re.search(rf"^def {test}\(", content, re.MULTILINE), f"{file} has no {test}"
+
+
 def test_every_promise_of_coverage_is_of_a_file() -> None:
     promised = tomllib.loads((ROOT / "tests" / "coverage.toml").read_text("utf-8"))
     for name, percent in promised.items():

@@ -337,3 +337,30 @@ def test_strokes_by_too_few_writers_are_refused_at_once(
     said = capsys.readouterr().err
     assert "writer" in said
     assert "Traceback" not in said
+
+
+def of_one_digit(path: Path, n: int) -> Path:
+    images = mnist().train.images[mnist().train.labels == 3][:n].reshape(-1, 28, 28)
+    np.savez(path, images=(255 * images).astype(np.uint8), labels=np.full(n, 3))
+    return path
+
+
+def without_labels(path: Path) -> Path:
+    stroke = np.array([[0, 0], [9, 4], [3, 9]], dtype=float)
+    write_strokes(path, [Sample(None, (stroke,)) for _ in range(20)])
+    return path
+
+
+def test_little_data_trains_or_is_refused_at_once(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(out, "--data", str(of_one_digit(tmp_path / "one class.npz", 40))) == 0
+    out.unlink()
+    capsys.readouterr()
+    for data, said in (
+        (of_one_digit(tmp_path / "one.npz", 1), "training takes at least 6"),
+        (without_labels(tmp_path / "none.jsonl"), "each line needs a “label”"),
+    ):
+        assert train(out, "--data", str(data)) == 1
+        assert said in capsys.readouterr().err
+        assert not out.exists()
