@@ -295,8 +295,8 @@ def _without_underlines(
         covered = min(line.box[2], inked[2]) - max(line.box[0], inked[0])
         if (
             rise < _LEVEL * width
-            and width > _LONG * min(height, 2 * max(inked[2] - inked[0], 0.5 * height))
-            and covered > 0.6 * (inked[2] - inked[0])
+            and width > _LONG * height
+            and covered >= 0.6 * (inked[2] - inked[0])
             and line.box[1] > inked[3] + _BELOW * height
         ):
             marks.append((Mark.UNDERLINE, (line.stroke,)))

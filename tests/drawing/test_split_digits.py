@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitpad.drawing.split_digits import Mark, lay_out
+from digitpad.drawing.split_digits import (
+    Layout,
+    Mark,
+    Piece,
+    box_of,
+    features_of,
+    lay_out,
+    lay_out_parts,
+    part_of,
+)
 
 Points = NDArray[np.float64]
 
@@ -43,8 +53,9 @@ def test_pieces_are_in_order_from_left_to_right_whatever_the_order_of_writing() 
 def test_nothing_is_laid_out_as_nothing() -> None:
     for strokes in ([], [np.empty((0, 2))], [np.full((3, 2), np.nan)]):
         layout = lay_out(strokes)
-        assert layout.pieces == ()
-        assert layout.groups == ()
+        assert (layout.pieces, layout.groups, layout.marks) == ((), (), ())
+        assert layout.height == 0
+        assert layout.ends.shape == (0,)
 
 
 def test_the_scale_and_the_place_do_not_matter() -> None:
@@ -114,3 +125,441 @@ def test_a_stroke_of_two_digits_is_cut_between_them() -> None:
 
 def test_a_single_digit_is_not_cut() -> None:
     assert len(lay_out([ring(0.0, width=0.95)]).pieces) == 1
+
+
+def test_points_that_are_not_finite_are_skipped() -> None:
+    broken = np.array([[0.0, 0.0], [np.nan, 0.5], [0.02, np.inf], [0.05, 1.0]])
+    (piece,) = lay_out([broken]).pieces
+    np.testing.assert_array_equal(piece.points, broken[[0, 3]])
+    np.testing.assert_array_equal(piece.box, [0, 0, 0.05, 1])
+
+
+def test_what_a_pen_says_besides_its_place_is_kept() -> None:
+    pressed = np.column_stack([ring(0.0), np.linspace(0.2, 0.9, 40)])
+    (piece,) = lay_out([pressed]).pieces
+    np.testing.assert_array_equal(piece.points, pressed)
+    np.testing.assert_allclose(piece.box, [0, 0, 0.6, 1], atol=0.01)
+
+
+def upright(x: float, top: float = 0.0, bottom: float = 1.0) -> Points:
+    return np.array([[x, top], [x, bottom]])
+
+
+def level(left: float, right: float, y: float) -> Points:
+    return np.array([[left, y], [right, y]])
+
+
+def features(*strokes: Points, pen: float = 0.0) -> NDArray[np.float64]:
+    """Return the features of the places between strokes, by a height of 2."""
+    whole = [
+        Piece(i, 2 * points, 2 * np.concatenate([points.min(axis=0), points.max(axis=0)]))
+        for i, points in enumerate(strokes)
+    ]
+    return features_of(whole, 2.0, pen)
+
+
+def test_features_of_two_upright_strokes() -> None:
+    (found,) = features(upright(0.0), upright(0.3, 0.2, 0.9))
+    # Gap, distance, share of the width, upper edges, lower edges, height of the lower one.
+    np.testing.assert_allclose(found, [0.3, 0.3, 0, 0.2, 0.1, 0.7], atol=0.005)
+    (found,) = features(upright(0.0), upright(0.3), pen=0.1)
+    np.testing.assert_allclose(found, [0.3, 0.35, 0, 0, 0, 1], atol=1e-9)
+    # Farther apart than half a digit is as far as that; higher than a digit is as high as one.
+    (found,) = features(upright(0.0, -2, 1.5), upright(0.7, -0.3, 1.4))
+    np.testing.assert_allclose(found, [0.5, 0.5, 0, 1, 0.1, 1], atol=1e-9)
+
+
+def test_features_of_strokes_above_each_other() -> None:
+    # The bar of a 5 above the rest: all of its width, and a third of the wider one's beyond it.
+    (found,) = features(level(0.1, 0.5, 0.0), level(0.0, 0.6, 0.3))
+    np.testing.assert_allclose(found, [-0.4 - 0.1, 0.3, 1, 0.3, 0.3, 0], atol=0.02)
+    (found,) = features(level(0.0, 0.4, 0.0), level(0.3, 0.5, 0.25))
+    np.testing.assert_allclose(found, [-0.1, 0.25, 0.5, 0.25, 0.25, 0], atol=0.02)
+    (found,) = features(level(0.0, 0.9, 0.0), level(0.1, 0.8, 0.25))
+    np.testing.assert_allclose(found, [-0.5, 0.25, 1, 0.25, 0.25, 0], atol=0.02)
+
+
+def test_a_gap_is_between_all_that_is_left_and_all_that_is_right() -> None:
+    # A long bar over two strokes: beside it no place has a gap, nor is one far from it.
+    strokes = level(0.0, 1.0, 0.0), upright(0.4, 0.1), upright(0.8, 0.2)
+    first, second = features(*strokes)
+    np.testing.assert_allclose(first[:2], [-0.5, 0.1], atol=0.02)
+    np.testing.assert_allclose(second[:2], [-0.2, 0.2], atol=0.02)
+    np.testing.assert_allclose(second[2:], [0, 0.1, 0, 0.8], atol=1e-9)
+
+
+def test_a_stroke_thinner_than_a_pen_is_shared_by_what_is_around_it() -> None:
+    # Upright strokes have no width: how much of one lies within another counts from 0.02 on.
+    (found,) = features(upright(0.2), level(0.0, 0.6, 0.5))
+    assert found[2] == 0
+    (found,) = features(level(0.19, 0.21, 0.5), level(0.2, 0.6, 0.5))
+    assert found[2] == pytest.approx(0.5)
+
+
+def test_how_likely_a_digit_ends_grows_with_the_distance() -> None:
+    likely = [lay_out([upright(0.0), upright(x)]).ends[0] for x in (0.02, 0.1, 0.2, 0.4)]
+    assert likely == sorted(likely)
+    assert 0 < likely[0] < 0.9 < 0.95 < likely[-1] < 1
+
+
+def test_groups_are_all_pieces_beside_each_other_up_to_four() -> None:
+    # So near to each other that any of them may be one digit.
+    near = lay_out([upright(0.05 * i) for i in range(6)])
+    assert len(near.ends) == 5
+    assert set(near.groups) == {(i, j) for i in range(6) for j in range(i + 1, min(i + 4, 6) + 1)}
+    assert near.groups == tuple(sorted(near.groups))
+    # Where digits end for sure, no group goes on.
+    far = lay_out([upright(0.0), upright(0.05), upright(3.0), upright(3.05), upright(6.0)])
+    assert set(far.groups) >= {(0, 1), (0, 2), (1, 2), (2, 3), (2, 4), (3, 4), (4, 5)}
+    assert (0, 5) not in far.groups
+    least = [np.prod(1 - far.ends[first : end - 1]) for first, end in far.groups]
+    assert min(least) >= 1e-3
+
+
+@pytest.mark.parametrize(("high", "wide", "expected"), [(1.0, 0.0, 1.0), (0.1, 2.0, 0.6)])
+def test_bars_and_dots_alone_are_as_high_as_they_are_wide(
+    high: float, wide: float, expected: float
+) -> None:
+    diagonal = np.array([[0.0, 0.0], [wide, high]])
+    assert lay_out([diagonal]).height == pytest.approx(expected)
+
+
+def test_the_height_is_that_of_the_tall_ones() -> None:
+    strokes = [upright(0.0, 0, 1.0), upright(1.0, 0, 0.8), upright(2.0, 0, 0.7)]
+    assert lay_out(strokes).height == pytest.approx(0.8)
+    # Those that are less than 0.6 as high as the highest are not tall.
+    strokes += [upright(3.0, 0, 0.55), upright(4.0, 0, 0.3), upright(5.0, 0, 0.3)]
+    assert lay_out(strokes).height == pytest.approx(0.8)
+
+
+def marks_of(*strokes: Points) -> list[tuple[Mark, tuple[int, ...]]]:
+    return list(lay_out(strokes).marks)
+
+
+BOX = rectangle(0.0, 0.0, 0.6, 1.0)  # a digit with straight edges: from 0 to 0.6, 1 high
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "y", "rise", "is_one"),
+    [
+        (-0.4, 1.0, 1.2, 0.0, True),  # longer than 1.3 and than twice the digit's width
+        (-0.3, 0.85, 1.2, 0.0, False),  # too short
+        (-0.4, 1.0, 1.04, 0.0, True),
+        (-0.4, 1.0, 1.02, 0.0, False),  # too near
+        (-0.4, 1.0, 0.9, 0.0, False),  # through the digit
+        (-0.4, 1.0, 1.2, 0.21, True),
+        (-0.4, 1.0, 1.2, 0.27, False),  # too steep
+        (0.2, 2.0, 1.2, 0.0, True),  # under two thirds of the digit
+        (0.3, 2.0, 1.2, 0.0, False),  # under half of it
+        (-1.4, 0.4, 1.2, 0.0, True),
+        (-1.4, 0.3, 1.2, 0.0, False),
+    ],
+)
+def test_what_an_underline_is(
+    left: float, right: float, y: float, rise: float, is_one: bool
+) -> None:
+    for scale in (1.0, 40.0):
+        under = np.array([[left, y], [right, y + rise]])
+        found = marks_of(scale * BOX, scale * under)
+        assert found == ([(Mark.UNDERLINE, (1,))] if is_one else [])
+
+
+def test_an_upright_stroke_without_any_width_can_be_underlined() -> None:
+    assert marks_of(upright(0.0), level(-0.7, 0.7, 1.2)) == [(Mark.UNDERLINE, (1,))]
+    assert marks_of(upright(0.0), level(-0.6, 0.6, 1.2)) == []
+    assert marks_of(upright(0.0), level(0.1, 1.5, 1.2)) == []
+
+
+def test_two_underlines_are_two() -> None:
+    lines = [level(-0.5, 1.1, 1.2), level(-0.5, 1.1, 1.4)]
+    layout = lay_out([lines[0], BOX, lines[1]])
+    assert layout.marks == ((Mark.UNDERLINE, (2,)), (Mark.UNDERLINE, (0,)))
+    assert [piece.stroke for piece in layout.pieces] == [1]
+
+
+def test_a_line_alone_is_no_underline() -> None:
+    layout = lay_out([level(0.0, 2.0, 0.0)])
+    assert not layout.marks
+    assert len(layout.pieces) > 0
+
+
+@pytest.mark.parametrize(
+    ("box", "is_one"),
+    [
+        ((-0.5, -0.5, 1.1, 1.5), True),
+        ((-0.1, -0.1, 0.7, 1.1), True),
+        ((0.1, -0.5, 1.1, 1.5), False),  # the digit reaches beyond an edge, each in turn
+        ((-0.5, 0.1, 1.1, 1.5), False),
+        ((-0.5, -0.5, 0.5, 1.5), False),
+        ((-0.5, -0.5, 1.1, 0.9), False),
+        ((-0.5, -0.7, 1.1, 1.7), True),  # 0.42 of its height
+        ((-0.5, -0.8, 1.1, 1.8), False),  # 0.38 of it
+    ],
+)
+def test_a_frame_is_around_all_and_not_much_higher(
+    box: tuple[float, float, float, float], is_one: bool
+) -> None:
+    for scale in (1.0, 40.0):
+        found = marks_of(scale * BOX, scale * rectangle(*box))
+        assert found == ([(Mark.FRAME, (1,))] if is_one else [])
+
+
+def test_a_frame_has_four_corners_and_follows_its_edges() -> None:
+    frame = rectangle(-0.5, -0.5, 1.1, 1.5)
+    assert marks_of(frame, BOX) == [(Mark.FRAME, (0,))]
+    crossed_out = np.concatenate([frame, [[1.1, 1.5], [0.3, 0.5], [1.1, -0.5]]])
+    round_corner = frame[~(frame > [0.5, 0.9]).all(axis=1)]
+    for other in (frame[:23], crossed_out, round_corner):
+        assert Mark.FRAME not in [mark for mark, _ in marks_of(other, BOX)]
+
+
+def four_lines(
+    left: float = -0.5, top: float = -0.5, right: float = 1.1, bottom: float = 1.5
+) -> list[Points]:
+    return [
+        level(-0.5, 1.1, top),
+        level(-0.5, 1.1, bottom),
+        upright(left, -0.5, 1.5),
+        upright(right, -0.5, 1.5),
+    ]
+
+
+def test_a_frame_of_four_lines() -> None:
+    lines = four_lines()
+    assert marks_of(BOX, *lines) == [(Mark.FRAME, (1, 2, 3, 4))]
+    assert marks_of(*lines[::-1], BOX) == [(Mark.FRAME, (2, 3, 0, 1))]
+    # Not without one of them, nor with a digit across one.
+    for i in range(4):
+        rest = lines[:i] + lines[i + 1 :]
+        assert Mark.FRAME not in [mark for mark, _ in marks_of(BOX, *rest, upright(0.3))]
+    for inside in ({"left": 0.1}, {"top": 0.1}, {"right": 0.5}, {"bottom": 0.9}):
+        found = marks_of(BOX, *four_lines(**inside))
+        assert Mark.FRAME not in [mark for mark, _ in found]
+
+
+def dot(x: float, y: float, size: float = 0.02) -> Points:
+    return np.array([[x, y], [x + size, y]])
+
+
+def test_what_a_decimal_point_is() -> None:
+    def found(*dots: Points) -> list[Mark]:
+        return [mark for mark, _ in marks_of(upright(0.0), upright(0.6), *dots)]
+
+    assert found(dot(0.3, 1.0)) == [Mark.DECIMAL_POINT]
+    assert found(dot(0.3, 1.0, 0.13)) == [Mark.DECIMAL_POINT]
+    assert found(dot(0.3, 1.0, 0.15)) == []  # too large for a point
+    assert found(upright(0.3, 0.85, 1.0)) == []
+    # A quarter of the height from the foot of the digits, above or below.
+    for y, mark in [
+        (0.77, Mark.DECIMAL_POINT),
+        (0.73, Mark.STRAY),
+        (1.23, Mark.DECIMAL_POINT),
+        (1.27, Mark.STRAY),
+    ]:
+        assert found(dot(0.3, y)) == [mark]
+    # At least 0.09 from other ink, or it belongs to that.
+    assert found(dot(0.09, 1.0)) == [Mark.DECIMAL_POINT]
+    assert found(dot(0.07, 1.0)) == []
+    # Beside the digits there is nothing that it could divide.
+    assert found(dot(-0.3, 1.0)) == found(dot(0.9, 1.0)) == [Mark.STRAY]
+    assert found(dot(0.3, 1.0), dot(0.9, 1.0)) == [Mark.DECIMAL_POINT, Mark.STRAY]
+
+
+def test_a_point_may_be_a_little_under_the_digits_beside_it() -> None:
+    slanted = np.array([[0.3, 0.0], [0.0, 0.8]])
+    marks = [
+        [mark for mark, _ in marks_of(slanted, dot(x, 0.95), slanted + np.array([0.4, 0.0]))]
+        for x in (0.13, 0.27)
+    ]
+    assert marks == [[Mark.STRAY], [Mark.DECIMAL_POINT]]
+    other = np.array([[0.0, 0.0], [0.3, 0.8]])
+    marks = [
+        [mark for mark, _ in marks_of(other - np.array([0.4, 0.0]), dot(x, 0.95), other)]
+        for x in (0.01, 0.15)
+    ]
+    assert marks == [[Mark.DECIMAL_POINT], [Mark.STRAY]]
+
+
+def test_ink_that_points_belong_to_keeps_its_order() -> None:
+    layout = lay_out([dot(0.05, 0.5), upright(0.0), dot(0.65, 0.5), upright(0.6), dot(0.3, 0.2)])
+    assert layout.marks == ((Mark.STRAY, (4,)),)
+    assert sorted(piece.stroke for piece in layout.pieces) == [0, 1, 2, 3]
+
+
+def test_points_alone_are_no_points() -> None:
+    layout = lay_out([dot(0.0, 0.0), dot(1.0, 0.0)])
+    assert not layout.marks
+    assert len(layout.pieces) == 2
+
+
+def test_a_point_between_level_bars_stands_at_the_lowest_one() -> None:
+    minus = [level(0.0, 0.8, 0.3), level(1.2, 2.0, 0.5)]
+    height = lay_out(minus).height
+    at_foot = dot(1.0, 0.5 + 0.2 * height, 0.01)
+    assert [mark for mark, _ in marks_of(*minus, at_foot)] == [Mark.DECIMAL_POINT]
+
+
+def joined(way: Points, *, backwards: bool = False) -> Points:
+    """Return two straight-edged digits of height 1 that one stroke writes, and the way between."""
+    first, second = upright(0.0, 0.0, 1.0), upright(2.0, 1.0, 0.0)
+    stroke = np.concatenate([first, way, second])
+    return stroke[::-1] if backwards else stroke
+
+
+WAY = np.column_stack([np.linspace(0.05, 1.95, 20), np.full(20, 1.0)])
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("scale", [1.0, 300.0])
+def test_a_wide_stroke_is_cut_in_the_middle_of_the_way_between_its_digits(
+    backwards: bool, scale: float
+) -> None:
+    layout = lay_out([scale * joined(WAY, backwards=backwards)])
+    left, right = layout.pieces
+    np.testing.assert_allclose(left.box / scale, [0, 0, 1, 1], atol=0.03)
+    np.testing.assert_allclose(right.box / scale, [1, 0, 2, 1], atol=0.03)
+    # Both end where it was cut, and nothing of the stroke is lost.
+    assert left.box[2] == right.box[0]
+    cut = scale * np.array([left.box[2] / scale, 1.0])
+    way = joined(WAY, backwards=backwards)
+    parts = (right, left) if backwards else (left, right)
+    points = np.concatenate([parts[0].points, parts[1].points[1:]])
+    np.testing.assert_allclose(points[np.abs(points - cut).max(axis=1) > 1e-9 * scale], scale * way)
+    # Within a stroke, digits seldom end.
+    assert layout.ends == pytest.approx([0.08])
+    assert set(layout.groups) == {(0, 1), (0, 2), (1, 2)}
+    assert not layout.marks
+
+
+def test_a_stroke_is_cut_only_where_the_pen_passes_once() -> None:
+    # Half of the way is gone over three times.
+    there_and_back = np.concatenate([WAY[:10], WAY[8::-1], WAY[1:]])
+    left, right = lay_out([joined(there_and_back)]).pieces
+    assert left.box[2] == pytest.approx((WAY[9, 0] + 2.0 - 0.15) / 2, abs=0.05)
+    assert left.box[2] == right.box[0]
+    all_of_it = np.concatenate([WAY, WAY[::-1], WAY])
+    assert len(lay_out([joined(all_of_it)]).pieces) == 1
+
+
+def test_a_stroke_is_not_cut_near_its_ends_nor_into_low_parts() -> None:
+    # No part is half as high as a digit: an underline with a hook, an arrow.
+    hook = np.concatenate([upright(0.0, 0.0, 1.0), level(0.05, 2.0, 1.0)])
+    assert len(lay_out([hook]).pieces) == 1
+    short = joined(WAY)
+    short[-1, 1] = 0.6
+    assert len(lay_out([short]).pieces) == 1
+    short[-1, 1] = 0.4
+    assert len(lay_out([short]).pieces) == 2
+
+
+def test_a_stroke_is_cut_at_four_places_at_most() -> None:
+    peak = np.array([[0.0, 1.0], [0.1, 0.0], [0.0, 0.5], [0.1, 1.0]])
+    zigzag = np.concatenate([peak + np.array([0.45 * i, 0.0]) for i in range(7)])
+    layout = lay_out([zigzag])
+    assert len(layout.pieces) == 5
+    assert {piece.stroke for piece in layout.pieces} == {0}
+    rights, lefts = [p.box[2] for p in layout.pieces[:-1]], [p.box[0] for p in layout.pieces[1:]]
+    assert rights == lefts
+
+
+@pytest.mark.parametrize(("wide", "count"), [(0.99, 1), (1.5, 2)])
+def test_only_what_is_wider_than_a_digit_is_high_is_cut(wide: float, count: int) -> None:
+    assert len(lay_out([joined(WAY) * [wide / 2, 1]]).pieces) == count
+
+
+def picture_part(mask: NDArray[np.bool_], pen: float, index: int = 0) -> Piece:
+    """Return the part of a picture that a mask is."""
+    padded = np.pad(mask, 1)
+    whole = padded[1:-1]
+    inner = whole[:, 1:-1] & whole[:, :-2] & whole[:, 2:] & padded[:-2, 1:-1] & padded[2:, 1:-1]
+
+    def middles(pixels: NDArray[np.bool_]) -> Points:
+        return np.argwhere(pixels)[:, ::-1].astype(np.float64) + 0.5
+
+    return part_of(index, middles(mask), middles(mask & ~inner), pen)
+
+
+def filled(*boxes: tuple[int, int, int, int], size: tuple[int, int] = (120, 400)) -> NDArray[Any]:
+    """Return a mask of rectangles, each from left and top up to right and bottom."""
+    mask = np.zeros(size, dtype=bool)
+    for left, top, right, bottom in boxes:
+        mask[top:bottom, left:right] = True
+    return mask
+
+
+def test_the_box_of_a_part_of_a_picture_is_in_the_middle_of_its_lines() -> None:
+    part = picture_part(filled((20, 10, 60, 90)), 6.0)
+    np.testing.assert_allclose(part.box, [23.5, 13.5, 56.5, 86.5])
+    # A line that is thinner than the others has its middle.
+    thin = picture_part(filled((20, 10, 23, 90)), 6.0)
+    np.testing.assert_allclose(thin.box, [21.5, 13.5, 21.5, 86.5])
+    level = picture_part(filled((20, 10, 60, 13)), 6.0)
+    np.testing.assert_allclose(level.box, [23.5, 11.5, 56.5, 11.5])
+    np.testing.assert_allclose(box_of([thin, part, level]), [21.5, 11.5, 56.5, 86.5])
+
+
+def picture_layout(*masks: NDArray[np.bool_], pen: float = 6.0) -> Layout:
+    return lay_out_parts([picture_part(m, pen, i) for i, m in enumerate(masks)], pen)
+
+
+def test_parts_of_a_picture_are_laid_out_like_strokes() -> None:
+    layout = picture_layout(
+        filled((200, 10, 206, 90)),
+        filled((20, 10, 26, 90)),
+        filled((120, 86, 126, 92)),
+        filled((5, 105, 220, 110)),
+    )
+    assert [piece.stroke for piece in layout.pieces] == [1, 0]
+    assert layout.height == pytest.approx(73.0)
+    assert layout.marks == ((Mark.UNDERLINE, (3,)), (Mark.DECIMAL_POINT, (2,)))
+    assert layout.groups[0] == (0, 1)
+
+
+def test_between_outlines_it_is_farther_by_the_width_of_a_line() -> None:
+    # As far apart as these parts' middles, so that a digit ends as likely as between such strokes.
+    parts = picture_layout(filled((20, 10, 26, 90)), filled((40, 10, 46, 90)))
+    strokes = lay_out([upright(23.0, 13.5, 86.5), upright(43.0, 13.5, 86.5)])
+    assert parts.ends == pytest.approx(strokes.ends, abs=0.02)
+
+
+H_SHAPE = [(20, 10, 26, 90), (20, 50, 200, 55), (194, 10, 200, 90)]
+
+
+def test_a_wide_part_of_a_picture_is_cut_in_the_middle_of_its_thin_columns() -> None:
+    mask = filled(*H_SHAPE)
+    layout = picture_layout(mask)
+    left, right = layout.pieces
+    np.testing.assert_allclose(left.box, [23.5, 13.5, 107, 86.5], atol=1)
+    np.testing.assert_allclose(right.box, [113, 13.5, 196.5, 86.5], atol=1)
+    points = {tuple(p) for p in np.concatenate([left.points, right.points])}
+    assert points == {tuple(p) for p in np.argwhere(mask)[:, ::-1] + 0.5}
+    assert left.points[:, 0].max() + 1 == right.points[:, 0].min()
+    assert left.outline is not None
+    assert right.outline is not None
+    assert left.outline[:, 0].max() + 1 == right.outline[:, 0].min()
+    assert layout.ends == pytest.approx([0.08])
+
+
+@pytest.mark.parametrize(
+    ("bar", "count"),
+    [((20, 50, 200, 60), 2), ((20, 50, 200, 61), 1)],
+)
+def test_a_part_of_a_picture_is_cut_where_it_is_thin(
+    bar: tuple[int, int, int, int], count: int
+) -> None:
+    # 10 of 6 pixels are less than 1.7 times as thick as its lines, 11 are more.
+    assert len(picture_layout(filled(H_SHAPE[0], bar, H_SHAPE[2])).pieces) == count
+
+
+@pytest.mark.parametrize(("right", "count"), [(80, 1), (110, 2)])
+def test_only_a_wide_part_of_a_picture_is_cut(right: int, count: int) -> None:
+    boxes = [(20, 10, 26, 90), (20, 50, right, 55), (right - 6, 10, right, 90)]
+    assert len(picture_layout(filled(*boxes)).pieces) == count
+
+
+def test_a_part_of_a_picture_is_not_cut_into_low_parts() -> None:
+    low = [(20, 10, 26, 90), (20, 50, 200, 55), (194, 50, 200, 85)]
+    assert len(picture_layout(filled(*low)).pieces) == 1
+    comb = [(20, 84, 390, 90), *((x, 10, x + 6, 90) for x in range(20, 390, 52))]
+    layout = picture_layout(filled(*comb))
+    assert len(layout.pieces) == 5
