@@ -96,7 +96,7 @@ class Progress(NamedTuple):
     costs : (k,) float32
         The cost of each mini-batch since the last report.
     cost : float
-        Their mean; the last known one where there are none.
+        Their mean.
     learning_rate : float
     samples_per_second : float
         Without pauses and validation.
@@ -212,7 +212,6 @@ class _Run:
         self._processors = processors
         self._output = ACTIVATIONS[network.output_activation].function
         self._good: Array = network.parameters.copy()
-        self._cost = math.nan
         self._rate = 0.0
         self._validation_seconds = 0.0
         self._order_of = -1
@@ -279,8 +278,7 @@ class _Run:
             state.chunk_start = end
             self._chunk_ready = False
         state.unreported.extend(costs)
-        self._cost = sum(costs) / len(costs)
-        if not math.isfinite(self._cost):
+        if not math.isfinite(sum(costs)):
             self._diverged()
         epoch_end = self._end_epoch() if state.position == self._n else None
         if epoch_end is None and state.position < last and time.perf_counter() < deadline:
@@ -320,7 +318,7 @@ class _Run:
     def _learning_rate(self) -> float:
         """Return η as the schedule has it at the chunk's beginning."""
         h = self._h
-        done = min(1.0, (self._state.epoch + self._state.chunk_start / self._n) / h.epochs)
+        done = (self._state.epoch + self._state.chunk_start / self._n) / h.epochs
         if h.schedule == "step":
             return h.learning_rate * (0.01 if done >= 0.75 else 0.1 if done >= 0.5 else 1.0)
         if h.schedule == "cosine":
@@ -414,7 +412,7 @@ class _Run:
             batch=self._batches if epoch_end else -(-state.position // h.mini_batch_size),
             batches=self._batches,
             costs=costs,
-            cost=float(costs.mean()) if len(costs) else self._cost,
+            cost=float(costs.mean()),
             learning_rate=self._optimiser.learning_rate,
             samples_per_second=self._rate,
             seconds_left=samples_left / self._rate + epochs_left * self._validation_seconds,
