@@ -136,3 +136,190 @@ def test_a_digit_that_the_edge_cuts_off_is_still_one() -> None:
 
 def test_box() -> None:
     assert locate_digits.box(seven()) == (50, 30, 90, 90)
+
+
+# A 7 whose box is (150, 100, 190, 160), of 564 pixels, on a sheet with room on all sides.
+SEVEN = np.roll(seven(300, 400), (70, 100), axis=(0, 1))
+
+
+def with_part(left: int, top: int, right: int, bottom: int) -> Mask:
+    mask = SEVEN.copy()
+    mask[top:bottom, left:right] = True
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("ink", "paper", "is_found"),
+    [
+        (0.87, 0.9, False),
+        (0.85, 0.9, True),
+        (0.19, 0.2, True),  # as much in a shadow as 0.05 in the light
+        (0.30, 0.25, True),
+    ],
+)
+def test_how_faint_ink_may_be(ink: float, paper: float, is_found: bool) -> None:
+    digit = locate_digits.find(sheet(SEVEN, ink, paper))
+    assert (digit is not None) == is_found
+    if digit is not None:
+        assert np.array_equal(digit.mask, SEVEN)
+
+
+@pytest.mark.parametrize(("noise", "is_found"), [(0.01, True), (0.05, False)])
+def test_ink_must_stand_out_from_the_noise(noise: float, is_found: bool) -> None:
+    grey = sheet(SEVEN, 0.7, 0.9)
+    grey += np.random.default_rng(0).normal(0, noise, grey.shape).astype(np.float32)
+    digit = locate_digits.find(grey)
+    assert (digit is not None) == is_found
+    if digit is not None:
+        assert np.mean(digit.mask[SEVEN]) > 0.95
+        assert not digit.mask[~SEVEN].any()
+
+
+@pytest.mark.parametrize(
+    ("part", "belongs", "is_ink"),
+    [
+        ((100, 120, 106, 124), False, True),  # as many pixels as count, too far to the left
+        ((115, 120, 121, 124), True, True),
+        ((114, 120, 120, 124), False, True),
+        ((219, 120, 225, 124), True, True),
+        ((220, 120, 226, 124), False, True),
+        ((165, 67, 171, 71), True, True),
+        ((165, 66, 171, 70), False, True),
+        ((165, 189, 171, 193), True, True),
+        ((165, 190, 171, 194), False, True),
+        ((125, 120, 129, 125), False, True),  # 20 pixels are less than 0.04 of the 7's
+        ((125, 120, 128, 122), False, True),  # 6 are more than 0.01, 5 are less
+        ((125, 120, 130, 121), False, False),
+    ],
+)
+def test_a_part_belongs_to_a_digit_near_it(
+    part: tuple[int, int, int, int], belongs: bool, is_ink: bool
+) -> None:
+    mask = with_part(*part)
+    digit = found(sheet(mask, 0, 1))
+    assert np.array_equal(digit.mask, mask if belongs else SEVEN)
+    assert np.array_equal(digit.inked, mask if is_ink else SEVEN)
+    assert not digit.several
+
+
+def test_of_a_small_digit_specks_have_fewer_than_four_pixels() -> None:
+    mask = np.zeros((60, 60), dtype=bool)
+    mask[20:32, 20:22] = True
+    for size, is_ink in ((3, False), (4, True)):
+        drawn = mask.copy()
+        drawn[50, 50 : 50 + size] = True
+        digit = found(sheet(drawn, 0, 1))
+        assert np.array_equal(digit.mask, mask)
+        assert np.array_equal(digit.inked, drawn if is_ink else mask)
+
+
+@pytest.mark.parametrize(
+    ("part", "are_several"),
+    [
+        ((250, 100, 256, 160), True),
+        ((90, 100, 96, 160), True),
+        ((190, 130, 196, 190), True),  # its box touches the 7's
+        ((189, 130, 195, 190), False),  # their boxes overlap, as those of parts of one digit
+        ((250, 60, 256, 95), True),
+        ((250, 120, 256, 151), True),  # half as high as the 7
+        ((250, 120, 256, 149), False),
+        ((250, 120, 253, 158), True),  # 114 pixels are 0.2 of the 7's
+        ((250, 120, 253, 157), False),
+        ((150, 190, 156, 250), True),  # under it
+        ((150, 10, 156, 70), True),
+        ((250, 120, 300, 170), False),  # a block, not lines
+        ((130, 150, 170, 156), False),  # a bar, as lower than half of the 7
+        ((172, 130, 174, 190), False),
+    ],
+)
+def test_two_parts_of_about_the_same_height_are_several_digits(
+    part: tuple[int, int, int, int], are_several: bool
+) -> None:
+    mask = with_part(*part)
+    digit = found(sheet(mask, 0, 1))
+    assert digit.several == are_several
+    assert np.array_equal(digit.inked, mask)
+
+
+@pytest.mark.parametrize(
+    ("strength", "is_attached", "is_kept"),
+    [(0.4, True, True), (0.4, False, False), (0.5, False, True), (0.22, True, False)],
+)
+def test_faint_ink_counts_beside_strong_ink_only(
+    strength: float, is_attached: bool, is_kept: bool
+) -> None:
+    grey = sheet(SEVEN, 0, 1)
+    faint = np.zeros_like(SEVEN)
+    faint[100:106, 140:150] = True
+    if not is_attached:
+        faint = np.roll(faint, -10, axis=1)
+    grey[faint] = 1 - strength
+    digit = found(grey)
+    assert np.array_equal(digit.mask, SEVEN | faint if is_kept else SEVEN)
+
+
+@pytest.mark.parametrize("edge", ["left", "top", "right", "bottom"])
+def test_what_the_edge_cuts_off_is_left_away_beside_a_whole_digit(edge: str) -> None:
+    mask = SEVEN.copy()
+    strip = {
+        "left": (slice(60, 240), slice(0, 12)),
+        "top": (slice(0, 12), slice(60, 240)),
+        "right": (slice(60, 240), slice(388, 400)),
+        "bottom": (slice(288, 300), slice(60, 240)),
+    }[edge]
+    mask[strip] = True
+    digit = found(sheet(mask, 0, 1))
+    assert np.array_equal(digit.mask, SEVEN)
+    assert np.array_equal(digit.inked, SEVEN)
+    assert not digit.several
+
+
+@pytest.mark.parametrize(("size", "is_chosen"), [((5, 5), False), ((6, 5), True)])
+def test_a_digit_that_is_cut_off_counts_unless_something_whole_is_large_enough(
+    size: tuple[int, int], is_chosen: bool
+) -> None:
+    cut = SEVEN[:, 155:]  # of 534 pixels; a twentieth is 27
+    part = np.zeros_like(cut)
+    part[130 : 130 + size[0], 200 : 200 + size[1]] = True
+    digit = found(sheet(cut | part, 0, 1))
+    assert np.array_equal(digit.mask, part if is_chosen else cut)
+
+
+def test_a_digit_on_a_sheet_on_a_table() -> None:
+    for table, paper, ink in ((0.5, 0.9, 0.1), (0.6, 0.2, 0.9)):
+        grey = np.full(SEVEN.shape, np.float32(table))
+        grey[60:-60, 60:-60] = sheet(SEVEN, ink, paper)[60:-60, 60:-60]
+        digit = found(grey)
+        assert digit.light_on_dark == (ink > paper)
+        assert np.array_equal(digit.mask, SEVEN)
+
+
+def test_two_rules_are_none_and_three_are() -> None:
+    for rules, kept in ((2, True), (3, False)):
+        mask = SEVEN.copy()
+        grey = sheet(mask, 0, 1)
+        for row in (170, 185, 200)[:rules]:
+            line = np.zeros_like(mask)
+            line[row : row + 2, 20:380] = True
+            grey[line & ~mask] = 0.5
+        digit = found(grey)
+        assert digit.inked[186, 30:140].all() == kept
+        assert digit.inked[186, 30:140].any() == kept
+        if not kept:
+            assert np.array_equal(digit.mask, SEVEN)
+
+
+def test_ink_is_as_strong_as_nine_tenths_of_it() -> None:
+    grey = sheet(SEVEN, 0.4, 1)
+    rows, columns = np.nonzero(SEVEN)
+    grey[rows[:28], columns[:28]] = 0  # a twentieth of the pixels, much darker
+    paper = np.ones_like(grey)
+    ink = locate_digits.ink(grey, paper, False, SEVEN)
+    assert ink[SEVEN] == pytest.approx(1)
+    assert ink[~SEVEN] == pytest.approx(0)
+    assert ink.dtype == np.float32
+    light = locate_digits.ink(1 - grey, 1 - paper, True, SEVEN)
+    assert light[SEVEN] == pytest.approx(1)
+    # Of hardly any ink, noise does not become ink of full strength.
+    nothing = locate_digits.ink(paper - 0.001 * SEVEN.astype(np.float32), paper, False, SEVEN)
+    assert nothing.max() == pytest.approx(0.255, abs=0.01)

@@ -39,6 +39,8 @@ def test_opening_is_the_highest_window_that_fits_under(values: Grey, size: int) 
 @given(masks, st.integers(1, 14))
 def test_distance_is_that_to_the_nearest_pixel_outside(mask: Mask, farthest: int) -> None:
     distances = morphology.distance(mask, farthest)
+    assert distances.shape == mask.shape
+    assert distances.dtype == np.float32
     outside = np.argwhere(~mask)
     for place, found in np.ndenumerate(distances):
         nearest = min((np.hypot(*(place - other)) for other in outside), default=np.inf)
@@ -70,6 +72,7 @@ def test_components_are_what_a_flood_fills(mask: Mask) -> None:
 @given(masks, st.integers(0, 4))
 def test_dilated_is_true_where_something_true_is_near(mask: Mask, pixels: int) -> None:
     grown = morphology.dilated(mask, pixels)
+    assert grown.shape == mask.shape
     for (row, column), found in np.ndenumerate(grown):
         rows = slice(max(row - pixels, 0), row + pixels + 1)
         columns = slice(max(column - pixels, 0), column + pixels + 1)
@@ -83,5 +86,21 @@ def test_width_of_a_long_bar(width: int) -> None:
     assert morphology.width(mask) == pytest.approx(width, rel=0.12)
 
 
+def test_a_line_one_pixel_wide_counts_as_two() -> None:
+    mask = np.zeros((9, 30), dtype=bool)
+    mask[4, 3:27] = True
+    assert morphology.width(mask) == 2
+
+
+@settings(deadline=None, max_examples=40)
+@given(masks)
+def test_width_is_four_times_the_mean_distance_to_the_edge(mask: Mask) -> None:
+    outside = np.argwhere(~np.pad(mask, 1)) - 1  # beyond the edges of the mask, too
+    nearest = [np.hypot(*(place - outside).T).min() - 0.5 for place in np.argwhere(mask)]
+    assert morphology.width(mask) == pytest.approx(4 * np.mean(nearest) if nearest else 0)
+
+
 def test_width_of_nothing_is_nothing() -> None:
-    assert morphology.width(np.zeros((5, 5), dtype=bool)) == 0
+    nothing = morphology.width(np.zeros((5, 5), dtype=bool))
+    assert nothing == 0
+    assert isinstance(nothing, float)

@@ -391,13 +391,20 @@ def test_each_epoch_reads_every_image_once_in_the_seed_s_order(
             seen.append((x.copy(), y.copy()))
             return super().compute(x, y, *arguments, **options)
 
-    monkeypatch.setattr(sgd, "gradient_of", lambda network, m, processors: Spy(network, m))
+    made: list[int] = []
+
+    def gradient_of(network: Network, m: int, processors: int) -> Spy:
+        made.append(m)
+        return Spy(network, m)
+
+    monkeypatch.setattr(sgd, "gradient_of", gradient_of)
     monkeypatch.setattr(sgd, "_CHUNK", chunk)
     data = few[0].take(slice(205))
     h = Hyperparameters(hidden_layers=(3,), epochs=2, seed=7)
     state = TrainingState()
     reports = run(h.new_network(), data, h, state=state, report_every=0)
     assert [len(x) for x, _ in seen] == ([10] * 20 + [5]) * 2
+    assert made == [10, 5], "buffers and threads are made once"
     x, y = (np.concatenate(parts) for parts in zip(*seen, strict=True))
     orders = [np.random.default_rng((7, epoch)).permutation(205) for epoch in (0, 1)]
     order = np.concatenate(orders)
