@@ -256,9 +256,9 @@ def show(dark: bool | None, size: tuple[int, int] = SIZE) -> MainWindow:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     if dark is None:
-        application.setPalette(high_contrast())
+        theme.use(application, high_contrast(), high_contrast=True)
     else:
-        application.setPalette(theme.palette(dark))
+        theme.use(application, theme.palette(dark))
     window = MainWindow(Session())
     window.resize(*size)
     window.show()
@@ -280,6 +280,12 @@ def high_contrast() -> QPalette:
         QPalette.ColorRole.PlaceholderText,
     ):
         palette.setColor(role, QColor("#ffffff"))
+    for role in (
+        QPalette.ColorRole.WindowText,
+        QPalette.ColorRole.Text,
+        QPalette.ColorRole.ButtonText,
+    ):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#808080"))
     palette.setColor(QPalette.ColorRole.Highlight, QColor("#ffff00"))
     palette.setColor(QPalette.ColorRole.HighlightedText, QColor("#000000"))
     return palette

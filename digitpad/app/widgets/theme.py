@@ -59,6 +59,10 @@ _DARK = {
 }
 # For outlines that must be seen on photographs.
 LIGHT, DARK = QColor("#ffffff"), QColor("#0072b2")
+# Of the outline on dark paper: the text's colour at this opacity over the window's.
+_OUTLINE = 0.42
+_FIELDS = ("QLineEdit", "QAbstractSpinBox", "QRadioButton", "QCheckBox")
+_BUTTONS = ("QPushButton", "QToolButton", "QComboBox", "QSlider", "QProgressBar")
 # What is disabled: the text colours at this opacity over the window's.
 _DISABLED = 0.42
 _TEXTS = (Role.WindowText, Role.Text, Role.ButtonText, Role.HighlightedText)
@@ -159,8 +163,8 @@ def run_colour(palette: QPalette, index: int) -> QColor:
 
 def is_dark(palette: QPalette) -> bool:
     """Whether a palette has light text on dark paper."""
-    text = palette.color(Role.WindowText)
-    return text.lightness() > palette.color(Role.Window).lightness()
+    # Not the window's colour: `use` gives some widgets another one.
+    return palette.color(Role.Text).lightness() > palette.color(Role.Base).lightness()
 
 
 def contrast(one: QColor, other: QColor) -> float:
@@ -213,9 +217,9 @@ def follow_system(application: QApplication) -> None:
 
     def follow(scheme: Qt.ColorScheme) -> None:
         if _high_contrast(hints):
-            application.setPalette(QPalette())
+            use(application, QPalette(), high_contrast=True)
         else:
-            application.setPalette(palette(_wants_dark(scheme, application)))
+            use(application, palette(_wants_dark(scheme, application)))
 
     if not _high_contrast(hints):
         follow(hints.colorScheme())
@@ -224,6 +228,22 @@ def follow_system(application: QApplication) -> None:
     if accessibility is not None:
         changed = accessibility().contrastPreferenceChanged
         changed.connect(lambda _: follow(hints.colorScheme()))
+
+
+def use(application: QApplication, chosen: QPalette, *, high_contrast: bool = False) -> None:
+    """Set the palette, and give what one types, ticks or presses an outline that is seen.
+
+    Fusion draws that outline 1.4 times darker than the window, which on a dark one is invisible.
+    The widgets that get another colour for it show nothing else in the window's colour.
+    """
+    application.setPalette(chosen)
+    chosen = application.palette()
+    if is_dark(chosen):
+        window, ink = chosen.color(Role.Window), chosen.color(Role.WindowText)
+        outline = mixed(window, ink, 0.9 if high_contrast else _OUTLINE)
+        chosen.setColor(Role.Window, outline.lighter(140))
+        for widget in (*_FIELDS, *(_BUTTONS if high_contrast else ())):
+            application.setPalette(chosen, widget)
 
 
 def _wants_dark(scheme: Qt.ColorScheme, application: QApplication) -> bool:

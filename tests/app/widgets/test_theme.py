@@ -8,7 +8,15 @@ from typing import cast
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
@@ -53,6 +61,33 @@ def test_what_is_disabled_is_fainter() -> None:
             theme.contrast(disabled, window)
             < theme.contrast(palette.color(Role.WindowText), window) / 2
         )
+
+
+def outline_contrast(widget: QWidget, ground: QColor) -> float:
+    """Return the contrast of the strongest pixel on the way from the left edge into a widget."""
+    image = widget.grab().toImage()
+    middle = image.height() // 2
+    return max(theme.contrast(image.pixelColor(x, middle), ground) for x in range(3))
+
+
+@pytest.mark.parametrize("high_contrast", [False, True])
+def test_what_one_types_ticks_or_presses_has_an_outline_in_the_dark(
+    qapp: QApplication, qtbot: QtBot, high_contrast: bool
+) -> None:
+    dark = theme.palette(dark=True)
+    theme.use(qapp, dark, high_contrast=high_contrast)
+    page = QWidget()
+    qtbot.addWidget(page)
+    layout = QVBoxLayout(page)
+    widgets = [QLineEdit(), QRadioButton(), QCheckBox()]
+    widgets += [QPushButton()] if high_contrast else []
+    for widget in widgets:
+        layout.addWidget(widget)
+    page.show()
+    for widget in widgets:
+        wanted = 4.5 if high_contrast else 3
+        assert outline_contrast(widget, dark.color(Role.Window)) >= wanted, widget
+        assert theme.is_dark(widget.palette())  # so it takes the colours for dark paper
 
 
 def test_the_window_follows_the_system_between_light_and_dark(
@@ -101,8 +136,12 @@ class Desktop:
     def contrastPreference(self) -> Qt.ContrastPreference:
         return self.contrast
 
-    def setPalette(self, palette: QPalette) -> None:
-        self.palettes.append(palette)
+    def setPalette(self, palette: QPalette, widget: str = "") -> None:
+        if not widget:
+            self.palettes.append(palette)
+
+    def palette(self) -> QPalette:
+        return QPalette(self.palettes[-1])
 
     @property
     def colorSchemeChanged(self) -> Desktop:
