@@ -272,6 +272,8 @@ class NetworkView(QWidget):
         So an event of the pen waits for one of the two at most.
         """
         if not self._is_undrawn:
+            if not self.isVisible():
+                return  # `showEvent` catches up
             self._compute()
             if self._spent >= _LONG:
                 self._is_undrawn = self._is_soon = True
@@ -282,7 +284,7 @@ class NetworkView(QWidget):
         self._is_undrawn = False
         self._draw_base()
         self.update()
-        if self._next is not None:
+        if self._next is not None and self.isVisible():
             self._wait_for_turn()
 
     def refresh_now(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -162,7 +163,12 @@ def test_many_updates_make_one_picture(qtbot: QtBot, show: Show) -> None:
     np.testing.assert_array_equal(shown.activations[0], ink(19).ravel())
 
 
-def test_a_hidden_view_computes_nothing_until_it_is_shown(qtbot: QtBot, show: Show) -> None:
+@pytest.mark.parametrize("long", [0.0, math.inf])
+def test_a_hidden_view_computes_nothing_until_it_is_shown(
+    qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch, long: float
+) -> None:
+    # Whether or not it is drawn in a turn of its own, which may still be due.
+    monkeypatch.setattr(network_view, "_LONG", long)
     view = show(BASIC)
     before = view.shown()
     view.hide()
