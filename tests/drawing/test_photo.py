@@ -20,6 +20,7 @@ from digitpad.drawing import photo, rasterize
 from digitpad.drawing.rasterize import Image as Ink
 from digitpad.drawing.strokes import Sample, Stroke, read_strokes
 from digitpad.errors import DigitpadError
+from digitpad.files import limits
 from digitpad.nn import model_file
 from digitpad.recognition.recognise import recognise
 from tests.files.memory import needs_resource, read_elsewhere
@@ -582,3 +583,224 @@ def test_several_digits_are_not_answered_by_one_of_them(gap: int, down: bool) ->
     picture = Image.fromarray(np.pad(row, 30, constant_values=255))
     with pytest.raises(DigitpadError, match="more than one digit"):
         photo.to_image(encoded(picture))
+
+
+# -- where the limits are --------------------------------------------------------------------------
+
+
+def test_an_image_has_the_shades_of_a_byte() -> None:
+    image = photo.to_image(encoded(photographed(SHEET)))
+    assert np.array_equal(image, (np.rint(image * 255) / 255).astype(np.float32))
+    assert image.min() == 0
+    assert image.max() == 1
+
+
+def test_the_picture_is_kept_as_small_as_it_is_looked_at() -> None:
+    photograph = photo.read(encoded(SHEET))
+    assert np.array_equal(photograph.pixels, np.asarray(SHEET))
+    rows, columns = np.nonzero(photograph.pixels[..., 0] < 135)
+    ink = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+    assert photograph.box == pytest.approx(ink, abs=1)
+    large = on_sheet(drawn(SEVEN, 500, 50), (1000, 600), (400, 20))
+    wide, tall = (
+        photo.read(encoded(large)),
+        photo.read(encoded(large.transpose(Image.Transpose.ROTATE_90))),
+    )
+    assert wide.pixels.shape == (240, 400, 3)
+    assert tall.pixels.shape == (400, 240, 3)
+    assert wide.pixels.dtype == np.uint8
+    # The same digit, so many times smaller.
+    rows, columns = np.nonzero(np.asarray(large)[..., 0] < 135)
+    ink = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+    assert wide.box == pytest.approx([0.4 * side for side in ink], abs=1)
+
+
+def test_nothing_of_the_ink_is_an_empty_image() -> None:
+    sheet = photo.look(encoded(SHEET))
+    elsewhere = np.zeros_like(sheet.found.mask)
+    elsewhere[5:15, 5:15] = True
+    assert not sheet.image(elsewhere).any()
+    assert np.array_equal(sheet.image(sheet.found.mask), sheet.digit)
+
+
+@pytest.mark.parametrize("sample", digits(), ids=lambda sample: str(sample.label))
+@pytest.mark.parametrize("height", [100, 400])
+def test_the_longer_side_is_20_pixels_and_the_centre_of_mass_in_the_middle(
+    sample: Sample, height: int
+) -> None:
+    sheet = on_sheet(drawn(sample, height, 0.1 * height), (2 * height, 2 * height), (30, 50))
+    image = photo.to_image(encoded(sheet))
+    rows, columns = np.nonzero(image > 0.5)
+    assert max(np.ptp(rows), np.ptp(columns)) + 1 == pytest.approx(20, abs=1)
+    middles = np.arange(28) + 0.5
+    assert image.sum(axis=0) @ middles / image.sum() == pytest.approx(rasterize.MIDDLE, abs=0.1)
+    assert image.sum(axis=1) @ middles / image.sum() == pytest.approx(rasterize.MIDDLE, abs=0.1)
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_centring_moves_no_ink_out_of_the_image(turns: int) -> None:
+    picture = np.full((300, 300), 255, np.uint8)
+    picture[40:240, 145:155] = 0
+    picture[190:240, 120:180] = 0  # so heavy that the middle would be far below
+    image = np.rot90(photo.to_image(encoded(Image.fromarray(np.rot90(picture, turns)))), -turns)
+    # 20 rows, from the upper edge: as far up as the box may go.
+    inked = image.max(axis=1) > 0.3
+    assert inked[:20].all()
+    assert not inked[21:].any()
+    assert image[19].sum() > 2 * image[2].sum() > 0
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_only_what_is_in_the_middle_like_mnist_is_taken_as_it_is(axis: int) -> None:
+    images = mnist().test.images[:200:10].reshape(-1, 28, 28)
+    for shift, alike in ((0, True), (3, False), (-3, False)):
+        same = 0
+        for pixels in images:
+            moved = np.roll(pixels, shift, axis)
+            image = np.rint(photo.to_image(encoded(Image.fromarray(moved))) * 255)
+            same += np.array_equal(image, moved)
+        # A few of them are not as large or not as much in the middle as the others.
+        assert same >= len(images) - 1 if alike else same == 0
+
+
+def test_a_file_of_the_largest_size_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = encoded(SHEET)
+    path = tmp_path / "seven.png"
+    path.write_bytes(data)
+    monkeypatch.setattr(limits, "MAX_PICTURE_BYTES", len(data))
+    assert np.array_equal(photo.to_image(data), photo.to_image(path))
+    monkeypatch.setattr(limits, "MAX_PICTURE_BYTES", len(data) - 1)
+    for source, name in ((data, "^The picture"), (path, "^“seven.png”")):
+        with pytest.raises(DigitpadError, match=name):
+            photo.to_image(source)
+
+
+def test_how_large_a_file_is_and_may_be_is_said() -> None:
+    data = bytes(limits.MAX_PICTURE_BYTES + (5 << 20))
+    most = limits.MAX_PICTURE_BYTES >> 20
+    with pytest.raises(DigitpadError, match=rf"has {most + 5} MiB: .* at most {most} MiB"):
+        photo.to_image(data)
+
+
+COLOURS = SHEET.convert("P")
+ALL_PIXELS, HALF, COPIED = "_MAX_PIXELS", "_MAX_DECODED", "_MAX_COPIED"
+PICTURES = {
+    "grey": (encoded(SHEET.convert("L")), HALF),
+    "black and white": (encoded(SHEET.convert("1")), HALF),
+    "colours": (encoded(SHEET), HALF),
+    "palette": (encoded(COLOURS), HALF),
+    "still GIF": (encoded(COLOURS, "GIF"), HALF),
+    "JPEG": (encoded(SHEET, "JPEG"), HALF),
+    "transparency": (encoded(SHEET.convert("RGBA")), COPIED),
+    "transparent palette": (encoded(COLOURS, transparency=0), COPIED),
+    "16 bits": (encoded(sixteen_bits(SHEET)), COPIED),
+    "WebP": (encoded(SHEET, "WEBP"), COPIED),
+    "animation": (animation(SHEET.convert("L"), Image.new("L", SHEET.size)), COPIED),
+}
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_as_many_pixels_as_may_be_are_read(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, limit = PICTURES[kind]
+    pixels = SHEET.width * SHEET.height
+    expected = photo.to_image(data)
+    for name in (ALL_PIXELS, limit):
+        monkeypatch.setattr(photo, name, pixels)
+    assert np.array_equal(photo.to_image(data), expected)
+    for name in (ALL_PIXELS, limit):
+        monkeypatch.setattr(photo, name, pixels - 1)
+        with pytest.raises(DigitpadError, match="too many pixels"):
+            photo.to_image(data)
+        monkeypatch.setattr(photo, name, pixels)
+
+
+def test_as_many_scans_as_may_be_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encoded(SHEET, "JPEG", progressive=True)
+    scans = data.count(b"\xff\xda")
+    assert scans > 1
+    monkeypatch.setattr(photo, "_MAX_SCANS", scans)
+    assert photo.to_image(data).any()
+    monkeypatch.setattr(photo, "_MAX_SCANS", scans - 1)
+    with pytest.raises(DigitpadError, match="too many scans"):
+        photo.to_image(data)
+    assert photo.to_image(encoded(SHEET, "JPEG")).any()
+
+
+def blank_frames(count: int) -> list[Image.Image]:
+    return [Image.new("L", SHEET.size, 255 - number) for number in range(count)]
+
+
+@pytest.mark.parametrize(("place", "is_found"), [(1, True), (19, True), (20, False)])
+def test_twenty_frames_are_looked_at(place: int, is_found: bool) -> None:
+    frames = blank_frames(25)
+    frames[place] = SHEET.convert("L")
+    if is_found:
+        assert difference(photo.to_image(animation(*frames)), photo.to_image(encoded(SHEET))) < 0.01
+    else:
+        with pytest.raises(DigitpadError, match="shows no ink"):
+            photo.to_image(animation(*frames))
+
+
+def test_the_first_frame_counts_before_the_last_and_that_before_the_others() -> None:
+    three, seven, four = (
+        on_sheet(drawn(digits()[number], 120, 12), SHEET.size, (90, 50)).convert("L")
+        for number in (3, 7, 4)
+    )
+    (blank,) = blank_frames(1)
+    for frames, expected in (
+        ((three, seven, four), three),
+        ((blank, three, seven), seven),
+        ((blank, three, seven, Image.new("L", SHEET.size, 253)), seven),
+    ):
+        image = photo.to_image(animation(*frames))
+        assert difference(image, photo.to_image(encoded(expected))) < 0.01
+
+
+def test_frames_are_counted_by_the_pixels_that_they_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = blank_frames(6)
+    frames[3] = SHEET.convert("L")
+    data, pixels = animation(*frames), SHEET.width * SHEET.height
+    # To step back through n frames decodes about n²/2 of them.
+    monkeypatch.setattr(photo, "_MAX_FRAME_PIXELS", 8 * pixels)
+    assert photo.to_image(data).any()
+    monkeypatch.setattr(photo, "_MAX_FRAME_PIXELS", 8 * pixels - 1)
+    with pytest.raises(DigitpadError, match="shows no ink"):
+        photo.to_image(data)
+
+
+@pytest.mark.parametrize("most", [255, 1023, 4095, 16383, 65535, 200, 1000, 60_000])
+def test_sixteen_bits_of_every_range(most: int) -> None:
+    grey = np.asarray(SHEET.convert("L"), dtype=np.float64)
+    full = next(scale for scale in (255, 1023, 4095, 16383, 65535) if scale >= most)
+    values = np.rint((grey - grey.min()) / np.ptp(grey) * most).astype(np.uint16)
+    # As bright as its part of the scanner's range.
+    same = Image.fromarray((values * (255 / full)).astype(np.uint8))
+    image = photo.to_image(encoded(Image.fromarray(values)))
+    assert np.array_equal(image, photo.to_image(encoded(same)))
+
+
+@pytest.mark.parametrize(("times", "plus"), [(1000, 0), (1000, -50_000), (10, -1)])
+def test_numbers_beyond_sixteen_bits_are_stretched(times: int, plus: int) -> None:
+    values = np.asarray(SHEET.convert("L"), dtype=np.int32) * times + plus
+    image = photo.to_image(encoded(Image.fromarray(values), "TIFF"))
+    assert difference(image, rasterize.to_image(SEVEN.strokes)) < ALIKE
+
+
+def test_numbers_that_are_not_finite_are_black() -> None:
+    values = np.asarray(SHEET.convert("L"), dtype=np.float32) / np.float32(255)
+    expected = photo.to_image(encoded(SHEET.convert("L")))
+    values[0, :3] = np.nan, np.inf, -np.inf
+    image = photo.to_image(encoded(Image.fromarray(values), "TIFF"))
+    assert difference(image, expected) < 0.01
+
+
+@pytest.mark.parametrize(
+    "brand", [b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis", b"avis"]
+)
+def test_heic_of_every_brand(brand: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    expected = "not a picture" if brand == b"avis" else "is a HEIC picture"
+    with pytest.raises(DigitpadError, match=rf"^The picture .*{expected}|{expected}"):
+        photo.to_image(b"\0\0\0\x18ftyp" + brand + bytes(100))
