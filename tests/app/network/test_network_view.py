@@ -173,7 +173,7 @@ def test_a_hidden_view_computes_nothing_until_it_is_shown(
     before = view.shown()
     view.hide()
     view.show_network(LARGE, ink(2))
-    qtbot.wait(60)
+    qtbot.wait(300)
     assert view.shown() is before
     view.show()
     shown = view.shown()
