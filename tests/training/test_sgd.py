@@ -173,6 +173,7 @@ def test_live_changes_take_effect_at_the_next_mini_batch_and_enter_the_history(f
     assert np.abs(network.parameters - before).max() < 1e-5
     assert state.position == 10 + 20
     assert progress.batches == 50
+    assert progress.batch == 2, "with the one of 10 samples"
     assert state.history[0] == {
         "change": {
             "learning_rate": 1e-6,
@@ -239,6 +240,7 @@ def test_reports_are_complete(few: Pair) -> None:
     assert [p.epoch for p in reports] == [0] * 16 + [1] * 16
     for p in reports:
         assert p.cost == pytest.approx(float(p.costs.mean()))
+        assert p.costs.dtype == np.float32
     ends = [p.epoch_end for p in reports if p.epoch_end]
     assert [end.epoch for end in ends] == [1, 2]
     assert all(p.samples_per_second > 0 and p.seconds_left >= 0 for p in reports)
@@ -462,6 +464,25 @@ def test_early_stopping_keeps_the_best_weights(few: Pair) -> None:
     assert evaluate(network, few[1]).accuracy == max(accuracies)
 
 
+def test_the_best_weights_are_taken_at_the_end_only(few: Pair) -> None:
+    data = few[0].take(slice(300))
+    h = Hyperparameters(hidden_layers=(30,), epochs=8, learning_rate=3.0)
+    patient, plain = h.replace(patience=8).new_network(), h.new_network()
+    trainings = (
+        train(patient, data, h.replace(patience=8), few[1], report_every=1e9),
+        train(plain, data, h, few[1], report_every=1e9),
+    )
+    accuracies: list[float] = []
+    for one, other in zip(*trainings, strict=True):
+        assert one.epoch_end is not None
+        assert one.epoch_end.validation_accuracy is not None
+        accuracies.append(one.epoch_end.validation_accuracy)
+        if not one.finished:
+            np.testing.assert_array_equal(patient.parameters, plain.parameters)
+        assert other.finished == one.finished
+    assert accuracies[:-1] != sorted(accuracies[:-1]), "no epoch was worse than the one before"
+
+
 def test_training_stops_when_the_cost_has_converged(few: Pair) -> None:
     h = Hyperparameters(hidden_layers=(10,), epochs=500, mini_batch_size=50, convergence=0.05)
     state = TrainingState()
@@ -536,8 +557,13 @@ def test_what_does_not_go_together_is_refused(few: Pair) -> None:
         run(h.new_network(), few[0], h.replace(patience=1), nothing)
     with pytest.raises(DigitpadError, match="2 epochs already"):
         run(h.new_network(), few[0], h.replace(epochs=2), state=TrainingState(epoch=2))
-    with pytest.raises(DigitpadError, match="smooth version of the step"):
-        run(Network(activation="step"), few[0], h)
+    for network in (
+        Network(activation="step"),
+        Network(activation="step", output_activation="logistic"),
+        Network(activation="logistic", output_activation="step"),
+    ):
+        with pytest.raises(DigitpadError, match="smooth version of the step"):
+            run(network, few[0], h)
 
 
 def test_softmax_outputs_are_refused_for_what_is_no_digit(few: Pair) -> None:
@@ -548,6 +574,7 @@ def test_softmax_outputs_are_refused_for_what_is_no_digit(few: Pair) -> None:
     shared = h.replace(output_activation="softmax")
     with pytest.raises(DigitpadError, match=r"“digits and others” .* choose logistic outputs"):
         run(shared.new_network(), data, shared)
+    assert run(shared.new_network(), few[0], shared.replace(epochs=1))[-1].finished
     network = h.new_network()
     *_, last = run(network, data, h)
     assert last.epoch_end is not None
