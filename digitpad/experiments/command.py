@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from digitpad.errors import DigitpadError
-from digitpad.experiments.ranges import value_text
+from digitpad.experiments.ranges import exact_text
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
@@ -85,7 +85,7 @@ def as_line(
     if start is not None:
         words += ["--continue", str(start.absolute())]
     for each in FIELDS:
-        words += [options.option(each), _exact(getattr(hyperparameters, each))]
+        words += [options.option(each), exact_text(getattr(hyperparameters, each))]
     if data is not None:
         words += ["--data", str(data.absolute())]
     words += ["--out", f"{_file_name(name)}.npz"]
@@ -136,12 +136,6 @@ def continuing_line(
                 "MNIST: choose those data here, and copy again."
             )
     return as_line(hyperparameters, name, data, start)
-
-
-def _exact(value: Any) -> str:
-    """Return a value as an option, with all its digits."""
-    text = value_text(value)
-    return text if not isinstance(value, float) or float(text) == value else repr(value)
 
 
 def _file_name(name: str) -> str:

@@ -247,9 +247,15 @@ def value_text(value: Any) -> str:
     return str(value).replace(" ", "-")
 
 
+def exact_text(value: Any) -> str:
+    """Return a value as `value_text` does, but with all digits that tell it from any other."""
+    text = value_text(value)
+    return text if not isinstance(value, float) or float(text) == value else repr(value)
+
+
 def text_of(name: str, given: Range) -> str:
     """Return a range as `parse` reads it."""
     if isinstance(given, Choices):
-        return "|".join(value_text(value) for value in given.values)
+        return "|".join(exact_text(value) for value in given.values)
     steps = f":{given.steps}" if given.steps else ""
-    return f"{given.scale}:{value_text(given.low)}..{value_text(given.high)}{steps}"
+    return f"{given.scale}:{exact_text(given.low)}..{exact_text(given.high)}{steps}"

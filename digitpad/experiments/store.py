@@ -113,6 +113,8 @@ class SweepStore:
         if about.get("format") != _FORMAT:
             raise DigitpadError(f"“{folder}” was made by a newer digitpad: update this one.")
         try:
+            if not isinstance(about["specification"], dict):
+                raise TypeError
             return cls(folder, about)
         except (KeyError, TypeError):
             raise DigitpadError(f"“{folder / ABOUT}” is damaged: begin a new sweep.") from None
@@ -313,6 +315,9 @@ def _result(values: Mapping[str, Any]) -> Result:
     )
     if result.end in (End.PAUSED, End.FINISHED) and not result.accuracies:
         raise ValueError("a run without epochs has no result")
+    accuracies = [*result.accuracies, 0.0 if result.accuracy is None else result.accuracy]
+    if not all(0 <= accuracy <= 1 for accuracy in accuracies) or result.seconds < 0:
+        raise ValueError("no run has such a result")
     return result
 
 

@@ -182,7 +182,17 @@ class Network:
         ----------
         parameters : (number of parameters,)
             In the order of `parameters`.
+
+        Raises
+        ------
+        DigitpadError
+            If there are more or fewer.
         """
+        if parameters.shape != self.parameters.shape:
+            raise DigitpadError(
+                f"A network with {len(self.parameters):,} weights and biases cannot have "
+                f"{parameters.size:,}: these belong to another one."
+            )
         twin = type(self).__new__(type(self))
         twin.__setstate__(self.__getstate__() | {"parameters": parameters})
         return twin

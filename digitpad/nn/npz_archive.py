@@ -41,21 +41,28 @@ class BadArray(Exception):
 class Archive:
     """An open archive.
 
+    Parameters
+    ----------
+    archive : ZipFile
+    trusted_bytes : int
+        What it may unpack to, however small it is.
+
     Attributes
     ----------
     names : list of str
         Of its arrays, without “.npy”.
     """
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: zipfile.ZipFile, trusted_bytes: int = 0) -> None:
         self._archive = archive
+        self._trusted_bytes = trusted_bytes
         self._entries = archive.infolist()
         self.names = [entry.filename.removesuffix(".npy") for entry in self._entries]
         if len(self.names) > limits.MAX_MEMBERS:
             raise BadArray(f"holds more than {limits.MAX_MEMBERS} arrays")
         size = sum(entry.file_size for entry in self._entries)
         packed = sum(entry.compress_size for entry in self._entries)
-        if size > min(limits.MAX_BYTES, limits.max_unpacked(packed)):
+        if size > min(limits.MAX_BYTES, max(limits.max_unpacked(packed), trusted_bytes)):
             raise BadArray(f"would unpack to {size >> 20:,} MiB, which is too much for its size")
 
     def read(self, name: str, kinds: str, max_bytes: int = limits.MAX_BYTES) -> NDArray[Any]:
@@ -80,7 +87,7 @@ class Archive:
         entry = self._entries[self.names.index(name)]
         if entry.flag_bits & 1:
             raise BadArray("is encrypted")
-        if entry.file_size > limits.max_unpacked(entry.compress_size):
+        if entry.file_size > max(limits.max_unpacked(entry.compress_size), self._trusted_bytes):
             raise BadArray(
                 f"would unpack {name} to {entry.file_size >> 20:,} MiB, which is too much for its "
                 "size"
@@ -106,15 +113,31 @@ def opened(path: Path) -> Iterator[Archive]:
     DigitpadError
         If the file cannot be read.
     """
-    with reading.opened(path) as raw:
-        bounded = _Bounded(raw)
-        try:
-            archive = zipfile.ZipFile(cast(IO[bytes], bounded))
-        except _DAMAGED as error:
-            raise BadArray(f"is not an .npz archive, or is incomplete ({_short(error)})") from None
-        bounded.bounded = False
-        with archive:
-            yield Archive(archive)
+    with reading.opened(path) as raw, _zip_of(raw) as archive:
+        yield Archive(archive)
+
+
+def read_all(data: bytes, kinds: str, max_bytes: int) -> dict[str, NDArray[Any]]:
+    """Return all arrays of an archive that digitpad itself has written, which may be all alike.
+
+    Raises
+    ------
+    BadArray
+        If it is none, or unpacks to more than `max_bytes`, however small it is; or as `Archive`.
+    """
+    with _zip_of(io.BytesIO(data)) as archive:
+        opened = Archive(archive, max_bytes)
+        return {name: opened.read(name, kinds, max_bytes) for name in opened.names}
+
+
+def _zip_of(file: IO[bytes]) -> zipfile.ZipFile:
+    bounded = _Bounded(file)
+    try:
+        archive = zipfile.ZipFile(cast(IO[bytes], bounded))
+    except _DAMAGED as error:
+        raise BadArray(f"is not an .npz archive, or is incomplete ({_short(error)})") from None
+    bounded.bounded = False
+    return archive
 
 
 class _Bounded:

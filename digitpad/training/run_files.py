@@ -28,7 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.errors import DigitpadError
-from digitpad.files import writing
+from digitpad.files import json_text, limits, reading, writing
+from digitpad.files.json_text import BadJson
 from digitpad.nn import model_file
 from digitpad.nn.network import Network
 from digitpad.training import scores
@@ -42,6 +43,11 @@ CHECKPOINT, LOCK = "checkpoint.npz", "lock"
 MODEL = "model.npz"
 
 CURVE_COLUMNS = 6
+
+# Far more than is ever written: curves have some 1,000 points, runs at most 10,000 epochs.
+_MAX_FILE_BYTES = 16 << 20
+_MAX_JSON_BYTES = 1 << 20
+_MAX_TEXT = 4096  # characters of a name or a path
 
 
 class Kind(Enum):
@@ -241,7 +247,7 @@ def read(folder: Path) -> Run:
     DigitpadError
         If there is no such run.
     """
-    if not (folder / ABOUT).exists():
+    if not (folder / ABOUT).is_file():
         raise DigitpadError("This run is not there any more: it was deleted in another window.")
     about, progress = _read_json(folder / ABOUT), _read_json(folder / PROGRESS)
     h = _hyperparameters(about.get("hyperparameters"))
@@ -269,7 +275,7 @@ def read(folder: Path) -> Run:
         batches=int(_number(progress, "batches") or 0),
         epoch=_number(progress, "epoch") or 0.0,
         cost=_number(progress, "cost"),
-        accuracy=_number(progress if "accuracy" in progress else about, "accuracy"),
+        accuracy=_fraction(progress if "accuracy" in progress else about, "accuracy"),
         seconds=_number(progress, "seconds") or 0.0,
         scores=scores.from_dict(about.get("scores")),
     )
@@ -298,15 +304,18 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        content = json_text.loads(reading.read_bytes(path, _MAX_JSON_BYTES), finite=False)
+        json_text.check(content, finite=False)
+    except (DigitpadError, BadJson):
         return {}
     return content if isinstance(content, dict) else {}
 
 
 def _text(values: Mapping[str, Any], key: str) -> str:
+    """Return a name or a path; "" if it is no text that can be shown and written again."""
     value = values.get(key)
-    return value if isinstance(value, str) else ""
+    known = isinstance(value, str) and len(value) <= _MAX_TEXT and value.isprintable()
+    return str(value) if known else ""
 
 
 def _number(values: Mapping[str, Any], key: str) -> float | None:
@@ -314,6 +323,11 @@ def _number(values: Mapping[str, Any], key: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return value if 0 <= value < 2**53 else None
+
+
+def _fraction(values: Mapping[str, Any], key: str) -> float | None:
+    value = _number(values, key)
+    return value if value is not None and value <= 1 else None
 
 
 def _hyperparameters(values: object) -> Hyperparameters | None:
@@ -341,8 +355,8 @@ def _parent(values: object) -> Parent | None:
 def read_curve(folder: Path) -> Curve:
     """Return the costs over the mini-batches; without points if there are none yet."""
     try:
-        content = (folder / CURVE).read_bytes()
-    except OSError:
+        content = reading.read_bytes(folder / CURVE, _MAX_FILE_BYTES)
+    except DigitpadError:
         content = b""
     whole = len(content) - len(content) % (8 * CURVE_COLUMNS)
     points = np.frombuffer(content[:whole], np.float64).reshape(-1, CURVE_COLUMNS)
@@ -356,20 +370,33 @@ def read_curve(folder: Path) -> Curve:
 def read_epochs(folder: Path) -> list[EpochReport]:
     """Return the reports of the epochs that have ended."""
     try:
-        lines = (folder / EPOCHS).read_bytes().split(b"\n")
-    except OSError:
+        lines = reading.read_bytes(folder / EPOCHS, _MAX_FILE_BYTES).split(b"\n")
+    except DigitpadError:
         return []
     reports: list[EpochReport] = []
     for line in lines[:-1]:
         try:
-            report = EpochReport(**json.loads(line))
-            numbers = [value for value in report if value is not None]
-            if not all(type(value) in (int, float) for value in numbers):
-                break
-        except (ValueError, TypeError, RecursionError):
+            report = EpochReport(**json_text.loads(line, finite=False))
+        except (BadJson, TypeError):
+            break
+        if not _is_possible(report):
             break
         reports.append(report)
     return reports
+
+
+def _is_possible(report: EpochReport) -> bool:
+    measured = report.validation_cost, report.validation_accuracy
+    numbers = [*report[:3], *report[5:], *(value for value in measured if value is not None)]
+    if not all(type(number) in (int, float) for number in numbers):
+        return False
+    accuracies = [report.accuracy, *(value for value in measured[1:] if value is not None)]
+    return (
+        type(report.epoch) is int
+        and 0 <= report.epoch < 2**53
+        and all(abs(number) < limits.MAX_INTEGER for number in numbers if type(number) is int)
+        and all(0 <= accuracy <= 1 for accuracy in accuracies)
+    )
 
 
 def validation_accuracies(folder: Path) -> list[tuple[float, float]]:
@@ -433,5 +460,5 @@ def disk_bytes(folder: Path) -> int:
     try:
         with os.scandir(folder) as entries:
             return sum(entry.stat().st_size for entry in entries if entry.is_file())
-    except FileNotFoundError:
+    except OSError:  # it has just been deleted, or may not be read
         return 0

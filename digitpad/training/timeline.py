@@ -15,6 +15,7 @@ which a network changes most, stay dense however long the run becomes.
 from __future__ import annotations
 
 import math
+import os
 import struct
 import zlib
 from io import FileIO
@@ -25,6 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from digitpad.errors import DigitpadError
+from digitpad.files import limits, reading
 from digitpad.nn.functions import Array
 
 DEFAULT_LIMIT = 256 << 20
@@ -38,6 +40,7 @@ _HEADER = struct.Struct("<20sQII")  # magic, parameters, slots, checksum
 # + or -, slot, mini-batches, epoch, cost, accuracy, checksum of the weights, of this record.
 _RECORD = struct.Struct("<cxxxIQdddII")
 _ADDED, _FREED = b"+", b"-"
+_MAX_LOG = 1 << 26  # bytes of the index: a million snapshots that came and went
 
 
 class Snapshot(NamedTuple):
@@ -81,6 +84,14 @@ def scale(batches: ArrayLike, newest: float) -> NDArray[np.float64]:
     return np.asarray((np.log1p(t) / math.log1p(end) + t / end) / 2)
 
 
+def _is_possible(snapshot: Snapshot) -> bool:
+    return (
+        snapshot.batches < 2**53
+        and 0 <= snapshot.epoch < 2**53  # not so if it is NaN
+        and (snapshot.accuracy is None or 0 <= snapshot.accuracy <= 1)
+    )
+
+
 class _Entry(NamedTuple):
     snapshot: Snapshot
     slot: int
@@ -116,7 +127,13 @@ class Timeline:
             magic, self.parameters_count, self.capacity, checksum = _HEADER.unpack(header)
         except struct.error:
             magic, checksum = b"", 0
-        if magic != _MAGIC or checksum != zlib.crc32(header[:-4]):
+        possible = (
+            magic == _MAGIC
+            and checksum == zlib.crc32(header[:-4])
+            and 4 * self.parameters_count <= limits.MAX_BYTES
+            and self.capacity <= MAX_SNAPSHOTS
+        )
+        if not possible:
             self.close()
             raise DigitpadError(
                 f"The snapshots in “{folder}” cannot be read: their index is damaged. The run's "
@@ -155,6 +172,12 @@ class Timeline:
             If there is none, or its index is damaged.
         """
         mode = "r+" if writing else "r"
+        names = ("snapshots.index", "snapshots.f32")
+        if any((folder / n).exists() and not reading.is_regular(folder / n) for n in names):
+            raise DigitpadError(
+                f"The snapshots in “{folder}” are not regular files: this run cannot be played "
+                "back."
+            )
         try:
             index = FileIO(folder / "snapshots.index", mode)
             try:
@@ -192,7 +215,8 @@ class Timeline:
     def refresh(self) -> bool:
         """Take in what was written since, by whichever process; return whether anything was."""
         self._index.seek(self._end)
-        log = self._index.read() or b""
+        added = os.fstat(self._index.fileno()).st_size - self._end
+        log = self._index.read(min(max(added, 0), _MAX_LOG)) or b""
         entries = {entry.snapshot.batches: entry for entry in self._entries}
         begin = self._end
         for start in range(0, len(log) - _RECORD.size + 1, _RECORD.size):
@@ -200,9 +224,12 @@ class Timeline:
             kind, slot, batches, epoch, cost, accuracy, weights, checksum = _RECORD.unpack(record)
             if checksum != zlib.crc32(record[:-4]) or slot >= self.capacity:
                 break
+            known = None if math.isnan(accuracy) else accuracy
+            snapshot = Snapshot(batches, epoch, cost, known)
+            if not _is_possible(snapshot):
+                break
             if kind == _ADDED:  # also instead of one of the same moment
-                known = None if math.isnan(accuracy) else accuracy
-                entries[batches] = _Entry(Snapshot(batches, epoch, cost, known), slot, weights)
+                entries[batches] = _Entry(snapshot, slot, weights)
             else:
                 entries.pop(batches, None)
             self._end += _RECORD.size
@@ -225,8 +252,11 @@ class Timeline:
             `refresh`, or a power failure tore them.
         """
         entry = self._entries[index]
+        size = 4 * self.parameters_count
+        if (entry.slot + 1) * size > os.fstat(self._data.fileno()).st_size:
+            raise LookupError(f"the snapshot after {entry.snapshot.batches:,} mini-batches")
         parameters = np.empty(self.parameters_count, np.float32)
-        self._data.seek(entry.slot * parameters.nbytes)
+        self._data.seek(entry.slot * size)
         view = parameters.data.cast("B")
         got = 0
         while got < len(view):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -184,6 +185,38 @@ def test_a_damaged_sweep_says_so(data: RunData, tmp_path: Path, content: str) ->
     (store.folder / "sweep.json").write_text(content)
     with pytest.raises(DigitpadError):
         SweepStore.open(store.folder)
+
+
+@pytest.mark.parametrize("value", [None, [], [[]], "", "a", 3, {}, {"set": {"a\nb": 1}}])
+def test_a_specification_that_nobody_wrote_is_a_sentence(
+    data: RunData, tmp_path: Path, value: object
+) -> None:
+    store = new(tmp_path / "sweep", data, HALVING)
+    about = json.loads((store.folder / "sweep.json").read_bytes())
+    (store.folder / "sweep.json").write_text(json.dumps(about | {"specification": value}))
+    with pytest.raises(DigitpadError) as refused:
+        SweepStore.open(store.folder)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_sweep_is_known_again_whatever_digits_its_ranges_have(
+    data: RunData, tmp_path: Path
+) -> None:
+    rates = {"learning-rate": "log:0.12345678901234..10", "l2": [0.1, 1 / 3]}
+    given = {"set": rates, "runs": 4}
+    store = new(tmp_path / "sweep", data, given)
+    again = SweepStore.open(store.folder)
+    again.check_same(specification.from_dict(given), data)
+    assert again.specification.ranges == store.specification.ranges
+
+
+@pytest.mark.parametrize("change", [{"accuracy": 7.5}, {"accuracies": [-1]}, {"seconds": -1}])
+def test_an_impossible_result_is_done_again(serial: SweepStore, change: dict[str, object]) -> None:
+    file = serial.folder / "runs" / "0001-1.json"
+    before = file.read_bytes()
+    file.write_text(json.dumps(json.loads(before) | change))
+    assert Key(0, 0) not in SweepStore.open(serial.folder).results
+    file.write_bytes(before)
 
 
 def test_a_damaged_result_is_done_again(data: RunData, serial: SweepStore) -> None:

@@ -7,9 +7,12 @@ import os
 import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
+import tracemalloc
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -315,6 +318,59 @@ def test_damaged_weights_are_never_returned(recorded: Path) -> None:
 def test_an_index_that_is_none_is_refused(recorded: Path, content: bytes) -> None:
     (recorded / "snapshots.index").write_bytes(content)
     with pytest.raises(DigitpadError, match="damaged"):
+        Timeline.open(recorded)
+
+
+def index_of(count: int, slots: int, *snapshots: Snapshot) -> bytes:
+    """Return an index that says this, with the checksums that it needs."""
+    parts = [struct.pack("<20sQI", b"digitpad timeline 1\n", count, slots)]
+    for of in snapshots:
+        numbers = (0, of.batches, of.epoch, of.cost, of.accuracy or math.nan, 0)
+        parts.append(struct.pack("<cxxxIQdddI", b"+", *numbers))
+    return b"".join(part + struct.pack("<I", zlib.crc32(part)) for part in parts)
+
+
+@pytest.mark.parametrize(("count", "slots"), [(2**63, 2), (2**40, 2), (COUNT, 2**32 - 1)])
+def test_an_index_of_impossible_sizes_is_refused(recorded: Path, count: int, slots: int) -> None:
+    (recorded / "snapshots.index").write_bytes(index_of(count, slots))
+    with pytest.raises(DigitpadError, match="damaged"):
+        Timeline.open(recorded)
+
+
+def test_weights_that_are_not_there_take_no_memory(recorded: Path) -> None:
+    (recorded / "snapshots.index").write_bytes(index_of(1 << 28, 2, moment(1)))
+    tracemalloc.start()
+    try:
+        with Timeline.open(recorded) as timeline, pytest.raises(LookupError):
+            timeline.read(0)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Snapshot(2, math.nan),
+        Snapshot(2, math.inf),
+        Snapshot(2, -1.0),
+        Snapshot(2**60, 1.0),
+        Snapshot(2, 1.0, 1.0, 1.5),
+    ],
+)
+def test_an_impossible_snapshot_ends_an_index(recorded: Path, wrong: Snapshot) -> None:
+    content = index_of(COUNT, 2, Snapshot(1, 0.5, 1.0, 0.5), wrong, Snapshot(3, 0.6, 1.0, 0.5))
+    (recorded / "snapshots.index").write_bytes(content)
+    with Timeline.open(recorded) as timeline:
+        assert batches_in(timeline) == [1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="FIFOs")
+@pytest.mark.parametrize("name", ["snapshots.index", "snapshots.f32"])
+def test_a_fifo_is_refused(recorded: Path, name: str) -> None:
+    (recorded / name).unlink()
+    os.mkfifo(recorded / name)
+    with pytest.raises(DigitpadError, match="not regular files"):
         Timeline.open(recorded)
 
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
-import zlib
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from digitpad.app.session import History, Page, Photo
 from digitpad.drawing.split_digits import Mark
+from digitpad.files import json_text
+from digitpad.files.json_text import BadJson
+from digitpad.nn import npz_archive
+from digitpad.nn.npz_archive import BadArray
 from digitpad.recognition.picture import Separated
 
 _VERSION = 1
 MAX_BYTES = 1 << 27
+_MAX_UNPACKED = 1 << 28  # pictures are kept as they are shown: a few MB each
+_MAX_PAGES = 10_000  # undo keeps 500
+_MAX_STROKES = 200_000
+_MAX_COORDINATE = 1e9
 
 T = TypeVar("T")
 
@@ -84,7 +91,9 @@ def _separated_of(arrays: Mapping[str, NDArray[Any]], count: int) -> list[Separa
         return [None] * count
     images = list(arrays["photo_digits"])
     found: list[Separated | None] = []
-    for note in json.loads(str(arrays["photo_notes"])):
+    notes = json_text.loads(str(arrays["photo_notes"]))
+    json_text.check(notes)
+    for note in notes:
         if note is None:
             found.append(None)
             continue
@@ -111,40 +120,80 @@ def _distinct(things: list[T]) -> tuple[list[T], Callable[[T], int]]:
 def from_bytes(data: bytes) -> History | None:
     """Return what `to_bytes` wrote; None if it is damaged, or of another version."""
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            if int(arrays["version"]) != _VERSION:
-                return None
-            strokes = np.split(arrays["points"], np.cumsum(arrays["lengths"]))[:-1]
-            pictures = list(arrays["pictures"])
-            shapes = arrays["photo_shapes"]
-            pixels = np.split(arrays["photos"], np.cumsum(shapes.prod(axis=1)))[:-1]
-            photos = [
-                Photo(each.reshape(shape), (box[0], box[1], box[2], box[3]), separated)
-                for each, shape, box, separated in zip(
-                    pixels,
-                    shapes,
-                    arrays["photo_boxes"].tolist(),
-                    _separated_of(arrays, len(shapes)),
-                    strict=True,
-                )
-            ]
-            indices = np.split(arrays["page_strokes"], np.cumsum(arrays["page_lengths"]))[:-1]
-            pages = tuple(
-                Page(
-                    tuple(strokes[index] for index in of_page.tolist()),
-                    None if picture < 0 else pictures[picture],
-                    None if photo < 0 else photos[photo],
-                )
-                for of_page, picture, photo in zip(
-                    indices,
-                    arrays["page_pictures"].tolist(),
-                    arrays["page_photos"].tolist(),
-                    strict=True,
-                )
-            )
-            present = int(arrays["present"])
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, ValueError, LookupError, TypeError):
+        arrays = npz_archive.read_all(data, "fiuU", _MAX_UNPACKED)
+        return _history_of(arrays) if int(arrays["version"]) == _VERSION else None
+    except (BadArray, BadJson, ValueError, LookupError, TypeError, OverflowError):
         return None
-    except (RuntimeError, MemoryError, OverflowError):  # sizes and kinds that nobody wrote
-        return None
-    return History(pages, present) if 0 <= present < len(pages) else None
+
+
+def _history_of(arrays: Mapping[str, NDArray[Any]]) -> History:
+    """Return the history in arrays; raises one of many errors if they do not fit together."""
+    strokes = _split(arrays["points"], arrays["lengths"], _MAX_STROKES)
+    pictures = list(arrays["pictures"].astype(np.float32, casting="same_kind"))
+    shapes = arrays["photo_shapes"]
+    areas = [math.prod(shape) for shape in shapes.tolist()]
+    pixels = _split(arrays["photos"].astype(np.uint8, casting="same_kind"), areas, _MAX_PAGES)
+    photos = [
+        Photo(each.reshape(shape), (box[0], box[1], box[2], box[3]), separated)
+        for each, shape, box, separated in zip(
+            pixels,
+            shapes.tolist(),
+            arrays["photo_boxes"].tolist(),
+            _separated_of(arrays, len(shapes)),
+            strict=True,
+        )
+    ]
+    indices = _split(arrays["page_strokes"], arrays["page_lengths"], _MAX_PAGES)
+    pages = tuple(
+        Page(
+            tuple(strokes[index] for index in of_page.tolist()),
+            None if picture < 0 else pictures[picture],
+            None if photo < 0 else photos[photo],
+        )
+        for of_page, picture, photo in zip(
+            indices,
+            arrays["page_pictures"].tolist(),
+            arrays["page_photos"].tolist(),
+            strict=True,
+        )
+    )
+    history = History(pages, int(arrays["present"]))
+    _check(history, strokes, pictures, photos)
+    return history
+
+
+def _split(array: NDArray[Any], lengths: ArrayLike, most: int) -> list[NDArray[Any]]:
+    """Cut an array into parts of these lengths, which must be all of it."""
+    sizes = np.asarray(lengths, dtype=np.int64).ravel()
+    if len(sizes) > most or (sizes < 0).any() or sum(sizes.tolist()) != len(array):
+        raise ValueError("lengths")
+    return np.split(array, np.cumsum(sizes))[:-1]
+
+
+def _check(
+    history: History,
+    strokes: Sequence[NDArray[Any]],
+    pictures: Sequence[NDArray[Any]],
+    photos: Sequence[Photo],
+) -> None:
+    """Raise ValueError unless the window could have been in this state."""
+    possible = (
+        0 <= history.present < len(history.pages)
+        and all(s.ndim == 2 and s.shape[1] == 3 and len(s) > 0 for s in strokes)
+        and all(bool((np.abs(s) < _MAX_COORDINATE).all()) for s in strokes)
+        and all(p.shape == (28, 28) and bool(((p >= 0) & (p <= 1)).all()) for p in pictures)
+    )
+    for photo in photos:
+        height, width, channels = photo.pixels.shape
+        boxes = [photo.box, *(photo.separated.boxes if photo.separated else ())]
+        possible = possible and channels == 3
+        for left, top, right, bottom in boxes:
+            possible = possible and 0 <= left < right <= width and 0 <= top < bottom <= height
+        separated = photo.separated
+        if separated is not None:
+            count = len(separated.images)
+            places = [*separated.points, *separated.breaks]
+            possible = possible and all(0 <= place <= count for place in places)
+            possible = possible and all(((i >= 0) & (i <= 1)).all() for i in separated.images)
+    if not possible:
+        raise ValueError("no state of the window")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -71,6 +73,79 @@ def test_notes_that_nobody_wrote_are_nothing() -> None:
         changed = io.BytesIO()
         np.savez(changed, **arrays | {"photo_notes": np.array(notes)})
         assert page_file.from_bytes(changed.getvalue()) is None
+
+
+GOOD = History((Page((A,)), Page((A, B)), Page(picture=PICTURE, photo=NUMBER)), 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("present", 3),
+        ("present", -1),
+        ("points", np.full((4, 3), np.nan)),
+        ("points", np.zeros((4, 2))),
+        ("points", np.array(["a"] * 4)),
+        ("lengths", [4, 0]),
+        ("lengths", [5, -1]),
+        ("lengths", [3, 2]),
+        ("lengths", [2**62, 2**62]),
+        ("pictures", np.full((1, 28, 28), 2.0)),
+        ("pictures", np.zeros((1, 28, 27))),
+        ("pictures", np.array([["a"]])),
+        ("photos", np.zeros(59, np.uint8)),
+        ("photo_shapes", [[4, 15, 1]]),
+        ("photo_shapes", [[2**40, 2**40, 3]]),
+        ("photo_boxes", [[0, 0, 9, 9]]),
+        ("photo_boxes", [[2, 2, 1, 1]]),
+        ("photo_boxes", [[b"a" * 4] * 4]),
+        ("photo_digits", np.full((2, 28, 28), np.nan, np.float32)),
+        ("photo_notes", "[" * 5_000),
+        ("photo_notes", "9" * 5_000),
+        ("page_strokes", [0, 0, 2]),
+        ("page_photos", [-1, -1, 1]),
+        ("page_lengths", [2**62, 3, 0]),
+    ],
+)
+def test_arrays_that_nobody_wrote_are_nothing(name: str, value: object) -> None:
+    with np.load(io.BytesIO(page_file.to_bytes(GOOD))) as file:
+        arrays = dict(file)
+    assert name in arrays
+    changed = io.BytesIO()
+    np.savez(changed, **arrays | {name: np.asarray(value)})
+    assert page_file.from_bytes(changed.getvalue()) is None
+
+
+def test_a_large_white_page_comes_back() -> None:
+    paper = np.full((3000, 4000, 3), 255, dtype=np.uint8)
+    history = History((Page(picture=PICTURE, photo=Photo(paper, (1, 0, 3, 4))),), 0)
+    again = page_file.from_bytes(page_file.to_bytes(history))
+    assert again is not None
+    assert same(again, history)
+
+
+def test_a_small_file_that_unpacks_to_much_takes_no_memory() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("version.npy", "w") as file:
+            np.lib.format.write_array(file, np.array(1))
+        with archive.open("points.npy", "w") as file:
+            for _ in range(300):
+                file.write(bytes(1 << 20))
+    tracemalloc.start()
+    try:
+        assert page_file.from_bytes(packed.getvalue()) is None
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_array_with_a_header_of_nonsense_is_nothing() -> None:
+    header = b"\x93NUMPY\x01\x00\x08\x00{'a': (("
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("version.npy", header)
+    assert page_file.from_bytes(packed.getvalue()) is None
 
 
 def test_strokes_that_pages_share_are_written_once() -> None:
