@@ -97,6 +97,7 @@ def _strongest_connections(network: Network, layer: int, a: Array, k: int) -> Co
     """Return the k connections into a layer with the largest |w·a|; those of 0 never count."""
     weights = network.weights[layer - 1]
     active = np.flatnonzero(a)
+    size: Array
     if len(active) > _SPARSE * len(a):
         active = np.arange(len(a))
         size = weights.T * a[:, None]
