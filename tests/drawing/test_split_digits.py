@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from digitpad.drawing.split_digits import (
     Layout,
@@ -51,7 +51,8 @@ def test_pieces_are_in_order_from_left_to_right_whatever_the_order_of_writing() 
 
 
 def test_nothing_is_laid_out_as_nothing() -> None:
-    for strokes in ([], [np.empty((0, 2))], [np.full((3, 2), np.nan)]):
+    nothing: list[list[ArrayLike]] = [[], [[]], [np.empty((0, 2))], [np.full((3, 2), np.nan)]]
+    for strokes in nothing:
         layout = lay_out(strokes)
         assert (layout.pieces, layout.groups, layout.marks) == ((), (), ())
         assert layout.height == 0
@@ -258,9 +259,9 @@ BOX = rectangle(0.0, 0.0, 0.6, 1.0)  # a digit with straight edges: from 0 to 0.
 def test_what_an_underline_is(
     left: float, right: float, y: float, rise: float, is_one: bool
 ) -> None:
-    for scale in (1.0, 40.0):
+    for scale, place in ((1.0, 0.0), (40.0, 0.0), (1.0, 7.0), (40.0, -900.0)):
         under = np.array([[left, y], [right, y + rise]])
-        found = marks_of(scale * BOX, scale * under)
+        found = marks_of(scale * BOX + place, scale * under + place)
         assert found == ([(Mark.UNDERLINE, (1,))] if is_one else [])
 
 
@@ -292,6 +293,10 @@ def test_a_line_alone_is_no_underline() -> None:
         ((-0.5, 0.1, 1.1, 1.5), False),
         ((-0.5, -0.5, 0.5, 1.5), False),
         ((-0.5, -0.5, 1.1, 0.9), False),
+        ((0.0, -0.5, 1.1, 1.5), False),  # or lies on one
+        ((-0.5, 0.0, 1.1, 1.5), False),
+        ((-0.5, -0.5, 0.6, 1.5), False),
+        ((-0.5, -0.5, 1.1, 1.0), False),
         ((-0.5, -0.7, 1.1, 1.7), True),  # 0.42 of its height
         ((-0.5, -0.8, 1.1, 1.8), False),  # 0.38 of it
     ],
@@ -299,8 +304,8 @@ def test_a_line_alone_is_no_underline() -> None:
 def test_a_frame_is_around_all_and_not_much_higher(
     box: tuple[float, float, float, float], is_one: bool
 ) -> None:
-    for scale in (1.0, 40.0):
-        found = marks_of(scale * BOX, scale * rectangle(*box))
+    for scale, place in ((1.0, 0.0), (40.0, 0.0), (1.0, 7.0), (40.0, -900.0)):
+        found = marks_of(scale * BOX + place, scale * rectangle(*box) + place)
         assert found == ([(Mark.FRAME, (1,))] if is_one else [])
 
 
@@ -308,9 +313,14 @@ def test_a_frame_has_four_corners_and_follows_its_edges() -> None:
     frame = rectangle(-0.5, -0.5, 1.1, 1.5)
     assert marks_of(frame, BOX) == [(Mark.FRAME, (0,))]
     crossed_out = np.concatenate([frame, [[1.1, 1.5], [0.3, 0.5], [1.1, -0.5]]])
-    round_corner = frame[~(frame > [0.5, 0.9]).all(axis=1)]
-    for other in (frame[:23], crossed_out, round_corner):
-        assert Mark.FRAME not in [mark for mark, _ in marks_of(other, BOX)]
+    assert marks_of(crossed_out, BOX) == []
+    low, high = frame.min(axis=0), frame.max(axis=0)
+    for mirrored in ([1, 1], [1, -1], [-1, 1], [-1, -1]):
+        # Two edges and a half are none, nor is what lacks a corner; wherever that is.
+        turned = np.where(np.array(mirrored) > 0, frame, low + high - frame)
+        beyond = np.where(np.array(mirrored) > 0, frame > [0.5, 0.9], frame < [0.1, 0.1])
+        for other in (turned[:23], frame[~beyond.all(axis=1)]):
+            assert Mark.FRAME not in [mark for mark, _ in marks_of(other, BOX)]
 
 
 def four_lines(
@@ -384,6 +394,18 @@ def test_ink_that_points_belong_to_keeps_its_order() -> None:
     layout = lay_out([dot(0.05, 0.5), upright(0.0), dot(0.65, 0.5), upright(0.6), dot(0.3, 0.2)])
     assert layout.marks == ((Mark.STRAY, (4,)),)
     assert sorted(piece.stroke for piece in layout.pieces) == [0, 1, 2, 3]
+
+
+def test_whole_numbers_are_as_good_as_fractions() -> None:
+    (piece,) = lay_out([[[0, 0], [0, 50], [20, 50]]]).pieces
+    assert piece.points.dtype == piece.box.dtype == np.float64
+
+
+def test_points_without_any_size_are_laid_out() -> None:
+    layout = lay_out([[[3.0, 3.0]], [[5.0, 3.0]]])
+    assert len(layout.pieces) == 2
+    assert layout.height > 0
+    assert np.isfinite(layout.ends).all()
 
 
 def test_points_alone_are_no_points() -> None:
