@@ -585,3 +585,38 @@ def test_a_part_of_a_picture_is_not_cut_into_low_parts() -> None:
     comb = [(20, 84, 390, 90), *((x, 10, x + 6, 90) for x in range(20, 390, 52))]
     layout = picture_layout(filled(*comb))
     assert len(layout.pieces) == 5
+
+
+FOUR = (Mark.FRAME, (0, 1, 2, 3))
+PLACES = [(1.0, 0.0), (40.0, 0.0), (0.02, 0.0), (1.0, 7.0), (40.0, -900.0)]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        [rectangle(-0.4, 0.0, 1.0, 1.0)],  # nearly as wide as the frame, which is 1.6
+        [rectangle(0.0, -0.4, 0.6, 1.4)],  # nearly as high, which is 2
+        [level(0.1, 0.5, 0.0), BOX],
+        [upright(0.3, 0.2, 0.8), BOX],
+    ],
+)
+def test_a_frame_of_four_lines_is_around_digits_of_any_shape(inside: list[Points]) -> None:
+    for scale, place in PLACES:
+        assert marks_of(*(scale * each + place for each in [*four_lines(), *inside])) == [FOUR]
+
+
+@pytest.mark.parametrize(
+    ("upper", "is_one"),
+    [
+        ([[-0.5, -0.5], [1.1, -0.28]], True),  # rises by 0.11 of the height
+        ([[-0.5, -0.5], [1.1, -0.24]], False),
+        ([[-0.35, -0.5], [1.1, -0.5]], True),  # 0.9 of the width
+        ([[-0.2, -0.5], [1.1, -0.5]], False),
+    ],
+)
+def test_lines_of_a_frame_are_level_and_long(upper: list[list[float]], is_one: bool) -> None:
+    strokes = [np.array(upper), *four_lines()[1:], BOX]
+    assert (marks_of(*strokes) == [FOUR]) == is_one
+    # The same on its side: what was level is upright.
+    marks = marks_of(*(stroke[:, ::-1] for stroke in strokes))
+    assert (marks == [(Mark.FRAME, (2, 3, 0, 1))]) == is_one
