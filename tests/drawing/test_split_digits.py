@@ -237,6 +237,14 @@ def marks_of(*strokes: Points) -> list[tuple[Mark, tuple[int, ...]]]:
     return list(lay_out(strokes).marks)
 
 
+# Sizes and places of the same ink.
+PLACES = [
+    (1.0, np.zeros(2)),
+    (40.0, np.zeros(2)),
+    (0.02, np.zeros(2)),
+    (1.0, np.array([7.0, -3.0])),
+    (40.0, np.array([-900.0, 400.0])),
+]
 BOX = rectangle(0.0, 0.0, 0.6, 1.0)  # a digit with straight edges: from 0 to 0.6, 1 high
 
 
@@ -259,7 +267,7 @@ BOX = rectangle(0.0, 0.0, 0.6, 1.0)  # a digit with straight edges: from 0 to 0.
 def test_what_an_underline_is(
     left: float, right: float, y: float, rise: float, is_one: bool
 ) -> None:
-    for scale, place in ((1.0, 0.0), (40.0, 0.0), (1.0, 7.0), (40.0, -900.0)):
+    for scale, place in PLACES:
         under = np.array([[left, y], [right, y + rise]])
         found = marks_of(scale * BOX + place, scale * under + place)
         assert found == ([(Mark.UNDERLINE, (1,))] if is_one else [])
@@ -304,7 +312,7 @@ def test_a_line_alone_is_no_underline() -> None:
 def test_a_frame_is_around_all_and_not_much_higher(
     box: tuple[float, float, float, float], is_one: bool
 ) -> None:
-    for scale, place in ((1.0, 0.0), (40.0, 0.0), (1.0, 7.0), (40.0, -900.0)):
+    for scale, place in PLACES:
         found = marks_of(scale * BOX + place, scale * rectangle(*box) + place)
         assert found == ([(Mark.FRAME, (1,))] if is_one else [])
 
@@ -588,7 +596,6 @@ def test_a_part_of_a_picture_is_not_cut_into_low_parts() -> None:
 
 
 FOUR = (Mark.FRAME, (0, 1, 2, 3))
-PLACES = [(1.0, 0.0), (40.0, 0.0), (0.02, 0.0), (1.0, 7.0), (40.0, -900.0)]
 
 
 @pytest.mark.parametrize(
