@@ -398,6 +398,26 @@ def test_a_point_may_be_a_little_under_the_digits_beside_it() -> None:
     assert marks == [[Mark.DECIMAL_POINT], [Mark.STRAY]]
 
 
+def test_points_are_at_the_foot_of_most_digits_whatever_their_size() -> None:
+    # A 9 reaches below the line, and a bar beside the digits stands on none.
+    digits = [upright(0.0), upright(0.4, 0, 1.4), upright(0.8), level(1.0, 1.2, 0.5)]
+    beside = np.array([[0.3, 0.0], [0.0, 0.8]])
+    for scale, place in PLACES:
+        for dots, mark in (
+            (dot(0.59, 1.0), Mark.DECIMAL_POINT),
+            (dot(0.59, 1.3), Mark.STRAY),
+            (dot(1.5, 1.0), Mark.STRAY),
+        ):
+            found = marks_of(*(scale * each + place for each in [*digits, dots]))
+            assert found == [(mark, (4,))]
+        for x, mark in ((0.13, Mark.STRAY), (0.27, Mark.DECIMAL_POINT)):
+            strokes = [beside, dot(x, 0.95), beside + np.array([0.4, 0.0])]
+            assert marks_of(*(scale * each + place for each in strokes)) == [(mark, (1,))]
+            strokes = [beside @ np.diag([-1, 1]), dot(-x - 0.02, 0.95), strokes[2]]
+            strokes[2] = (beside + np.array([0.4, 0.0])) @ np.diag([-1, 1])
+            assert marks_of(*(scale * each + place for each in strokes)) == [(mark, (1,))]
+
+
 def test_ink_that_points_belong_to_keeps_its_order() -> None:
     layout = lay_out([dot(0.05, 0.5), upright(0.0), dot(0.65, 0.5), upright(0.6), dot(0.3, 0.2)])
     assert layout.marks == ((Mark.STRAY, (4,)),)
@@ -440,21 +460,22 @@ WAY = np.column_stack([np.linspace(0.05, 1.95, 20), np.full(20, 1.0)])
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-@pytest.mark.parametrize("scale", [1.0, 300.0])
+@pytest.mark.parametrize(("scale", "place"), PLACES)
 def test_a_wide_stroke_is_cut_in_the_middle_of_the_way_between_its_digits(
-    backwards: bool, scale: float
+    backwards: bool, scale: float, place: Points
 ) -> None:
-    layout = lay_out([scale * joined(WAY, backwards=backwards)])
+    layout = lay_out([scale * joined(WAY, backwards=backwards) + place])
     left, right = layout.pieces
-    np.testing.assert_allclose(left.box / scale, [0, 0, 1, 1], atol=0.03)
-    np.testing.assert_allclose(right.box / scale, [1, 0, 2, 1], atol=0.03)
+    corner = np.tile(place, 2)
+    np.testing.assert_allclose((left.box - corner) / scale, [0, 0, 1, 1], atol=0.03)
+    np.testing.assert_allclose((right.box - corner) / scale, [1, 0, 2, 1], atol=0.03)
     # Both end where it was cut, and nothing of the stroke is lost.
     assert left.box[2] == right.box[0]
-    cut = scale * np.array([left.box[2] / scale, 1.0])
-    way = joined(WAY, backwards=backwards)
+    cut = np.array([left.box[2], scale + place[1]])
+    way = scale * joined(WAY, backwards=backwards) + place
     parts = (right, left) if backwards else (left, right)
     points = np.concatenate([parts[0].points, parts[1].points[1:]])
-    np.testing.assert_allclose(points[np.abs(points - cut).max(axis=1) > 1e-9 * scale], scale * way)
+    np.testing.assert_allclose(points[np.abs(points - cut).max(axis=1) > 1e-9 * scale], way)
     # Within a stroke, digits seldom end.
     assert layout.ends == pytest.approx([0.08])
     assert set(layout.groups) == {(0, 1), (0, 2), (1, 2)}
@@ -482,9 +503,29 @@ def test_a_stroke_is_not_cut_near_its_ends_nor_into_low_parts() -> None:
     assert len(lay_out([short]).pieces) == 2
 
 
+# A narrow digit, which the pen enters and leaves below, and passes three times.
+PEAK = np.array([[0.0, 1.0], [0.1, 0.0], [0.0, 0.5], [0.1, 1.0]])
+
+
+def test_a_low_part_is_left_where_it_is_and_the_rest_cut() -> None:
+    hook = np.array([[0.0, 0.8], [0.3, 1.0], [0.2, 0.9], [0.3, 1.0]])
+    stroke = np.concatenate([hook, PEAK + np.array([0.8, 0.0]), PEAK + np.array([2.0, 0.0])])
+    for scale, place in PLACES:
+        left, right = lay_out([scale * stroke + place]).pieces
+        assert left.box[2] == right.box[0]
+        assert (left.box[2] - place[0]) / scale == pytest.approx(1.45, abs=0.05)
+
+
+def test_a_stroke_is_cut_where_the_ways_are_longest() -> None:
+    starts = np.cumsum([0, 0.5, 0.26, 0.55, 0.24, 0.6, 0.45])
+    layout = lay_out([np.concatenate([PEAK + np.array([x, 0.0]) for x in starts])])
+    cuts = [piece.box[2] for piece in layout.pieces[:-1]]
+    middles = (starts[:-1] + 0.1 + starts[1:]) / 2
+    assert cuts == pytest.approx(middles[[0, 2, 4, 5]], abs=0.04)
+
+
 def test_a_stroke_is_cut_at_four_places_at_most() -> None:
-    peak = np.array([[0.0, 1.0], [0.1, 0.0], [0.0, 0.5], [0.1, 1.0]])
-    zigzag = np.concatenate([peak + np.array([0.45 * i, 0.0]) for i in range(7)])
+    zigzag = np.concatenate([PEAK + np.array([0.45 * i, 0.0]) for i in range(7)])
     layout = lay_out([zigzag])
     assert len(layout.pieces) == 5
     assert {piece.stroke for piece in layout.pieces} == {0}
