@@ -27,7 +27,7 @@ class Commands(QObject):
     evaluate, learn_hand, sweep : QAction
     perspectives : dict of Perspective to QAction
         One of them is checked.
-    reset_layout, first_steps, what, shortcuts, about : QAction
+    reset_layout, first_steps, what, shortcuts, concepts, about : QAction
     """
 
     def __init__(self, parent: QObject) -> None:
@@ -82,6 +82,10 @@ class Commands(QObject):
         self.first_steps = self._action(self.tr("Show the &first steps"))
         self.what = self._action(self.tr("&What is this?"), ["Shift+F1"], self.tr("Explain a view"))
         self.shortcuts = self._action(self.tr("&Keyboard shortcuts"), ["F1"])
+        self.concepts = self._action(
+            self.tr("&Concepts"),
+            tip=self.tr("From perceptrons to hyperparameters: where each is shown"),
+        )
         self.about = self._action(self.tr("&About digitpad"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
 
@@ -179,6 +183,6 @@ class Commands(QObject):
         model = bar.addMenu(self.tr("&Model"))
         model.addActions([self.evaluate, self.learn_hand, self.sweep])
         help = bar.addMenu(self.tr("&Help"))
-        help.addActions([self.what, self.shortcuts, self.first_steps])
+        help.addActions([self.what, self.concepts, self.shortcuts, self.first_steps])
         help.addSeparator()
         help.addAction(self.about)

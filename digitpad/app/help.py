@@ -81,6 +81,26 @@ class ShortcutsDialog(QDialog):
                 (self.tr("Drop the stroke under way"), self.tr("Esc")),
                 (self.tr("Add the drawing to your digits"), self.tr("0 to 9")),
             ],
+            self.tr("Network"): [
+                (self.tr("Go from neuron to neuron"), self.tr("Arrow keys")),
+                (self.tr("First, last neuron of the layer"), self.tr("Home, End")),
+                (self.tr("Pin the neuron, or no longer"), self.tr("Space")),
+                (self.tr("Pin nothing"), self.tr("Esc")),
+            ],
+            self.tr("Timeline"): [
+                (self.tr("Snapshot before, after"), self.tr("Arrow keys")),
+                (self.tr("The first snapshot"), self.tr("Home")),
+                (self.tr("The present"), self.tr("End")),
+            ],
+            self.tr("Training step"): [
+                (self.tr("Stage before, after"), self.tr("Arrow keys")),
+                (self.tr("First, last stage"), self.tr("Home, End")),
+            ],
+            self.tr("Shelf"): [
+                (self.tr("Read with a card"), self.tr("Enter")),
+                (self.tr("Rename a card"), "F2"),
+                (self.tr("Delete a card"), self.tr("Delete")),
+            ],
             self.tr("Learning curves"): [
                 (self.tr("Zoom"), "+, −"),
                 (self.tr("Move"), self.tr("Arrow keys")),
@@ -140,6 +160,55 @@ def _texts() -> dict[str, str]:
             "help",
             "<b>Network</b><p>Every neuron, as bright as it is active, and the connections that "
             "matter most for this drawing: blue ones excite, orange ones inhibit.</p>",
+        ),
+        "timeline": translate(
+            "help",
+            "<b>Timeline</b><p>The run’s cost and accuracy from its first mini-batch on; each mark "
+            "below is a snapshot of the weights. Drag the playhead back, and the network of that "
+            "moment reads your drawing. “Continue from here” trains a new run from there.</p>",
+        ),
+        "shelf": translate(
+            "help",
+            "<b>Shelf</b><p>Every network that you trained or opened. Click a card, and its "
+            "network reads. Nothing that was trained is lost by training again.</p>",
+        ),
+        "stepView": translate(
+            "help",
+            "<b>Training step</b><p>One step of gradient descent on your drawing or on a "
+            "mini-batch, stage by stage: forward, cost, errors, gradients, update. Label the "
+            "drawing, walk with Next, and apply the step.</p>",
+        ),
+        "whyView": translate(
+            "help",
+            "<b>Why this answer</b><p>Which ink speaks for a digit and which against it, computed "
+            "in several ways, and the smallest change that would change the answer.</p>",
+        ),
+        "benchView": translate(
+            "help",
+            "<b>Perceptron</b><p>One neuron with a step beside the same neuron with a smooth "
+            "activation. Move a weight: the step’s output jumps or stands still, the other "
+            "follows.</p>",
+        ),
+        "landscapeView": translate(
+            "help",
+            "<b>Landscape</b><p>The true cost of a sample of images while the weights move along a "
+            "line or on a plane, and the path that the training took.</p>",
+        ),
+        "mistakesView": translate(
+            "help",
+            "<b>Mistakes</b><p>What the network misreads, the surest errors first. Click a cell of "
+            "the matrix for its images, and an image to put it on the canvas.</p>",
+        ),
+        "embeddingView": translate(
+            "help",
+            "<b>Map of digits</b><p>A layer’s activations for test images, laid out in two "
+            "dimensions: images that the network finds alike lie side by side. Your drawing is "
+            "among them.</p>",
+        ),
+        "operateView": translate(
+            "help",
+            "<b>Operate</b><p>Change the network by hand: shift a bias, scale or silence a neuron, "
+            "prune weights. The accuracy on the test images follows.</p>",
         ),
         "trainingPanel": translate(
             "help",

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 
 from digitpad.app import help, translations
 from digitpad.app.commands import Commands
+from digitpad.app.concepts import Concept, ConceptsDialog
 from digitpad.app.documents import Documents
 from digitpad.app.drawing.activations_view import ActivationsView
 from digitpad.app.drawing.answer import Answer
@@ -235,6 +236,7 @@ class MainWindow(QMainWindow):
         commands.reset_layout.triggered.connect(lambda: self.perspectives.reset())
         commands.first_steps.triggered.connect(self.begin_first_steps)
         commands.what.triggered.connect(self._ask_what)
+        commands.concepts.triggered.connect(self._show_concepts)
         commands.shortcuts.triggered.connect(self.show_shortcuts)
         commands.about.triggered.connect(self.about)
 
@@ -517,14 +519,12 @@ class MainWindow(QMainWindow):
     def _learn_hand(self) -> None:
         """Show the user's digits, and let the network learn them, or see there why it can not."""
         self.load_panels()
-        self.docks["my_digits"].show()
-        self.docks["my_digits"].raise_()
+        self._raise("my_digits")
         self.learn_hand.start()
 
     def _show_sweep(self) -> None:
         self.load_panels()
-        self.docks["sweep"].show()
-        self.docks["sweep"].raise_()
+        self._raise("sweep")
 
     def _open_of_sweep(self, path: Path, name: str) -> None:
         """Let the best network of a sweep's point read, with a card of its own."""
@@ -559,6 +559,50 @@ class MainWindow(QMainWindow):
         """Explain the view that is clicked next."""
         help.explain_views(self)
         QWhatsThis.enterWhatsThisMode()
+
+    def _show_concepts(self) -> None:
+        """List the concepts, each with the place where it is shown."""
+        self.load_panels()
+        for open_already in self.findChildren(ConceptsDialog):
+            open_already.close()
+        dialog = ConceptsDialog(self)
+        dialog.chosen.connect(self.show_concept)
+        dialog.show()
+
+    def show_concept(self, concept: Concept) -> None:
+        """Go where a concept is shown."""
+        from digitpad.app.understand.panel import View
+        from digitpad.app.understand.step_view import Source
+        from digitpad.inspection.backprop_equations import StageKind
+
+        self.load_panels()
+        match concept:
+            case Concept.HYPERPARAMETERS:
+                self._show_sweep()
+            case Concept.OVERFITTING:
+                self.perspectives.switch(Perspective.TRAIN)
+                self._raise("curves")
+            case Concept.LAYERS:
+                self.perspectives.switch(Perspective.UNDERSTAND)
+                self._raise("network")
+            case _:
+                self.perspectives.switch(Perspective.UNDERSTAND)
+                self._raise("explanation")
+        match concept:
+            case Concept.PERCEPTRON | Concept.SIGMOID:
+                self.understand.show_view(View.BENCH)
+            case Concept.GRADIENT_DESCENT:
+                self.understand.show_view(View.LANDSCAPE)
+            case Concept.COST:
+                self.understand.show_stage(StageKind.COST, Source.DRAWING)
+            case Concept.BACKPROPAGATION:
+                self.understand.show_stage(StageKind.OUTPUT_ERROR, Source.DRAWING)
+            case Concept.MINI_BATCHES:
+                self.understand.show_stage(StageKind.GRADIENTS, Source.MINI_BATCH)
+
+    def _raise(self, name: str) -> None:
+        self.docks[name].show()
+        self.docks[name].raise_()
 
     def show_shortcuts(self) -> None:
         """List the keyboard shortcuts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
@@ -22,7 +23,11 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from digitpad.app.concepts import Concept, ConceptsDialog
 from digitpad.app.main_window import MainWindow
+from digitpad.app.understand.panel import View
+from digitpad.app.understand.step_view import StepView
+from digitpad.inspection.backprop_equations import StageKind
 
 Answer = Callable[[Callable[[QDialog], object]], list[str]]
 
@@ -61,10 +66,69 @@ def test_every_view_says_what_it_is(window: MainWindow, qtbot: QtBot) -> None:
     window.commands.what.trigger()
     assert QWhatsThis.inWhatsThisMode()
     QWhatsThis.leaveWhatsThisMode()
-    for name in ("canvas", "preview", "answer", "activations", "drawings", "modelPanel", "curves"):
+    for name in ("canvas", "preview", "answer", "activations", "drawings"):
         view = window.findChild(QWidget, name)
         assert view is not None, name
         assert view.whatsThis().startswith("<b>"), name
+
+
+def test_every_dock_and_explanation_says_what_it_is(window: MainWindow) -> None:
+    window.load_panels()
+    window.commands.sweep.trigger()
+    for explanation in View:
+        window.understand.show_view(explanation)
+    window.commands.what.trigger()
+    QWhatsThis.leaveWhatsThisMode()
+    for name, dock in window.docks.items():
+        if name != "explanation":
+            views = [dock.widget(), *dock.widget().findChildren(QWidget)]
+            assert any(view.whatsThis().startswith("<b>") for view in views), name
+    for explanation, view in window.understand.built.items():
+        assert view.whatsThis().startswith("<b>"), explanation
+
+
+def concept(window: MainWindow, qtbot: QtBot, chosen: Concept) -> None:
+    """Choose a concept by a click in the dialog, as a teacher does."""
+    window.commands.concepts.trigger()
+    dialog = window.findChild(ConceptsDialog)
+    assert dialog is not None
+    button = dialog.findChild(QAbstractButton, chosen.name.lower())
+    assert button is not None
+    assert button.text()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    dialog.close()
+
+
+@pytest.mark.parametrize("chosen", Concept)
+def test_each_concept_leads_to_where_it_is_shown(
+    window: MainWindow, qtbot: QtBot, chosen: Concept
+) -> None:
+    window.session.show_strokes([np.array([[100.0, 50], [90, 150], [100, 250]])])
+    concept(window, qtbot, chosen)
+    dock, view, stage = {
+        Concept.PERCEPTRON: ("explanation", View.BENCH, None),
+        Concept.SIGMOID: ("explanation", View.BENCH, None),
+        Concept.LAYERS: ("network", None, None),
+        Concept.COST: ("explanation", View.STEP, StageKind.COST),
+        Concept.GRADIENT_DESCENT: ("explanation", View.LANDSCAPE, None),
+        Concept.BACKPROPAGATION: ("explanation", View.STEP, StageKind.OUTPUT_ERROR),
+        Concept.MINI_BATCHES: ("explanation", View.STEP, StageKind.GRADIENTS),
+        Concept.OVERFITTING: ("curves", None, None),
+        Concept.HYPERPARAMETERS: ("sweep", None, None),
+    }[chosen]
+    shown = window.docks[dock].widget()
+    parts = [shown, *shown.findChildren(QWidget)]  # children may cover all of it
+    qtbot.waitUntil(lambda: any(not part.visibleRegion().isEmpty() for part in parts))
+    if view is not None:
+        assert window.understand.built[view].isVisible()
+    if stage is not None:
+        step = window.understand.built[View.STEP]
+        assert isinstance(step, StepView)
+        qtbot.waitUntil(
+            lambda: step.step is not None and step.step.stages[step.track.value()].kind is stage
+        )
+        of_batch = chosen is Concept.MINI_BATCHES
+        qtbot.waitUntil(lambda: step.step is not None and (len(step.step.x) > 1) == of_batch)
 
 
 def test_no_mnemonic_is_used_twice(window: MainWindow) -> None:

@@ -25,9 +25,10 @@ from digitpad.app.understand.embedding_view import EmbeddingView
 from digitpad.app.understand.landscape_view import LandscapeView
 from digitpad.app.understand.mistakes_view import MistakesView
 from digitpad.app.understand.operate_view import OperateView
-from digitpad.app.understand.step_view import StepView
+from digitpad.app.understand.step_view import Source, StepView
 from digitpad.app.understand.why_view import WhyView
 from digitpad.drawing.strokes import Sample
+from digitpad.inspection.backprop_equations import StageKind
 from digitpad.nn.functions import Array
 from digitpad.nn.network import Network
 
@@ -127,6 +128,13 @@ class UnderstandPanel(QWidget):
             parent = parent.parentWidget()
         assert parent is not None
         self._stack.setCurrentWidget(parent)
+
+    def show_stage(self, kind: StageKind, source: Source) -> None:
+        """Show a stage of the training step on the drawing or on a mini-batch."""
+        self.show_view(View.STEP)
+        step = self.built[View.STEP]
+        assert isinstance(step, StepView)
+        step.go_to(kind, source)
 
     def _build(self, view: View) -> QWidget:
         match view:

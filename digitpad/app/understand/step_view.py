@@ -92,6 +92,7 @@ class StepView(QWidget):
         self.step: TrainingStep | None = None
         self.applied: Applied | None = None
         self._labelled = False  # by the user
+        self._wanted: StageKind | None = None  # to be shown when the step is computed
         self._computation = Computation(self)
         self._computation.yielded.connect(self._show_step)
         self._computation.failed.connect(self._fail)
@@ -224,6 +225,18 @@ class StepView(QWidget):
             return
         self.neuron.setValue(neuron)
 
+    def go_to(self, kind: StageKind, source: Source) -> None:
+        """Show the first stage of a kind, of the step on the drawing or on a mini-batch."""
+        self._wanted = kind
+        self.source.setCurrentIndex(self.source.findData(source))
+        self._go()
+
+    def _go(self) -> None:
+        if self.step is not None and self._wanted is not None:
+            kinds = [stage.kind for stage in self.step.stages]
+            self.track.setValue(kinds.index(self._wanted))
+            self._wanted = None
+
     def _input_changed(self) -> None:
         if self.isVisible():
             self._later.start()
@@ -298,6 +311,7 @@ class StepView(QWidget):
         )
         self._choose_origin()
         self._show_stage()
+        self._go()
 
     def _choose_origin(self) -> None:
         """Choose the most active neuron of the layer before, unless the chosen one is active."""
