@@ -196,4 +196,4 @@ def _check(
             possible = possible and all(0 <= place <= count for place in places)
             possible = possible and all(((i >= 0) & (i <= 1)).all() for i in separated.images)
     if not possible:
-        raise ValueError("no state of the window")
+        raise ValueError("numbers")
