@@ -45,19 +45,20 @@ def read_pictures(folder: Path) -> tuple[Images, Labels, tuple[str, ...]]:
     ]
     candidates += [(None, path) for path in _files(folder, "*")]
     images, labels = [], []
-    left_out: list[tuple[Path, DigitpadError]] = []
+    # Their messages only: an error would keep the picture that was read.
+    left_out: list[tuple[Path, str]] = []
     for label, path in candidates:
         try:
             image = photo.to_image(path)
             labels.append(label_of(path) if label is None else label)
             images.append(np.rint(image.ravel() * 255).astype(np.uint8))
         except DigitpadError as error:
-            left_out.append((path, error))
+            left_out.append((path, str(error)))
     # A stroke file or a note beside the pictures is no surprise unless there is nothing else.
     missed = [item for item in left_out if item[0].suffix.lower() in photo.SUFFIXES]
     if not images:
         if missed or left_out:
-            raise (missed or left_out)[0][1]
+            raise DigitpadError((missed or left_out)[0][1])
         raise DigitpadError(
             f"“{folder.name}” holds no digits: a folder needs sub-folders 0 to 9 with pictures, "
             "pictures whose names begin with their digit, or MNIST's IDX files."
@@ -80,7 +81,7 @@ def _files(folder: Path, pattern: str) -> list[Path]:
     )
 
 
-def _note(left_out: list[tuple[Path, DigitpadError]], count: int) -> Note:
+def _note(left_out: list[tuple[Path, str]], count: int) -> Note:
     names = ", ".join(path.name for path, _ in left_out[:_NAMED])
     more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
     return Note(f"{len(left_out)} of {count} files were left out: {names}{more}. {left_out[0][1]}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
 from digitpad.drawing import rasterize
-from digitpad.drawing.strokes import Sample, write_strokes
+from digitpad.drawing.strokes import MANY_POINTS, Sample, write_strokes
 from digitpad.export.formats import FORMATS
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
@@ -155,6 +157,31 @@ def test_what_cannot_be_opened_is_said_and_nothing_is_lost(
     assert window.session.network is network
     assert len(window.session.strokes) == len(strokes)
     assert window.documents.recent() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="devices and FIFOs")
+@pytest.mark.parametrize("kind", ["device", "fifo", "folder"])
+def test_what_is_not_a_file_is_neither_read_nor_waited_for(
+    window: MainWindow, answer_dialog: Answer, tmp_path: Path, kind: str
+) -> None:
+    path = Path("/dev/zero") if kind == "device" else tmp_path / kind
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    said = answer_dialog(click("OK"))
+    assert not window.documents.open(path)
+    assert path.name in said[0]
+    assert window.session.is_empty
+
+
+def test_a_sample_of_very_many_points_opens_thinned(window: MainWindow, tmp_path: Path) -> None:
+    turns = np.linspace(0, 40 * np.pi, 99_999)
+    spiral = np.column_stack([turns * np.cos(turns), turns * np.sin(turns)])
+    path = tmp_path / "spiral.jsonl"
+    write_strokes(path, [Sample(6, (spiral,))])
+    assert window.documents.open(path)
+    assert 100 < sum(map(len, window.session.strokes)) <= MANY_POINTS
 
 
 def test_recent_models_are_listed_latest_first_without_those_that_are_gone(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import digitpad
 from digitpad import app
@@ -21,6 +23,7 @@ from digitpad.drawing.strokes import read_strokes, write_strokes
 from digitpad.nn import model_file
 from digitpad.nn.network import Network
 from digitpad.recognition.evaluation import evaluate
+from tests.data.examples import save_digit
 
 COMMANDS = ("app", "predict", "evaluate", "train")
 
@@ -316,6 +319,56 @@ def test_evaluate_takes_idx_files_with_labels_elsewhere(
     labels.write_bytes(struct.pack(">2I", 2049, 50) + test.labels.astype("u1").tobytes())
     assert main(["evaluate", "--data", str(images), "--labels", str(labels), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["n"] == 50
+
+
+def test_evaluate_leaves_out_what_cannot_be_read_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_digit(tmp_path / "7.png", 0)
+    save_digit(tmp_path / "2-two.png", 1)
+    Image.new("L", (60, 60), 255).save(tmp_path / "3-blank.png")
+    (tmp_path / "4.png").write_bytes(b"broken")
+    (tmp_path / "notes.txt").write_text("no picture")
+    assert main(["evaluate", "--data", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert "of 2" in said.out
+    assert "3 of 5 files were left out: 3-blank.png, 4.png, notes.txt" in said.out + said.err
+
+
+# Says when the second picture is about to be read.
+_SLOWLY = """
+import sys
+from digitpad.cli.main import main
+from digitpad.drawing import photo
+really, count = photo.to_image, 0
+def to_image(path):
+    global count
+    count += 1
+    if count == 2:
+        print("reading", file=sys.stderr, flush=True)
+    return really(path)
+photo.to_image = to_image
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals as POSIX does")
+def test_a_folder_of_many_pictures_can_be_interrupted(tmp_path: Path) -> None:
+    save_digit(tmp_path / "0.png", 0)
+    for number in range(20_000):
+        (tmp_path / f"0-{number}.png").symlink_to(tmp_path / "0.png")
+    process = subprocess.Popen(
+        [sys.executable, "-c", _SLOWLY, "evaluate", "--data", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "reading\n"
+    process.send_signal(signal.SIGINT)
+    out, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out + said == ""
 
 
 def test_labels_alone_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

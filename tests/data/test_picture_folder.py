@@ -11,6 +11,7 @@ from PIL import Image
 from digitpad.data.picture_folder import label_of, read_pictures
 from digitpad.errors import DigitpadError
 from tests.data.examples import save_digit
+from tests.files.memory import needs_resource, read_elsewhere
 
 
 def test_pictures_in_folders_by_label(tmp_path: Path) -> None:
@@ -64,6 +65,25 @@ def test_what_is_left_out_is_counted_and_named(tmp_path: Path) -> None:
     assert note.startswith("4 of 6 files were left out: 3-blank.png, 4.png, 5.txt and 1 more. “3")
     save_digit(tmp_path / "all" / "1.png", 0)
     assert read_pictures(tmp_path / "all")[2] == ()
+
+
+@needs_resource
+@pytest.mark.parametrize("blank", [True, False])
+def test_many_large_pictures_take_no_more_memory_than_one(tmp_path: Path, blank: bool) -> None:
+    page = Image.new("L", (3000, 3000), 255)
+    if not blank:
+        page.paste(0, (1200, 600, 1500, 2400))
+    for count in (2, 16):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        page.save(folder / "1.png")
+        for number in range(1, count):
+            (folder / f"1-{number}.png").symlink_to(folder / "1.png")
+    (_, few), (message, many) = (
+        read_elsewhere("digitpad.data.dataset:load", tmp_path / str(count)) for count in (2, 16)
+    )
+    assert ("ink" in message) == blank
+    assert many < few + 40  # MiB
 
 
 @pytest.mark.parametrize("name", ["7.png", "7_anna.jpg", "7-2.png", "7 (1).png", "7"])

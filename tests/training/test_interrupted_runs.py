@@ -16,7 +16,7 @@ import pytest
 from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn.functions import Array
-from digitpad.training import run_files
+from digitpad.training import recording, run_files
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import Finished, Job, Paused, Update
 from digitpad.training.process import TrainingProcess
@@ -150,6 +150,10 @@ def test_a_window_that_is_killed_loses_no_training(store: RunStore, tmp_path: Pa
         time.sleep(0.1)
     assert run.status is Status.INTERRUPTED
     assert assert_resumable(store, run) >= last
+
+
+def test_at_most_ten_seconds_of_training_are_not_on_the_disk() -> None:
+    assert 0 < recording._FIRST_CHECKPOINT <= recording._CHECKPOINT_EVERY <= 10
 
 
 def test_a_paused_training_is_on_the_disk(store: RunStore) -> None:
