@@ -516,12 +516,15 @@ def test_a_low_part_is_left_where_it_is_and_the_rest_cut() -> None:
         assert (left.box[2] - place[0]) / scale == pytest.approx(1.45, abs=0.05)
 
 
-def test_a_stroke_is_cut_where_the_ways_are_longest() -> None:
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_stroke_is_cut_where_the_ways_are_longest(backwards: bool) -> None:
     starts = np.cumsum([0, 0.5, 0.26, 0.55, 0.24, 0.6, 0.45])
-    layout = lay_out([np.concatenate([PEAK + np.array([x, 0.0]) for x in starts])])
+    stroke = np.concatenate([PEAK + np.array([x, 0.0]) for x in starts])
+    layout = lay_out([stroke[::-1] if backwards else stroke])
     cuts = [piece.box[2] for piece in layout.pieces[:-1]]
     middles = (starts[:-1] + 0.1 + starts[1:]) / 2
     assert cuts == pytest.approx(middles[[0, 2, 4, 5]], abs=0.04)
+    assert cuts == [piece.box[0] for piece in layout.pieces[1:]]
 
 
 def test_a_stroke_is_cut_at_four_places_at_most() -> None:
@@ -668,3 +671,22 @@ def test_lines_of_a_frame_are_level_and_long(upper: list[list[float]], is_one: b
     # The same on its side: what was level is upright.
     marks = marks_of(*(stroke[:, ::-1] for stroke in strokes))
     assert (marks == [(Mark.FRAME, (2, 3, 0, 1))]) == is_one
+
+
+def test_a_part_of_a_picture_is_cut_where_it_is_thin_for_longest() -> None:
+    lefts = np.cumsum([20, 50, 26, 55, 24, 60, 45])
+    comb = [(20, 84, 286, 90), *((int(x), 10, int(x) + 6, 90) for x in lefts)]
+    layout = picture_layout(filled(*comb))
+    cuts = [piece.points[:, 0].min() - 0.5 for piece in layout.pieces[1:]]
+    middles = (lefts[:-1] + 6 + lefts[1:]) / 2
+    assert cuts == pytest.approx(middles[[0, 2, 4, 5]], abs=5)
+
+
+@pytest.mark.parametrize(("way", "count"), [(8, 1), (20, 2)])
+def test_a_part_of_a_picture_is_not_cut_near_its_ends(way: int, count: int) -> None:
+    # An upright line, a short way, and what is thick everywhere; 0.15 digits are 11 pixels.
+    start = 26 + way
+    boxes = [(20, 10, 26, 90), (26, 50, start, 55), (start, 10, 200, 22), (start, 78, 200, 90)]
+    mask = filled(*boxes, (start, 10, start + 6, 90))
+    for turned in (mask, mask[:, ::-1]):
+        assert len(picture_layout(turned).pieces) == count
