@@ -599,12 +599,16 @@ def test_between_outlines_it_is_farther_by_the_width_of_a_line() -> None:
 H_SHAPE = [(20, 10, 26, 90), (20, 50, 200, 55), (194, 10, 200, 90)]
 
 
-def test_a_wide_part_of_a_picture_is_cut_in_the_middle_of_its_thin_columns() -> None:
-    mask = filled(*H_SHAPE)
+@pytest.mark.parametrize("further", [0, 1])  # an even and an odd number of thin columns
+def test_a_wide_part_of_a_picture_is_cut_in_the_middle_of_its_thin_columns(further: int) -> None:
+    mask = filled(*H_SHAPE, (194, 10, 200 + further, 90))
+    if further:
+        mask[10:50, 194] = mask[55:90, 194] = False
     layout = picture_layout(mask)
     left, right = layout.pieces
     np.testing.assert_allclose(left.box, [23.5, 13.5, 107, 86.5], atol=1)
-    np.testing.assert_allclose(right.box, [113, 13.5, 196.5, 86.5], atol=1)
+    np.testing.assert_allclose(right.box, [113, 13.5, 196.5 + further, 86.5], atol=1)
+    assert len(left.points) + len(right.points) == mask.sum()
     points = {tuple(p) for p in np.concatenate([left.points, right.points])}
     assert points == {tuple(p) for p in np.argwhere(mask)[:, ::-1] + 0.5}
     assert left.points[:, 0].max() + 1 == right.points[:, 0].min()
@@ -690,3 +694,23 @@ def test_a_part_of_a_picture_is_not_cut_near_its_ends(way: int, count: int) -> N
     mask = filled(*boxes, (start, 10, start + 6, 90))
     for turned in (mask, mask[:, ::-1]):
         assert len(picture_layout(turned).pieces) == count
+
+
+def test_a_low_part_of_a_picture_is_left_where_it_is_and_the_rest_cut() -> None:
+    # A hook at the left, and two uprights.
+    boxes = [(20, 70, 26, 90), (26, 84, 70, 90), (70, 10, 76, 90), (76, 84, 180, 90)]
+    layout = picture_layout(filled(*boxes, (180, 10, 186, 90)))
+    assert len(layout.pieces) == 2
+    assert layout.pieces[1].points[:, 0].min() == pytest.approx(126, abs=4)
+
+
+@pytest.mark.parametrize("top", [10, 84])
+def test_parts_of_a_picture_are_as_far_apart_as_their_nearest_ink(top: int) -> None:
+    # Only a bar, above or below, comes near the other: 10 pixels, and a line's width more between
+    # the middles of lines.
+    parts = [
+        picture_part(filled((20, 10, 26, 90), (20, top, 60, top + 6)), 6.0, 0),
+        picture_part(filled((70, 10, 76, 90)), 6.0, 1),
+    ]
+    (found,) = features_of(parts, 73.0, 6.0)
+    assert 73 * found[1] == pytest.approx(17, abs=1.5)
