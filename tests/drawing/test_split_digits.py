@@ -125,7 +125,10 @@ def test_a_stroke_of_two_digits_is_cut_between_them() -> None:
 
 
 def test_a_single_digit_is_not_cut() -> None:
-    assert len(lay_out([ring(0.0, width=0.95)]).pieces) == 1
+    layout = lay_out([ring(0.0, width=0.95)])
+    assert len(layout.pieces) == 1
+    assert layout.ends.shape == (0,)
+    assert layout.groups == ((0, 1),)
 
 
 def test_points_that_are_not_finite_are_skipped() -> None:
@@ -140,6 +143,9 @@ def test_what_a_pen_says_besides_its_place_is_kept() -> None:
     (piece,) = lay_out([pressed]).pieces
     np.testing.assert_array_equal(piece.points, pressed)
     np.testing.assert_allclose(piece.box, [0, 0, 0.6, 1], atol=0.01)
+    # It makes no way longer, on which points lie evenly for distances.
+    hard = np.column_stack([ring(0.0), np.repeat([0.0, 100.0], 20)])
+    np.testing.assert_allclose(lay_out([hard, bar(0.7)]).ends, lay_out([ring(0.0), bar(0.7)]).ends)
 
 
 def upright(x: float, top: float = 0.0, bottom: float = 1.0) -> Points:
@@ -195,6 +201,8 @@ def test_a_stroke_thinner_than_a_pen_is_shared_by_what_is_around_it() -> None:
     assert found[2] == 0
     (found,) = features(level(0.19, 0.21, 0.5), level(0.2, 0.6, 0.5))
     assert found[2] == pytest.approx(0.5)
+    (found,) = features(level(0.195, 0.205, 0.5), level(0.2, 0.6, 0.5))
+    assert found[2] == pytest.approx(0.25)
 
 
 def test_how_likely_a_digit_ends_grows_with_the_distance() -> None:
@@ -476,8 +484,12 @@ def test_a_wide_stroke_is_cut_in_the_middle_of_the_way_between_its_digits(
     parts = (right, left) if backwards else (left, right)
     points = np.concatenate([parts[0].points, parts[1].points[1:]])
     np.testing.assert_allclose(points[np.abs(points - cut).max(axis=1) > 1e-9 * scale], way)
-    # Within a stroke, digits seldom end.
+    # Within a stroke, digits seldom end; between two they do.
     assert layout.ends == pytest.approx([0.08])
+    beside = scale * upright(2.5) + place
+    one, other = lay_out([scale * joined(WAY, backwards=backwards) + place, beside]).ends
+    assert one == pytest.approx(0.08)
+    assert other > 0.5
     assert set(layout.groups) == {(0, 1), (0, 2), (1, 2)}
     assert not layout.marks
 
