@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from digitpad.app.widgets import theme
+from digitpad.app.widgets import numbers, theme
 from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.nn.functions import Array
 
@@ -115,7 +115,8 @@ class PlotView(QWidget):
     def _box(self) -> QRectF:
         line = self.fontMetrics().height()
         left = 8 + max(
-            self.fontMetrics().horizontalAdvance(self._format_y(value)) for value in self._range()
+            self.fontMetrics().horizontalAdvance(self._format_y(value))
+            for value in numbers.ticks(*self._range())
         )
         return QRectF(self.rect()).adjusted(left, line / 2 + 2, -12, -2.4 * line)
 
@@ -185,9 +186,8 @@ class PlotView(QWidget):
         line = self.fontMetrics().height()
         font = QFont(self.font())
         painter.setFont(font)
-        for share in (0.0, 0.5, 1.0):
-            y = low + share * (high - low)
-            at = box.bottom() - share * box.height()
+        for y in numbers.ticks(low, high):
+            at = box.bottom() - (y - low) / (high - low) * box.height()
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Mid), 0.7))
             painter.drawLine(QPointF(box.left(), at), QPointF(box.right(), at))
             painter.setPen(quiet)
@@ -197,16 +197,12 @@ class PlotView(QWidget):
                 self._format_y(y),
             )
         first, last = float(curve.x.min()), float(curve.x.max())
-        for share in (0.0, 0.5, 1.0):
-            at = box.left() + share * box.width()
-            label = QRectF(at - 60, box.bottom() + 2, 120, line)
-            painter.drawText(
-                label.translated(min(0.0, self.width() - label.right()), 0),
-                Qt.AlignmentFlag.AlignHCenter
-                if share < 1 or label.right() <= self.width()
-                else Qt.AlignmentFlag.AlignRight,
-                self._format_x(first + share * (last - first)),
-            )
+        for x in numbers.ticks(first, last):
+            at = box.left() + (x - first) / ((last - first) or 1) * box.width()
+            text = self._format_x(x)
+            label = QRectF(0, box.bottom() + 2, painter.fontMetrics().horizontalAdvance(text), line)
+            label.moveLeft(min(at - label.width() / 2, self.width() - label.width()))
+            painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
         painter.drawText(
             QRectF(box.left(), box.bottom() + 2 + line, box.width(), line),
             Qt.AlignmentFlag.AlignCenter,

@@ -81,3 +81,23 @@ def _localised(text: str) -> str:
         group = ""
     marks = {",": group, ".": locale.decimalPoint()}
     return "".join(marks.get(mark, mark) for mark in text)
+
+
+def ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Return round numbers for an axis: multiples of 1, 2 or 5 times a power of ten.
+
+    Parameters
+    ----------
+    low, high : float
+        What the axis shows.
+    most : int
+        There are at most so many, and as many as that allows.
+    """
+    if not low < high:
+        return [low]
+    power = 10.0 ** math.floor(math.log10((high - low) / most))
+    for step in (power, 2 * power, 5 * power, 10 * power, 20 * power):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first < most:
+            return [number * step for number in range(first, last + 1)]
+    raise AssertionError("a step of 20 powers of ten is always long enough")
