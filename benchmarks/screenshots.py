@@ -288,6 +288,12 @@ def high_contrast() -> QPalette:
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#808080"))
     palette.setColor(QPalette.ColorRole.Highlight, QColor("#ffff00"))
     palette.setColor(QPalette.ColorRole.HighlightedText, QColor("#000000"))
+    for role in (
+        QPalette.ColorRole.WindowText,
+        QPalette.ColorRole.Text,
+        QPalette.ColorRole.ButtonText,
+    ):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#a6a6a6"))
     return palette
 
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
@@ -75,7 +75,9 @@ def arrangement(perspective: Perspective, width: int, height: int) -> Arrangemen
     seen, chosen = ("network", "activations"), ("training", "shelf", "model")
     past = ("timeline", "curves")
     if width < _VERY_NARROW:
-        return Arrangement(((*seen, *chosen, *past),), (width - 190,), canvas_width=190)
+        # One bar has room for the names of five; the others are in the menu.
+        views = (*seen, "training", "shelf", "timeline")
+        return Arrangement((views,), (width - 190,), canvas_width=190)
     if narrow or height < _LOW:
         return Arrangement(((*seen, *past), chosen), (width - 490, 300), canvas_width=190)
     side = 300 if width < _WIDE else 340
@@ -150,7 +152,15 @@ class Perspectives(QObject):
         self._show(Perspective(kept) if known else Perspective.DRAW)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Give the columns other widths when the window comes to a large screen, or leaves it."""
+        """Give the columns other widths when the window comes to a large screen, or leaves it.
+
+        The tabs of docks scroll where there is no room for all: Qt would shorten their names.
+        """
+        if isinstance(event, QChildEvent) and event.type() == QEvent.Type.ChildPolished:
+            bar = event.child()
+            if isinstance(bar, QTabBar):
+                bar.setElideMode(Qt.TextElideMode.ElideNone)
+                bar.setUsesScrollButtons(True)
         if isinstance(event, QResizeEvent) and watched is self._window:
             old, new = event.oldSize().width(), event.size().width()
             if old > 0 and (old < _WIDE) != (new < _WIDE):

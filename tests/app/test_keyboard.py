@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
@@ -69,3 +70,45 @@ def test_the_window_without_the_training_panel_is_low(window: MainWindow) -> Non
     window.resize(683, 354)
     QApplication.processEvents()
     assert window.height() == 354
+
+
+@pytest.mark.parametrize("size", [(640, 490), (683, 354)])
+def test_the_names_of_tabs_are_whole_in_the_smallest_windows(
+    window: MainWindow, size: tuple[int, int]
+) -> None:
+    window.perspectives.switch(Perspective.DRAW)
+    window.docks["training"].hide()
+    window.resize(*size)
+    QApplication.processEvents()
+    window.perspectives.reset()
+    window.perspectives.switch(Perspective.TRAIN)
+    window.perspectives.reset()
+    QApplication.processEvents()
+    bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    # Qt keeps a bar of an earlier arrangement, out of sight or below the present one.
+    bar = max(bars, key=QTabBar.count)
+    assert bar.isVisible()
+    assert bar.count() == 5
+    for index in range(bar.count()):
+        assert bar.rect().contains(bar.tabRect(index)), bar.tabText(index)
+        wide = bar.fontMetrics().horizontalAdvance(bar.tabText(index))
+        assert bar.tabRect(index).width() > wide
+
+
+def test_more_tabs_than_have_room_scroll_and_keep_their_names(window: MainWindow) -> None:
+    window.perspectives.switch(Perspective.DRAW)
+    window.resize(640, 490)
+    QApplication.processEvents()
+    window.perspectives.switch(Perspective.TRAIN)
+    window.perspectives.reset()
+    for name in ("model", "curves", "my_digits", "sweep"):
+        window.docks[name].show()
+        window.tabifyDockWidget(window.docks["timeline"], window.docks[name])
+    QApplication.processEvents()
+    bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    bar = max(bars, key=QTabBar.count)
+    assert bar.count() > 6
+    assert bar.usesScrollButtons()
+    for index in range(bar.count()):
+        wide = bar.fontMetrics().horizontalAdvance(bar.tabText(index))
+        assert bar.tabRect(index).width() > wide

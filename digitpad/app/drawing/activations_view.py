@@ -252,8 +252,10 @@ class ActivationsView(QWidget):
         meanings = theme.colours(palette)
         colours = {Verdict.SURE: meanings.sure, Verdict.AMBIGUOUS: meanings.ambiguous}
         track = faded(text, 0.09)
-        quiet = faded(text, 0.18 if self._verdict is Verdict.EMPTY else 0.42)
-        faint = faded(text, 0.62)
+        strong = theme.is_high_contrast(palette)
+        least = 0.8 if strong else 0.0
+        quiet = faded(text, max(least, 0.18 if self._verdict is Verdict.EMPTY else 0.42))
+        faint = faded(text, max(least, 0.66))
         height = min(row * 0.5, 20.0 * self._larger() ** 1.5)
         round_ = min(height / 2, 4.0)
         plain, bold = self._digit_font(), self._digit_font()
@@ -265,7 +267,7 @@ class ActivationsView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         # A mark at ½ in each row. Qt would paint a line as high as all rows with several threads,
         # which wait for processors that training keeps busy.
-        tick = faded(text, 0.22)
+        tick = faded(text, max(least, 0.22))
         half = round(left + width / 2)
         for digit, value in enumerate(self._values):
             if not event.region().intersects(self._row_rect(digit)):
@@ -283,9 +285,10 @@ class ActivationsView(QWidget):
                 QRectF(10, top, left - 20, row), Qt.AlignmentFlag.AlignCenter, str(digit)
             )
             bar = QRectF(left, top + (row - height) / 2, width, height)
-            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setPen(faint if strong else Qt.PenStyle.NoPen)
             painter.setBrush(track)
             painter.drawRoundedRect(bar, round_, round_)
+            painter.setPen(Qt.PenStyle.NoPen)
             painter.fillRect(QRectF(half, bar.top(), 1, height), tick)
             if value >= _LOW:
                 bar.setWidth(max(width * value, 2 * round_))
@@ -305,7 +308,7 @@ class ActivationsView(QWidget):
                 painter.setBrush(self._compared_colour)
                 painter.drawRect(below)
             painter.setFont(small)
-            painter.setPen(text if wins else faded(text, 0.55))
+            painter.setPen(text if wins else faint)
             painter.drawText(
                 QRectF(left + width + 6, top, self.width() - left - width - 14, row),
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,

@@ -49,7 +49,8 @@ class Ramp:
         paper = palette.color(QPalette.ColorRole.Base)
         text = palette.color(QPalette.ColorRole.WindowText)
         signs = theme.colours(palette)
-        self.outline = theme.mixed(palette.color(QPalette.ColorRole.Window), text, 0.34)
+        opacity = 0.8 if theme.is_high_contrast(palette) else 0.34
+        self.outline = theme.mixed(palette.color(QPalette.ColorRole.Window), text, opacity)
         # Circles have an outline; a silent cell is told from the paper by its tone.
         self.cell = theme.mixed(paper, text, 0.09)
         self._paper = paper

@@ -192,7 +192,8 @@ class Picture:
 
     def _paint_card(self, painter: QPainter, column: Column, around: float) -> None:
         """Paint paper below a grid and a little around it."""
-        edge = theme.faded(self._palette.color(QPalette.ColorRole.WindowText), 0.16)
+        opacity = 0.8 if theme.is_high_contrast(self._palette) else 0.16
+        edge = theme.faded(self._palette.color(QPalette.ColorRole.WindowText), opacity)
         painter.setPen(QPen(edge, 1))
         painter.setBrush(self._palette.color(QPalette.ColorRole.Base))
         card = QRectF(column.left, column.top, column.width, column.height)

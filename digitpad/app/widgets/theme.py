@@ -145,8 +145,13 @@ _HIGH_CONTRAST = 19.5
 
 def colours(palette: QPalette) -> Colours:
     """Return the colours that can be seen on a palette's paper."""
+    return _MEANINGS[is_dark(palette), is_high_contrast(palette)]
+
+
+def is_high_contrast(palette: QPalette) -> bool:
+    """Whether a palette's text contrasts with its paper as only a system's high contrast does."""
     text, window = palette.color(Role.WindowText), palette.color(Role.Window)
-    return _MEANINGS[is_dark(palette), contrast(text, window) > _HIGH_CONTRAST]
+    return contrast(text, window) > _HIGH_CONTRAST
 
 
 def digit_colours(palette: QPalette) -> tuple[QColor, ...]:
@@ -260,7 +265,6 @@ def _high_contrast(hints: QStyleHints) -> bool:
 
 
 def mixed(under: QColor, over: QColor, opacity: float) -> QColor:
-    """Return the opaque colour that one of this opacity over another looks like."""
     """Return what one colour over another looks like, at an opacity from 0 to 1."""
 
     def mix(one: int, other: int) -> int:

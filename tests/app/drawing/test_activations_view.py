@@ -131,6 +131,24 @@ def test_dark_paper_gets_lighter_bars(view: ActivationsView) -> None:
     palette = QPalette()
     palette.setColor(QPalette.ColorRole.Window, QColor("#202020"))
     palette.setColor(QPalette.ColorRole.WindowText, QColor("#f0f0f0"))
+    palette.setColor(QPalette.ColorRole.Base, QColor("#101010"))
+    palette.setColor(QPalette.ColorRole.Text, QColor("#f0f0f0"))
     view.setPalette(palette)
     view.show_reading(reading(_3=0.9))
     assert "#56b4e9" in colours(view, 3)
+
+
+def test_with_high_contrast_even_what_is_quiet_can_be_seen(view: ActivationsView) -> None:
+    palette = QPalette(QColor("black"), QColor("black"))
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text):
+        palette.setColor(role, QColor("white"))
+    palette.setColor(QPalette.ColorRole.Base, QColor("black"))
+    view.setPalette(palette)
+    view.show_reading(reading(_3=0.9, _5=0.4))
+    image = view.grab().toImage()
+    for digit in range(10):
+        top = next(y for y in range(view.height()) if view.digit_at(QPointF(50, y)) == digit)
+        row = range(top + 1, min(top + 28, view.height()))
+        # The edge of the track, in the middle of its length.
+        lightest = max(image.pixelColor(view.width() // 2 + 20, y).lightness() for y in row)
+        assert lightest > 100, digit
