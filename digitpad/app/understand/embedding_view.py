@@ -99,6 +99,7 @@ class EmbeddingView(QWidget):
         self.map.point_chosen.connect(self._choose)
         session.reading_changed.connect(self._drawing_changed)
         session.reader_changed.connect(self._reader_changed)
+        session.network_changed.connect(self._network_changed)
 
     def _offer_layers(self) -> None:
         """Offer every layer of the network that reads; the last hidden one is chosen."""
@@ -116,6 +117,12 @@ class EmbeddingView(QWidget):
         self.layer.addItems(names)
         self.layer.setCurrentIndex(max(0, len(names) - 2))
         self.layer.blockSignals(False)
+
+    def _network_changed(self) -> None:
+        """Map what was opened: the map of another model is no longer wanted."""
+        if self._computation.is_running:
+            self._offer_layers()
+            self._compute()
 
     def _reader_changed(self) -> None:
         if not self.isVisible():
@@ -171,6 +178,9 @@ class EmbeddingView(QWidget):
         if found.points.explained is not None:
             share = numbers.percent(float(found.points.explained.sum()), 0)
             text += " " + self.tr("The two axes hold {share} of the variance.").format(share=share)
+        if self._wanted is not self.session.reader:  # a training has gone on meanwhile
+            text += " " + self.tr("The network has changed since.")
+            self.again.show()
         self.status.setText(text)
         self.map.show_drawing(None)
         self._locate()

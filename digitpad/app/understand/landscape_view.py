@@ -122,6 +122,7 @@ class LandscapeView(QWidget):
         self.images.valueChanged.connect(self._compute)
         self.button.clicked.connect(self._stop_or_compute)
         session.reader_changed.connect(self._reader_changed)
+        session.network_changed.connect(self._network_changed)
         self._offer_path()
 
     # -- what comes from outside -----------------------------------------------------------------
@@ -154,6 +155,11 @@ class LandscapeView(QWidget):
         model.item(place).setToolTip("" if len(self._path) >= 3 else tip)
         if self.kind.currentIndex() == place and len(self._path) < 3:
             self.kind.setCurrentIndex(0)
+
+    def _network_changed(self) -> None:
+        """Compute for the model that was opened: costs of another one are no longer wanted."""
+        if self._computation.is_running:
+            self._compute()
 
     def _reader_changed(self) -> None:
         if self._network is None or not self.isVisible():
@@ -215,11 +221,12 @@ class LandscapeView(QWidget):
         self._say(message)
 
     def _finish(self) -> None:
-        self._say(
-            self.tr("True costs on {count} training images.").format(
-                count=numbers.whole(self.images.value())
-            )
+        text = self.tr("True costs on {count} training images.").format(
+            count=numbers.whole(self.images.value())
         )
+        if self._network is not self.session.reader:  # a training has gone on meanwhile
+            text += " " + self.tr("The network has changed since.")
+        self._say(text)
 
     def _show(self, found: Line | _Surface) -> None:
         if isinstance(found, Line):

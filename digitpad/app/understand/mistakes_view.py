@@ -290,6 +290,9 @@ class MistakesView(QWidget):
             calibration = Calibration.from_metadata(self.session.model.metadata)
         self.headline.setText(self.tr("Reading…"))
         self._computation.start(lambda: _read(network, dataset, calibration, other))
+        # The curve of another network or of other images is no longer wanted.
+        self._curve.cancel()
+        self._name_button()
         self._points = []
         self.plot.show_curve(None, "")
         if self.tabs.currentIndex() == 2:
