@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 
-from PySide6.QtCore import QLocale, QRectF
+from PySide6.QtCore import QCoreApplication, QLocale, QRectF
 from PySide6.QtGui import QFontMetricsF
 
 from digitpad.app.network.layout import Column
@@ -29,11 +29,14 @@ def captions(
     """
     numbers = [_number(column.size) for column in columns]
     places = [column.x for column in columns]
-    # Layers of one size that follow each other share a caption: “6 × 30”.
+    # Layers of one size that follow each other share a caption.
     runs = [(places[0], numbers[0])]
     for size, group in groupby(columns[1:-1], key=lambda column: column.size):
         run = list(group)
-        text = _number(size) if len(run) == 1 else f"{len(run)} × {_number(size)}"
+        text = _number(size)
+        if len(run) > 1:
+            several = QCoreApplication.translate("Captions", "{count} layers of {size}")
+            text = several.format(count=_number(len(run)), size=text)
         runs.append(((run[0].x + run[-1].x) / 2, text))
     runs.append((places[-1], numbers[-1]))
     for candidates in (
