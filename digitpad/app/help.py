@@ -77,6 +77,7 @@ class ShortcutsDialog(QDialog):
             self.tr("Canvas"): [
                 (self.tr("Move the pen"), self.tr("Arrow keys")),
                 (self.tr("Move the pen a little"), self.tr("Shift + arrow keys")),
+                (self.tr("Select a digit of a picture"), self.tr("Arrow keys")),
                 (self.tr("Put the pen down, lift it"), self.tr("Space")),
                 (self.tr("Drop the stroke under way"), self.tr("Esc")),
                 (self.tr("Add the drawing to your digits"), self.tr("0 to 9")),

@@ -104,6 +104,66 @@ def test_a_digits_key_labels_the_selected_digit(window: MainWindow, file: Path) 
     assert np.array_equal(window.session.drawings[0].image, image)
 
 
+def test_the_arrow_keys_walk_from_digit_to_digit(window: MainWindow, file: Path) -> None:
+    window.documents.open(file)
+    window.canvas.setFocus()
+    key = Qt.Key
+    for pressed, place in (
+        (key.Key_Right, 1),
+        (key.Key_Right, 2),
+        (key.Key_Left, 1),
+        (key.Key_Up, 1),
+        (key.Key_End, 3),
+        (key.Key_Right, 3),
+        (key.Key_Home, 0),
+        (key.Key_Left, 0),
+        (key.Key_Right, 1),
+    ):
+        QTest.keyClick(window.canvas, pressed)
+        assert window.session.place == window.answer.number.place == place
+        assert window.session.photo is not None, "the key drew"
+        digit = window.session.number.digits[place].reading.digit
+        said = window.canvas.accessibleDescription()
+        assert said.startswith(f"Digit {place + 1} of 4, read as {digit}.")
+    QTest.keyClick(window.canvas, key.Key_8)
+    assert [sample.label for sample in read_strokes(default_path())] == [8]
+    window.session.clear()
+    assert window.canvas.accessibleDescription().startswith("Draw a digit here")
+
+
+def test_up_and_down_lead_to_the_nearest_digit_of_another_line(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    upper, lower = (np.array(padded(row(number)[0])) for number in ("20", "318"))
+    sheet = np.full((len(upper) + len(lower), lower.shape[1]), 255, np.uint8)
+    sheet[: len(upper), : upper.shape[1]] = upper
+    sheet[len(upper) :] = lower
+    path = tmp_path / "lines.png"
+    Image.fromarray(sheet).save(path)
+    window.documents.open(path)
+    assert window.session.number.text == "20 318"
+    QTest.keyClick(window.canvas, Qt.Key.Key_Down)
+    assert window.session.place == 2
+    QTest.keyClick(window.canvas, Qt.Key.Key_Down)
+    assert window.session.place == 2
+    QTest.keyClick(window.canvas, Qt.Key.Key_End)
+    QTest.keyClick(window.canvas, Qt.Key.Key_Up)
+    assert window.session.place == 1
+    QTest.keyClick(window.canvas, Qt.Key.Key_Up)
+    assert window.session.place == 1
+
+
+def test_space_draws_on_a_picture_and_the_arrow_keys_move_the_pen(
+    window: MainWindow, file: Path
+) -> None:
+    window.documents.open(file)
+    for pressed in (Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_Down, Qt.Key.Key_Space):
+        QTest.keyClick(window.canvas, pressed)
+    assert window.session.photo is None
+    (stroke,) = window.session.strokes
+    assert len(stroke) > 1
+
+
 def test_a_stroke_beside_the_digits_replaces_the_picture(window: MainWindow, file: Path) -> None:
     window.documents.open(file)
     QTest.mouseClick(window.canvas, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(12, 12))

@@ -77,12 +77,6 @@ class Canvas(QWidget):
         super().__init__(parent)
         self.setObjectName("canvas")
         self.setAccessibleName(self.tr("Canvas"))
-        self.setAccessibleDescription(
-            self.tr(
-                "Draw a digit here with mouse, pen or finger. On the keyboard, the arrow keys move "
-                "the pen, and Space puts it down and lifts it."
-            )
-        )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
         # It is opaque, so nothing below it needs to be painted.
@@ -105,6 +99,7 @@ class Canvas(QWidget):
         session.interrupted.connect(self._forget_pointer)
         session.number_changed.connect(self._number_changed)
         self._set_cursor()
+        self._describe()
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
@@ -258,7 +253,10 @@ class Canvas(QWidget):
     # -- keyboard ------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the pen by arrow keys, put it down and lift it by Space."""
+        """Move the pen by arrow keys, put it down and lift it by Space.
+
+        Over several digits in a photograph, the arrow keys, Home and End select one.
+        """
         key = Qt.Key(event.key())
         if key == Qt.Key.Key_Escape and self.session.growing:
             self._forget_pointer()
@@ -266,6 +264,9 @@ class Canvas(QWidget):
         elif self._pointer is not None:
             super().keyPressEvent(event)  # another pointer draws
             return
+        elif self._shows_several() and key in (*_ARROWS, Qt.Key.Key_Home, Qt.Key.Key_End):
+            self._key_pen = None
+            self.session.select(self._place_after(key))
         elif key in _ARROWS:
             small = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             step = _SMALL_STEP if small else _STEP
@@ -290,6 +291,20 @@ class Canvas(QWidget):
             super().keyPressEvent(event)
             return
         self.update()
+
+    def _place_after(self, key: Qt.Key) -> int:
+        """Return which digit of a photograph a key leads to from the selected one."""
+        number, place = self.session.number, self.session.place
+        last = len(number.digits) - 1
+        if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            return 0 if key == Qt.Key.Key_Home else last
+        right, down = _ARROWS[key]
+        if not down:
+            return min(max(place + right, 0), last)
+        lines = [sum(first <= each for first in number.breaks) for each in range(last + 1)]
+        there = [each for each in range(last + 1) if lines[each] == lines[place] + down]
+        middles = [float(digit.box[0] + digit.box[2]) / 2 for digit in number.digits]
+        return min(there, key=lambda each: abs(middles[each] - middles[place]), default=place)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Lift the keyboard's pen when the keys go elsewhere."""
@@ -467,8 +482,42 @@ class Canvas(QWidget):
         return box.adjusted(-_HINT_EDGE, -_HINT_EDGE, _HINT_EDGE, _HINT_EDGE)
 
     def _number_changed(self) -> None:
+        self._describe()
         if self.session.photo is not None:
             self.update()
+
+    def _describe(self) -> None:
+        """Say to a screen reader what the keys do here, and which digit they have selected."""
+        if not self._shows_several():
+            text = self.tr(
+                "Draw a digit here with mouse, pen or finger. On the keyboard, the arrow keys move "
+                "the pen, and Space puts it down and lifts it."
+            )
+        else:
+            number, place = self.session.number, self.session.place
+            reading = number.digits[place].reading
+            text = self.tr(
+                "Digit {place} of {count}, read as {digit}. The arrow keys select another digit, "
+                "and a digit’s key corrects it."
+            )
+            if reading.verdict is Verdict.UNKNOWN:
+                text = self.tr(
+                    "Digit {place} of {count}, not recognised. The arrow keys select another "
+                    "digit, and a digit’s key corrects it."
+                )
+            elif not reading.sure:
+                text = self.tr(
+                    "Digit {place} of {count}, perhaps {digit}. The arrow keys select another "
+                    "digit, and a digit’s key corrects it."
+                )
+            text = text.format(place=place + 1, count=len(number.digits), digit=reading.digit)
+        if text != self.accessibleDescription():  # which tells screen readers
+            self.setAccessibleDescription(text)
+
+    def _shows_several(self) -> bool:
+        """Whether a photograph of several digits is shown."""
+        session = self.session
+        return session.photo is not None and not session.growing and len(session.number.digits) > 1
 
     def photo_boxes(self) -> list[QRectF]:
         """Return where each digit of the photograph is outlined."""
@@ -486,7 +535,7 @@ class Canvas(QWidget):
 
     def _digit_at(self, position: QPointF) -> int | None:
         """Return which of several digits in a photograph is at a place."""
-        if len(self.session.number.digits) < 2:
+        if not self._shows_several():
             return None
         for place, outline in enumerate(self.photo_boxes()):
             if outline.contains(position):
