@@ -318,7 +318,7 @@ def test_the_panels_come_by_themselves_after_the_first_paint(qtbot: QtBot) -> No
     assert window.findChild(QWidget, "curves") is not None
 
 
-def test_a_plot_that_was_saved_is_told(window: MainWindow, tmp_path: Path) -> None:
+def test_a_plot_that_was_saved_is_said(window: MainWindow, tmp_path: Path) -> None:
     assert window.curves is not None
     window.docks["curves"].show()
     window.curves.save(tmp_path / "curves.csv")

@@ -94,7 +94,7 @@ def test_help_tells_what_there_is_within_80_columns(
         (["--model", "m.npz", "predict", "x.png"], "put --model FILE after the command"),
     ],
 )
-def test_what_cannot_be_understood_is_told_in_a_sentence(
+def test_what_cannot_be_understood_is_said_in_a_sentence(
     arguments: list[str], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
@@ -116,7 +116,7 @@ def test_what_cannot_be_understood_is_told_in_a_sentence(
         ["train", "--continue", "missing.npz"],
     ],
 )
-def test_what_is_not_there_is_told_in_a_sentence(
+def test_what_is_not_there_is_said_in_a_sentence(
     arguments: list[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -180,7 +180,7 @@ def test_the_window_opens_with_the_model(
     assert opened == [model]
 
 
-def test_a_model_that_the_window_cannot_open_is_told_in_a_sentence(strokes: Path) -> None:
+def test_a_model_that_the_window_cannot_open_is_said_in_a_sentence(strokes: Path) -> None:
     result = run("--model", strokes, QT_QPA_PLATFORM="offscreen")
     assert result.returncode == 1
     assert result.stdout == ""
@@ -244,7 +244,7 @@ def test_every_encoding_can_be_written_in(strokes: Path, encoding: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
-def test_a_full_disk_is_told_in_a_sentence(strokes: Path) -> None:
+def test_a_full_disk_is_said_in_a_sentence(strokes: Path) -> None:
     with open("/dev/full", "w") as full:
         result = subprocess.run(
             [sys.executable, "-m", "digitpad", "predict", str(strokes)],
@@ -268,7 +268,7 @@ def test_an_interruption_is_silent(
     assert capsys.readouterr() == ("", "")
 
 
-def test_too_little_memory_is_told_in_a_sentence(
+def test_too_little_memory_is_said_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail() -> None:

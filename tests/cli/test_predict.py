@@ -84,7 +84,7 @@ def test_few_digits_are_shown_as_images(strokes: Path, capsys: pytest.CaptureFix
     assert "\033" not in "".join(lines)
 
 
-def test_many_digits_are_told_in_a_line_each(
+def test_many_digits_take_a_line_each(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "many.jsonl"
@@ -171,7 +171,7 @@ def test_json_gives_the_reason_for_doubt_as_an_identifier(
     assert found["sure"] == (reason == "")
 
 
-def test_every_digit_of_a_picture_is_told(
+def test_every_digit_of_a_picture_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     images = mnist().test.images[:2].reshape(-1, 28, 28)

@@ -70,7 +70,7 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "mine.npz"
 
 
-def test_a_model_is_saved_with_its_story(
+def test_a_model_is_saved_with_its_metadata(
     out: Path, digits: Mnist, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert train(out, "--seed", "5") == 0
@@ -237,7 +237,7 @@ def test_the_signals_mean_the_same_again_afterwards(out: Path) -> None:
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
-def test_what_cannot_go_on_is_told(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_go_on_is_said(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert train(out) == 0
     before = out.read_bytes()
     for arguments, why in (
@@ -345,7 +345,7 @@ def test_the_shipped_preset_without_strokes_says_what_is_missing(
 SHIPPED = ("--preset", "shipped", "--hidden-layers", "10", "--training-images", "500")
 
 
-def test_several_networks_are_trained_and_folded(out: Path, tmp_path: Path) -> None:
+def test_several_networks_are_trained_and_merged(out: Path, tmp_path: Path) -> None:
     arguments = [*SHIPPED, "--epochs", "2"]
     assert main(["train", *arguments, "--out", str(out), "--seed", "5"]) == 0
     assert list(tmp_path.iterdir()) == [out]
@@ -435,7 +435,7 @@ def test_a_file_in_the_way_of_several_networks_stays(
         (["--out", "m.npz", "--strokes", "missing.jsonl"], "missing.jsonl"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_trained_is_told_before_training(
+def test_what_cannot_be_trained_is_said_before_training(
     arguments: list[str],
     why: str,
     tmp_path: Path,

@@ -403,7 +403,7 @@ def test_what_is_no_picture(tmp_path: Path, data: bytes) -> None:
         photo.to_image(data)
 
 
-def test_damage_of_any_kind_is_told_in_a_sentence() -> None:
+def test_damage_of_any_kind_is_said_in_a_sentence() -> None:
     generator = np.random.default_rng(3)
     for kind in ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF"):
         data = encoded(SHEET, kind)

@@ -25,7 +25,7 @@ def test_the_outputs_of_the_whole_are_the_mean_of_the_parts(
     assert whole.parameters.dtype == np.float32
 
 
-def test_parts_of_different_width_fold() -> None:
+def test_parts_of_different_width_merge() -> None:
     whole = merge([Network((784, 5, 4, 10)), Network((784, 3, 6, 10))])
     assert whole.sizes == (784, 8, 10, 10)
 

@@ -145,7 +145,7 @@ def test_any_numbers_in_any_order_do(file: Path, write: Callable[..., None], dty
     assert (model_file.load(file).network.weights[0] == content["weights_1"].astype("f4")).all()
 
 
-def test_a_story_may_hold_what_json_does_not(file: Path) -> None:
+def test_metadata_may_hold_what_json_does_not(file: Path) -> None:
     metadata: dict[str, Any] = {
         "sizes": (784, 10),
         "accuracy": np.float32(0.5),

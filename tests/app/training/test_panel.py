@@ -825,7 +825,7 @@ def test_what_is_wrong_is_heard_before_what_a_field_is_for(
     assert FIELDS["epochs"].explanation in epochs.accessibleDescription()
 
 
-def test_what_is_told_in_text_is_not_hidden_behind_a_name(window: MainWindow) -> None:
+def test_what_is_said_in_text_is_not_hidden_behind_a_name(window: MainWindow) -> None:
     for name in ("sentence", "progress_text", "result_text", "problem_text", "shape", "metadata"):
         label = window.findChild(QLabel, name)
         assert label is not None
