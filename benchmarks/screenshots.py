@@ -391,6 +391,7 @@ def main() -> None:
         assert step is not None
         for _ in range(5):
             QTest.mouseClick(step.next, LEFT)
+        wait(0.5)
         save(window, folder / "understand.png")
         window.close()
 

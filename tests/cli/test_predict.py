@@ -84,9 +84,7 @@ def test_few_digits_are_shown_as_images(strokes: Path, capsys: pytest.CaptureFix
     assert "\033" not in "".join(lines)
 
 
-def test_many_digits_take_a_line_each(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_many_digits_take_a_line_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "many.jsonl"
     samples = [Sample(7, tuple(SEVEN)), Sample(2, tuple(SEVEN)), Sample(0, ())]
     write_strokes(path, samples * 5)
