@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QWidget
 
-from digitpad.app.widgets import theme
+from digitpad.app.widgets import numbers, theme
 from digitpad.inspection.neuron import Neuron, PictureKind
 from digitpad.nn.functions import Array
 
@@ -111,7 +111,9 @@ class NeuronInspector(QWidget):
         self.picture.setAccessibleName(self.caption.text())
         self.curve.show_curve(neuron)
         function = _FUNCTIONS[neuron.activation]
-        _set_text(self.function, f"a = {function} = {neuron.a:.3f}".replace("-", "−"))
+        _set_text(
+            self.function, f"a = {function} = {numbers.decimal(neuron.a, 3)}".replace("-", "−")
+        )
         # Rounded so that the numbers shown add up.
         total = signed(round(neuron.z, 2) - round(neuron.bias, 2))
         bias = signed(neuron.bias)
@@ -317,7 +319,7 @@ class ContributionTable(QWidget):
                 name = self.tr("pixel {row}, {column}").format(row=row + 1, column=column + 1)
             else:
                 name = self.tr("neuron {number}").format(number=source + 1)
-            a_text = f"{a:.2f}".replace("-", "−")
+            a_text = numbers.decimal(a, 2).replace("-", "−")
             rows.append((name, signed(weight), a_text, signed(contribution)))
         others = self.tr("%Ln other(s)", "", neuron.other_count)
         # Rounded so that the numbers shown add up.

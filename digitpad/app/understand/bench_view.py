@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from digitpad.app.session import Session
 from digitpad.app.understand.arithmetic_table import number, signed
-from digitpad.app.widgets import theme
+from digitpad.app.widgets import numbers, theme
 from digitpad.app.widgets.copying import Rows, offer_copy, offer_text
 from digitpad.inspection import bench
 from digitpad.inspection.bench import Neuron, Question
@@ -225,8 +225,9 @@ class BenchView(QWidget):
     def _show(self) -> None:
         neuron = self.neuron()
         for row, place in enumerate(self._subject.shown):
-            self._values[row].setText(f"w = {neuron.weights[place]:.2f}".replace("-", "−"))
-        self._values[_SHOWN].setText(f"b = {neuron.bias:.2f}".replace("-", "−"))
+            weight = numbers.decimal(neuron.weights[place], 2)
+            self._values[row].setText(f"w = {weight}".replace("-", "−"))
+        self._values[_SHOWN].setText(f"b = {numbers.decimal(neuron.bias, 2)}".replace("-", "−"))
         size = self.change.value() / _FINE
         self._values[_SHOWN + 1].setText(signed(size))
         for slider, value in zip(

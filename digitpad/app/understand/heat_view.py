@@ -8,6 +8,7 @@ from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from digitpad.app.understand.arithmetic_table import signed
+from digitpad.app.widgets import numbers
 from digitpad.app.widgets.copying import offer_copy
 from digitpad.app.widgets.pictures import heat_picture
 from digitpad.drawing.pen import SIDE
@@ -55,7 +56,7 @@ class HeatView(QWidget):
             row=row + 1,
             column=column + 1,
             value=signed(float(self._values[row, column])),
-            ink=f"{self._image[row, column]:.2f}",
+            ink=numbers.decimal(self._image[row, column], 2),
         )
 
     def _describe(self) -> None:
