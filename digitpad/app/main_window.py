@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QPushButton,
+    QTabBar,
     QToolBar,
     QToolButton,
     QWhatsThis,
@@ -622,7 +623,7 @@ class MainWindow(QMainWindow):
     # -- events --------------------------------------------------------------------------------
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        """Pass over what lies in a dock that another one covers as a tab."""
+        """Pass over what lies in a dock that another one covers as a tab, and over stray tabs."""
         start = QApplication.focusWidget()
         while super().focusNextPrevChild(next):
             now = QApplication.focusWidget()
@@ -681,6 +682,9 @@ class MainWindow(QMainWindow):
 
 
 def _is_covered(widget: QWidget | None) -> bool:
+    # Qt keeps tab bars of docks that are tabs no more, under other widgets.
+    if isinstance(widget, QTabBar) and widget.visibleRegion().isEmpty():
+        return True
     while widget is not None and not isinstance(widget, QDockWidget):
         widget = widget.parentWidget()
     return widget is not None and widget.visibleRegion().isEmpty()

@@ -1,4 +1,4 @@
-"""Mnemonics in every menu and page, and windows on small and large screens."""
+"""Mnemonics in every menu and page, the Tab key, and windows on small and large screens."""
 
 from __future__ import annotations
 
@@ -7,11 +7,22 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QTabBar, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QTabBar,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
 from digitpad.app.perspectives import Perspective
+from digitpad.app.understand.panel import View
+from tests.conftest import draw
 
 
 def mnemonics(texts: list[str]) -> list[str]:
@@ -112,3 +123,48 @@ def test_more_tabs_than_have_room_scroll_and_keep_their_names(window: MainWindow
     for index in range(bar.count()):
         wide = bar.fontMetrics().horizontalAdvance(bar.tabText(index))
         assert bar.tabRect(index).width() > wide
+
+
+def walk(window: MainWindow) -> list[QWidget]:
+    """Press Tab until the canvas has the focus again; return every stop."""
+    window.activateWindow()
+    window.canvas.setFocus()
+    reached: list[QWidget] = []
+    for _ in range(200):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        if focused is window.canvas and reached:
+            return reached
+        reached.append(focused)
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    raise AssertionError("Tab does not come back to the canvas.")
+
+
+def test_tab_stops_at_nothing_that_cannot_show_the_focus(window: MainWindow) -> None:
+    window.perspectives.switch(Perspective.UNDERSTAND)
+    window.understand.show_view(View.OPERATE)
+    reached = walk(window)
+    assert any(window.understand.isAncestorOf(stop) for stop in reached)
+    for stop in reached:
+        assert not isinstance(stop, QScrollArea)
+        # A tab bar that Qt keeps for docks that are tabs no more lies under other widgets.
+        assert not isinstance(stop, QTabBar) or shown(stop)
+
+
+def test_tab_passes_over_lists_only_while_they_are_empty(window: MainWindow) -> None:
+    window.perspectives.switch(Perspective.DRAW)
+    assert window.drawings not in walk(window)
+    draw(window.canvas, [[40, 40], [120, 40], [60, 160]])
+    window.session.clear()
+    window.drawings.show_drawings(window.session.drawings, [3] * len(window.session.drawings))
+    assert window.drawings in walk(window)
+
+
+def test_tab_passes_over_an_empty_sweep(window: MainWindow) -> None:
+    window.perspectives.switch(Perspective.DRAW)
+    window.docks["sweep"].toggleViewAction().trigger()
+    QApplication.processEvents()
+    names = [stop.objectName() for stop in walk(window)]
+    assert "startSweep" in names
+    assert "points" not in names
+    assert "sweepPlot" not in names

@@ -50,7 +50,6 @@ class DrawingsStrip(QWidget):
         self.setObjectName("drawings")
         self.setAccessibleName(self.tr("Your drawings"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._drawings: tuple[Drawing, ...] = ()
         self._digits: tuple[int, ...] = ()
         self._focus = 0
@@ -70,6 +69,8 @@ class DrawingsStrip(QWidget):
         if shown == self._drawings and read == self._digits:
             return
         self._drawings, self._digits = shown, read
+        # While it is empty, there is nothing that could show the focus.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if shown else Qt.FocusPolicy.NoFocus)
         self._focus = min(self._focus, max(0, len(shown) - 1))
         self._describe()
         self.update()

@@ -46,7 +46,7 @@ class SweepPlot(QWidget):
         super().__init__(parent)
         self.setObjectName("sweepPlot")
         self.setAccessibleName(self.tr("Accuracy over a hyperparameter"))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # while it is empty
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(220, 120)
         self._specification: Specification | None = None
@@ -67,6 +67,8 @@ class SweepPlot(QWidget):
         self._specification, self._name, self._selected = of, name, selected
         self._x_axis = axes.of_field(of, name) if name else None
         self._points = list(points)
+        filled = bool(name and points)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if filled else Qt.FocusPolicy.NoFocus)
         found = [run.accuracy for each in points for run in each.runs if run.accuracy is not None]
         self._y_axis = axes.of_accuracy(found)
         self._describe()

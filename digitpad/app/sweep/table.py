@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from digitpad.app import translations
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.copying import Rows, offer_copy
+from digitpad.app.widgets.focus import pass_over_while_empty
 from digitpad.experiments.ranges import value_text
 from digitpad.experiments.results import PointResult
 from digitpad.training.hyperparameters import FIELDS
@@ -150,6 +151,7 @@ class PointsTable(QTableView):
         self._sorted.setSortRole(_SORT)
         self._sorted.setDynamicSortFilter(True)
         self.setModel(self._sorted)
+        pass_over_while_empty(self)
         self.setSortingEnabled(True)
         self.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

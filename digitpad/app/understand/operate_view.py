@@ -25,6 +25,7 @@ from digitpad.app.session import Session
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.computation import Computation
 from digitpad.app.widgets.copying import Rows, offer_copy, offer_text
+from digitpad.app.widgets.focus import pass_over_while_empty
 from digitpad.inspection.operate import (
     Operation,
     Prune,
@@ -115,6 +116,7 @@ class OperateView(QWidget):
         self.keep = QPushButton(self.tr("&Keep this network"))
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("What was done"))
+        pass_over_while_empty(self.list)
         self.before = QLabel()
         self.before.setObjectName("accuracyBefore")
         self.after = QLabel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -121,6 +121,8 @@ class UnderstandPanel(QWidget):
             area = QScrollArea()
             area.setWidgetResizable(True)
             area.setFrameShape(QFrame.Shape.NoFrame)
+            # It scrolls to whatever gets the focus, and could not show that it had it itself.
+            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             area.setWidget(self.built[view])
             self._stack.addWidget(area)
         parent = self.built[view].parentWidget()
