@@ -273,7 +273,8 @@ def other_data(path: Path) -> Mnist:
         If it cannot be read, or has too few images.
     """
     data = dataset.load(path, split="train")
-    test = dataset.load(path, split="test")
+    # A folder of pictures takes long enough to read once.
+    test = dataset.load(path, split="test") if dataset.may_hold_both(path) else data
     for note in dict.fromkeys(data.notes + test.notes):
         terminal.complain(note)
     if len(test) == len(data) and np.array_equal(test.images, data.images):

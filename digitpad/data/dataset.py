@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,7 +120,11 @@ def split_off_validation(data: Dataset) -> tuple[Dataset, Dataset]:
 
 
 def load(
-    path: str | Path, labels_path: str | Path | None = None, *, split: Split = "test"
+    path: str | Path,
+    labels_path: str | Path | None = None,
+    *,
+    split: Split = "test",
+    look_up: Callable[[], None] = lambda: None,
 ) -> Dataset:
     """Read a data set of any kind that digitpad knows.
 
@@ -137,6 +141,8 @@ def load(
         The IDX or .npy file of labels if it is elsewhere.
     split : {"test", "train"}
         Which images to take from a folder or an .npz file that holds both.
+    look_up : function
+        Called before each picture of a folder, which may be many; what it raises ends the reading.
 
     Returns
     -------
@@ -176,7 +182,7 @@ def load(
         case "csv":
             images, labels = csv.read_csv(path)
         case "folder":
-            images, labels, notes = picture_folder.read_pictures(path)
+            images, labels, notes = picture_folder.read_pictures(path, look_up)
             return Dataset(images, labels, name, notes)
         case "strokes":
             return _of_stroke_file(path, name)
@@ -188,6 +194,21 @@ def load(
             return Dataset(image, np.array([label], dtype=np.int64), name)
     images, changes = pixels.put_right(images, labels)
     return Dataset(images, labels, name, notes + changes)
+
+
+def may_hold_both(path: Path) -> bool:
+    """Whether training and test images can be told apart in a file or folder, and so may differ.
+
+    Raises
+    ------
+    DigitpadError
+        If it cannot be read.
+    """
+    kind = kind_of(path)
+    try:
+        return kind == "npz" or (kind == "folder" and idx.find_idx(path, "test") is not None)
+    except OSError as error:
+        raise reading.unreadable(path, error) from None
 
 
 def labelled_strokes(path: Path) -> tuple[list[Sample], tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -18,11 +19,19 @@ from digitpad.files import limits, reading
 _NAMED = 3
 
 
-def read_pictures(folder: Path) -> tuple[Images, Labels, tuple[str, ...]]:
+def read_pictures(
+    folder: Path, look_up: Callable[[], None] = lambda: None
+) -> tuple[Images, Labels, tuple[str, ...]]:
     """Read a folder of pictures by label.
 
     Either the folder has sub-folders 0 to 9 with pictures, or pictures whose names begin with
     their label: 7.png, 7_anna.jpg, 7-2.png. Sorted by label, then by name.
+
+    Parameters
+    ----------
+    folder : Path
+    look_up : function
+        Called before each picture; what it raises ends the reading.
 
     Returns
     -------
@@ -48,6 +57,7 @@ def read_pictures(folder: Path) -> tuple[Images, Labels, tuple[str, ...]]:
     # Their messages only: an error would keep the picture that was read.
     left_out: list[tuple[Path, str]] = []
     for label, path in candidates:
+        look_up()
         try:
             image = photo.to_image(path)
             labels.append(label_of(path) if label is None else label)

@@ -137,8 +137,9 @@ class Finished:
         Whether it failed because the cost was no longer a number.
     update : Update
         What was not sent before.
-    network, state : Network, TrainingState
-        What was trained; after a divergence, the network as it was at the last epoch's end.
+    network, state : Network or None, TrainingState
+        What was trained; after a divergence, the network as it was at the last epoch's end. None if
+        it was stopped before its data were read.
     """
 
     reason: EndReason
@@ -147,6 +148,10 @@ class Finished:
     update: Update
     network: Network | None
     state: TrainingState
+
+
+class _Stopped(Exception):
+    """The training is to stop, and its data have not been read yet."""
 
 
 Message: TypeAlias = Update | Paused | Finished
@@ -236,6 +241,8 @@ class LiveTraining:
             # A training that diverges passes through inf and NaN on its way to the message.
             with np.errstate(all="ignore"):
                 reason = self._train()
+        except _Stopped:
+            reason, self._network = EndReason.STOPPED, None
         except Exception as problem:  # none must vanish here
             error = error_sentence(problem)
             has_diverged = isinstance(problem, Diverged)
@@ -248,7 +255,7 @@ class LiveTraining:
 
     def _train(self) -> EndReason:
         """Train, and return why it ended."""
-        data, validation = learning_data(self._job.data)
+        data, validation = learning_data(self._job.data, self._look_up)
         self._mailbox.data_name, self._mailbox.notes = data.name, data.notes
         if self._network is None:
             self._network = self._hyperparameters.new_network()
@@ -262,6 +269,11 @@ class LiveTraining:
         while reason is None:
             reason = self._go_on(self._network, data, validation)
         return reason
+
+    def _look_up(self) -> None:
+        """Raise _Stopped if the training is to stop."""
+        if self._stopping:
+            raise _Stopped
 
     def _go_on(
         self, network: Network, data: Dataset, validation: Dataset | None
@@ -394,8 +406,17 @@ def error_sentence(problem: Exception) -> str:
     return f"The training failed ({type(problem).__name__}: {problem})."
 
 
-def learning_data(path: Path | None) -> tuple[Dataset, Dataset | None]:
+def learning_data(
+    path: Path | None, look_up: Callable[[], None] = lambda: None
+) -> tuple[Dataset, Dataset | None]:
     """Return the training images and, where there are enough, validation images.
+
+    Parameters
+    ----------
+    path : Path or None
+        None: MNIST.
+    look_up : function
+        As for `dataset.load`.
 
     Raises
     ------
@@ -405,5 +426,6 @@ def learning_data(path: Path | None) -> tuple[Dataset, Dataset | None]:
     if path is None:
         digits = mnist()
         return digits.train, digits.validation
-    data, validation = dataset.split_off_validation(dataset.load(path, split="train"))
+    read = dataset.load(path, split="train", look_up=look_up)
+    data, validation = dataset.split_off_validation(read)
     return data, validation if len(validation) else None

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitpad import paths
-from digitpad.data.dataset import NON_DIGIT, Dataset, load
+from digitpad.data.dataset import NON_DIGIT, Dataset, load, may_hold_both
 from digitpad.data.mnist import mnist
 from digitpad.drawing import rasterize
 from digitpad.drawing.strokes import Sample, read_strokes, write_strokes
 from digitpad.errors import DigitpadError
+from tests.data.examples import save_digit
 
 # Of the four files as Yann LeCun published them, unpacked.
 MD5 = {
@@ -213,6 +214,18 @@ def test_the_split(tmp_path: Path) -> None:
     )
     assert len(load(tmp_path / "both.npz")) == 10
     assert len(load(tmp_path / "both.npz", split="train")) == 20
+
+
+def test_where_training_and_test_images_may_differ(tmp_path: Path) -> None:
+    images, labels = small().images, small().labels
+    np.savez(tmp_path / "both.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    save_digit(tmp_path / "pictures" / "7.png", 0)
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist" / "train-images-idx3-ubyte").write_bytes(b"")
+    names = ("both.npz", "pictures", "pictures/7.png", "mnist", "mnist/train-images-idx3-ubyte")
+    assert [may_hold_both(tmp_path / name) for name in names] == [True, False, False, True, False]
+    with pytest.raises(DigitpadError, match="gone"):
+        may_hold_both(tmp_path / "gone")
 
 
 def test_strokes_with_a_label(tmp_path: Path) -> None:

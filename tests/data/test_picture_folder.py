@@ -86,6 +86,21 @@ def test_many_large_pictures_take_no_more_memory_than_one(tmp_path: Path, blank:
     assert many < few + 40  # MiB
 
 
+def test_reading_can_be_ended_at_each_picture(tmp_path: Path) -> None:
+    for number in range(3):
+        save_digit(tmp_path / f"{number}.png", number)
+    looks: list[int] = []
+
+    def look_up() -> None:
+        looks.append(len(looks))
+        if len(looks) == 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        read_pictures(tmp_path, look_up)
+    assert looks == [0, 1]
+
+
 @pytest.mark.parametrize("name", ["7.png", "7_anna.jpg", "7-2.png", "7 (1).png", "7"])
 def test_the_label_in_a_name(name: str) -> None:
     assert label_of(Path(name)) == 7

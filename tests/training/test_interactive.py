@@ -26,6 +26,7 @@ from digitpad.training.interactive import (
 )
 from digitpad.training.sgd import EndReason, EpochReport, Progress
 from tests.conftest import images_file
+from tests.data.examples import save_digit
 
 H = Hyperparameters(
     hidden_layers=(12,), cost="cross-entropy", learning_rate=0.5, training_images=600, epochs=4
@@ -181,6 +182,19 @@ def test_findings_are_among_the_updates() -> None:
     listener = Listener(Job(h.replace(cost="quadratic")))
     ended = listener.run()
     assert ended.update.findings or any(update.findings for update in listener.updates)
+
+
+def test_stopped_while_the_data_are_read_it_reads_no_further(tmp_path: Path) -> None:
+    for number in range(3):
+        save_digit(tmp_path / f"{number}.png", number)
+    run = tmp_path / "run"
+    run.mkdir()
+    listener = Listener(Job(H, tmp_path, H.new_network(), run=run))
+    listener.training.stop()
+    ended = listener.run()
+    assert (ended.reason, ended.error, ended.network) == (EndReason.STOPPED, "", None)
+    assert ended.update.data_name == ""
+    assert not list(run.iterdir())
 
 
 def test_of_a_file_a_sixth_is_kept_for_validation(tmp_path: Path) -> None:

@@ -377,7 +377,7 @@ class TrainingPanel(QWidget):
         if keep and thread.has_result and thread.network is not None:
             self._keep_result(thread, thread.network, thread.state)
         resumed = thread.job.run is not None and thread.job.network is not None
-        self.shelf.end(discard=failed and not thread.has_result and not resumed)
+        self.shelf.end(discard=not thread.has_result and not resumed)
         self.controls.end(thread)
         self._update()
         self.finished.emit(thread.reason)

@@ -179,7 +179,8 @@ class TrainingThread(QThread):
         self._post(ended.update)
         # After a divergence the network has the weights of the last epoch's end again.
         trained = self.last_epoch is not None if self.diverged else self._has_learned()
-        self.has_result = ended.reason is not EndReason.FAILED or trained
+        ended_well = ended.network is not None and ended.reason is not EndReason.FAILED
+        self.has_result = ended_well or trained
 
     def _fail(self, problem: Exception) -> None:
         """Keep the weights that a process shared before it died, if any."""

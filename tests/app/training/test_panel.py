@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -43,6 +44,7 @@ from digitpad.training.diagnosis import Finding, Symptom
 from digitpad.training.hyperparameters import FIELDS, Hyperparameters
 from digitpad.training.presets import PRESETS
 from digitpad.training.sgd import EndReason, Progress, train
+from tests.data.examples import save_digit
 
 Widget = TypeVar("Widget", bound=QWidget)
 Answer = Callable[[Callable[[QDialog], object]], list[str]]
@@ -513,6 +515,26 @@ def test_data_that_cannot_be_read_is_a_dialog(
     box.accept()
     assert window.session.model is before
     assert not panel(window).hint.isVisible()
+
+
+def test_stop_while_a_folder_is_read_ends_at_once_and_leaves_everything_as_it_was(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    # So many that reading them all would take longer than the test may.
+    first = tmp_path / "7.png"
+    save_digit(first, 0)
+    for number in range(20_000):
+        os.link(first, tmp_path / f"7-{number}.png")
+    before, cards = window.session.model, window.shelf.cards()
+    panel(window).form.set_data(tmp_path)
+    press(qtbot, window, "train")
+    assert panel(window).is_training()
+    press(qtbot, window, "stop")
+    ended(qtbot, window)
+    assert message(window) is None
+    assert window.session.model is before
+    assert window.shelf.cards() == cards
+    assert find(window, QWidget, "train").isEnabled()
 
 
 def test_closing_while_training_keeps_what_was_learned(qtbot: QtBot, window: MainWindow) -> None:
