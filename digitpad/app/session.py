@@ -442,6 +442,7 @@ class Session(QObject):
         """The model that comes with digitpad."""
         if self._built_in is None:
             self._built_in = model_file.shipped()
+            self._built_in.network.freeze()  # its picture takes less time then
         return self._built_in
 
     def read_now(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -72,6 +73,7 @@ def inspect_layers(
     Parameters
     ----------
     network : Network
+        If it is frozen, what helps to find its connections is computed once and kept.
     image : n_0 values in any shape
         For digits (28, 28) or (784,), 0 = background to 1 = ink.
     most_connections : int
@@ -82,12 +84,15 @@ def inspect_layers(
     DigitpadError
         If the image has not n_0 values.
     """
+    transposed = _transposed(network) if network.is_frozen else None
     # A network that diverges is shown as it is: overflow is no surprise.
     with np.errstate(over="ignore", invalid="ignore"):
         z, a = network.forward(np.asarray(image).ravel())
         share = max(1, most_connections // len(z))
         connections = tuple(
             _strongest_connections(network, layer, a[layer - 1], share)
+            if transposed is None
+            else _strongest_of(network, layer, transposed[layer - 1], a[layer - 1], share)
             for layer in range(1, len(a))
         )
     return Layers(network.sizes, tuple(z), tuple(a), connections)
@@ -107,6 +112,58 @@ def _strongest_connections(network: Network, layer: int, a: Array, k: int) -> Co
     rows, targets = _largest(np.abs(size, out=size), k)
     sources = active[rows]
     chosen = weights[targets, sources]
+    return Connections(layer, sources, targets, chosen, chosen * a[sources])
+
+
+@dataclass(frozen=True, eq=False)
+class _Transposed:
+    """The weights W^l of a frozen network by the neuron that they come from.
+
+    Attributes
+    ----------
+    weights : (n_{l-1}, n_l)
+        The transposed matrix, in memory of its own: what leaves one neuron lies together.
+    largest : (n_{l-1},)
+        The largest |w| that leaves each neuron.
+    """
+
+    weights: Array
+    largest: Array
+
+
+_KNOWN: WeakKeyDictionary[Network, tuple[_Transposed, ...]] = WeakKeyDictionary()
+
+
+def _transposed(network: Network) -> tuple[_Transposed, ...]:
+    """Return the weights of every layer of a frozen network, transposed once."""
+    known = _KNOWN.get(network)
+    if known is None:
+        matrices = [np.ascontiguousarray(weights.T) for weights in network.weights]
+        known = tuple(_Transposed(w, np.abs(w).max(axis=1)) for w in matrices)
+        _KNOWN[network] = known
+    return known
+
+
+def _strongest_of(
+    network: Network, layer: int, transposed: _Transposed, a: Array, k: int
+) -> Connections:
+    """Return what `_strongest_connections` does, in a fraction of the time.
+
+    The largest |w·a| that leaves a neuron is the largest |w| times its |a|. So which k neurons
+    have the largest is known before anything is multiplied, and the k strongest connections leave
+    these.
+    """
+    bounds = transposed.largest * np.abs(a)
+    if not np.isfinite(bounds).all():
+        return _strongest_connections(network, layer, a, k)
+    active = np.flatnonzero(bounds)
+    if len(active) > k:
+        active = active[np.argpartition(bounds[active], -k)[-k:]]
+    size = transposed.weights[active]
+    size *= a[active, None]
+    rows, targets = _largest(np.abs(size, out=size), k)
+    sources = active[rows]
+    chosen = transposed.weights[sources, targets]
     return Connections(layer, sources, targets, chosen, chosen * a[sources])
 
 

@@ -197,6 +197,19 @@ class Network:
         twin.__setstate__(self.__getstate__() | {"parameters": parameters})
         return twin
 
+    def freeze(self) -> None:
+        """Make the parameters read-only, for good: NumPy refuses to change them.
+
+        What was once computed of a frozen network's weights stays right. A copy can be changed.
+        """
+        for array in (self.parameters, *self.layers, *self.weights, *self.biases):
+            array.flags.writeable = False
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the parameters can no longer change."""
+        return not self.parameters.flags.writeable
+
     def __getstate__(self) -> dict[str, Any]:
         """Return what pickle and copy.deepcopy need: the views are made anew, not copied."""
         names = ("sizes", "activation", "output_activation", "cost", "parameters")

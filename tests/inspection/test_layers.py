@@ -17,6 +17,9 @@ NETWORKS = [
     Network((784, 30, 10), activation="tanh", seed=4),
     Network((784, 12, 10), activation="step", seed=5),
 ]
+FROZEN = [network.copy() for network in NETWORKS]
+for each in FROZEN:
+    each.freeze()
 networks = pytest.mark.parametrize("network", NETWORKS, ids=lambda network: str(network.sizes))
 
 
@@ -47,7 +50,7 @@ def test_weighted_inputs_are_those_of_the_text(network: Network) -> None:
         np.testing.assert_allclose(z, w.astype(np.float64) @ a + b, rtol=1e-4, atol=1e-4)
 
 
-@networks
+@pytest.mark.parametrize("network", NETWORKS + FROZEN)
 @pytest.mark.parametrize("most", [1, 40, 360, 10**6])
 def test_connections_are_the_largest_contributions(network: Network, most: int) -> None:
     layers = inspect_layers(network, ink(), most)
@@ -73,14 +76,26 @@ def test_no_connection_comes_from_a_pixel_without_ink() -> None:
     assert len(first) == 0
 
 
-def test_a_network_that_diverged_is_inspected_without_a_warning() -> None:
+@pytest.mark.parametrize("is_frozen", [False, True])
+def test_a_network_that_diverged_is_inspected_without_a_warning(*, is_frozen: bool) -> None:
     network = Network((784, 16, 10), seed=0)
     network.weights[0][3] = np.inf
     network.weights[1][:, 5] = np.nan
+    if is_frozen:
+        network.freeze()
     layers = inspect_layers(network, ink())
     assert np.isnan(layers.activations[-1]).all()
     for connections in layers.connections:
         assert np.isfinite(connections.contributions).all()
+
+
+def test_a_frozen_network_shows_the_same_for_one_image_after_another() -> None:
+    for seed in range(3):
+        plain, frozen = (inspect_layers(n[2], ink(seed)) for n in (NETWORKS, FROZEN))
+        for mine, its in zip(frozen.connections, plain.connections, strict=True):
+            np.testing.assert_array_equal(mine.sources, its.sources)
+            np.testing.assert_array_equal(mine.targets, its.targets)
+            np.testing.assert_array_equal(mine.contributions, its.contributions)
 
 
 def test_an_image_of_another_size_is_refused() -> None:
@@ -88,7 +103,7 @@ def test_an_image_of_another_size_is_refused() -> None:
         inspect_layers(NETWORKS[0], np.zeros((8, 8)))
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (7, 9), (300, 4)])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (7, 9), (300, 4), (4, 300), (40, 50)])
 @pytest.mark.parametrize("k", [1, 5, 1000])
 def test_largest_entries_are_those_of_a_full_sort(shape: tuple[int, int], k: int) -> None:
     matrix = np.random.default_rng(0).standard_normal(shape)

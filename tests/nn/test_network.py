@@ -254,6 +254,20 @@ def test_copies_have_parameters_of_their_own_which_their_weights_view(
     np.testing.assert_array_equal(network.parameters, before)
 
 
+def test_nothing_changes_a_frozen_network_but_its_copies_can_change() -> None:
+    network = Network((3, 4, 2), seed=1)
+    before = network.parameters.copy()
+    network.freeze()
+    assert network.is_frozen
+    for array in (network.parameters, *network.layers, *network.weights, *network.biases):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 1
+    for twin in (network.copy(), pickle.loads(pickle.dumps(network)), copy.deepcopy(network)):
+        assert not twin.is_frozen
+        twin.weights[0][...] = 1
+    np.testing.assert_array_equal(network.parameters, before)
+
+
 def test_a_network_of_the_same_layers_with_other_parameters() -> None:
     network = Network((5, 4, 3), activation="tanh", dtype=np.float64)
     given = np.arange(network.parameters.size, dtype=np.float64)
