@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +20,7 @@ from digitpad.app.recovery.place import Recovery
 from digitpad.app.session import Session
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
+from digitpad.training import run_files
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
@@ -118,10 +120,13 @@ def test_a_signal_saves_and_ends_without_questions(start: Start, name: str) -> N
     assert said(again) == {"strokes": 1, "undo": True, "cards": ["finished"]}
 
 
-def test_a_killed_training_is_offered_to_be_resumed(start: Start) -> None:
-    process = start(f"{LEARN}; QTimer.singleShot(3000, lambda: print('{{}}', flush=True))")
+def test_a_killed_training_is_offered_to_be_resumed(start: Start, tmp_path: Path) -> None:
+    process = start(LEARN)
     assert said(process)["cards"] == ["running"]
-    said(process)  # a checkpoint has been written by now
+    give_up = time.monotonic() + 120
+    while not list(tmp_path.rglob(run_files.CHECKPOINT)):
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
     process.kill()
     process.wait()
     again = start("window.load_panels(); window.resume_button.click()")

@@ -22,7 +22,7 @@ from digitpad.nn import model_file
 from digitpad.training.hyperparameters import Hyperparameters
 
 LEFT = Qt.MouseButton.LeftButton
-_LONG = 60_000
+_LONG = 180_000
 
 
 @pytest.fixture

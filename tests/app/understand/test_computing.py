@@ -161,6 +161,7 @@ def test_a_curve_has_no_points_of_another_model(panel: UnderstandPanel, qtbot: Q
     view = panel.built[View.MISTAKES]
     assert isinstance(view, MistakesView)
     view.add_dataset(some_images(), "some")
+    qtbot.waitUntil(lambda: not view._computation.is_running, timeout=_LONG)
     view.tabs.setCurrentIndex(2)
     assert view._curve.is_running
     view.tabs.setCurrentIndex(0)
