@@ -318,7 +318,9 @@ def monkey(window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_ten_thousand_actions_break_nothing(monkey: Monkey) -> None:
     window, session = monkey.window, monkey.window.session
-    for _ in range(ACTIONS):
+    for number in range(ACTIONS):
+        if number % 500 == 0:  # a slow machine does not hang
+            faulthandler.dump_traceback_later(HANGS, exit=True)
         monkey.act()
     close_without_questions(window)
     session.clear()
