@@ -123,6 +123,7 @@ def test_a_bar_is_not_clicked_by_accident(window: MainWindow) -> None:
     QTest.keyClick(bars, Qt.Key.Key_7, Qt.KeyboardModifier.ControlModifier)
     assert in_file() == []
     assert bars.cursor().shape() == Qt.CursorShape.ArrowCursor
+    QTest.mouseMove(bars, row_of(window, 6))
     QTest.mouseMove(bars, row_of(window, 7))
     assert bars.cursor().shape() == Qt.CursorShape.PointingHandCursor
     assert "Is it a 7? Click" in bars.tip(7)

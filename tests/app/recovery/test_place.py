@@ -39,7 +39,8 @@ def act():
     exec(sys.argv[1])
     def say():
         cards = [card.status.value for card in window.shelf.cards()][1:]
-        if "new" in cards:  # until its process has begun
+        resuming = "resume" in sys.argv[1] and "interrupted" in cards
+        if "new" in cards or resuming:  # until its process has begun
             QTimer.singleShot(100, say)
             return
         print(json.dumps({"strokes": len(session.strokes), "undo": session.can_undo,
