@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from digitpad.app.sweep.panel import SweepPanel
     from digitpad.app.training.curves_view import CurvesView
     from digitpad.app.training.panel import TrainingPanel
+    from digitpad.app.understand.panel import UnderstandPanel
 
 _READ_DRAWINGS_AFTER = 60  # milliseconds, so that what the pen draws comes first
 _STATUS_FOR = 4000  # milliseconds
@@ -578,28 +579,31 @@ class MainWindow(QMainWindow):
 
         self.load_panels()
         match concept:
+            case Concept.PERCEPTRON | Concept.SIGMOID:
+                self._explain().show_view(View.BENCH)
+            case Concept.LAYERS:
+                self._go_to(Perspective.UNDERSTAND, "network")
+            case Concept.COST:
+                self._explain().show_stage(StageKind.COST, Source.DRAWING)
+            case Concept.GRADIENT_DESCENT:
+                self._explain().show_view(View.LANDSCAPE)
+            case Concept.BACKPROPAGATION:
+                self._explain().show_stage(StageKind.OUTPUT_ERROR, Source.DRAWING)
+            case Concept.MINI_BATCHES:
+                self._explain().show_stage(StageKind.GRADIENTS, Source.MINI_BATCH)
+            case Concept.OVERFITTING:
+                self._go_to(Perspective.TRAIN, "curves")
             case Concept.HYPERPARAMETERS:
                 self._show_sweep()
-            case Concept.OVERFITTING:
-                self.perspectives.switch(Perspective.TRAIN)
-                self._raise("curves")
-            case Concept.LAYERS:
-                self.perspectives.switch(Perspective.UNDERSTAND)
-                self._raise("network")
-            case _:
-                self.perspectives.switch(Perspective.UNDERSTAND)
-                self._raise("explanation")
-        match concept:
-            case Concept.PERCEPTRON | Concept.SIGMOID:
-                self.understand.show_view(View.BENCH)
-            case Concept.GRADIENT_DESCENT:
-                self.understand.show_view(View.LANDSCAPE)
-            case Concept.COST:
-                self.understand.show_stage(StageKind.COST, Source.DRAWING)
-            case Concept.BACKPROPAGATION:
-                self.understand.show_stage(StageKind.OUTPUT_ERROR, Source.DRAWING)
-            case Concept.MINI_BATCHES:
-                self.understand.show_stage(StageKind.GRADIENTS, Source.MINI_BATCH)
+
+    def _explain(self) -> UnderstandPanel:
+        """Show the explanations, and return them."""
+        self._go_to(Perspective.UNDERSTAND, "explanation")
+        return self.understand
+
+    def _go_to(self, perspective: Perspective, name: str) -> None:
+        self.perspectives.switch(perspective)
+        self._raise(name)
 
     def _raise(self, name: str) -> None:
         self.docks[name].show()
