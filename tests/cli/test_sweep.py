@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import shlex
 import signal
 import subprocess
@@ -134,6 +135,22 @@ def test_the_help_names_every_lesson_and_strategy(capsys: pytest.CaptureFixture[
         assert f"{strategy.value}:" in text
 
 
+def _read_until(terminal: int, pattern: str | None) -> str:
+    """Return what programs write to a terminal, until a pattern comes or, for None, all end."""
+    said = ""
+    while pattern is None or not re.search(pattern, said):
+        assert select.select([terminal], [], [], 60)[0], f"nothing for a minute after {said!r}"
+        try:
+            read = os.read(terminal, 65536)
+        except OSError:  # Linux's word for a terminal that no program has open any longer
+            read = b""
+        if not read:
+            assert pattern is None, f"ended after {said!r}"
+            break
+        said += read.decode()
+    return said
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_stopped_by_a_signal_it_can_be_resumed(
@@ -143,21 +160,28 @@ def test_stopped_by_a_signal_it_can_be_resumed(
     # One run is done at once, the other would take minutes.
     options = ["--set", "epochs=1|10000", "--strategy", "grid", "--workers", "1"]
     options += ["--data", str(images), "--out", str(out)]
+    terminal, its_end = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "digitpad", "sweep", *options], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "digitpad", "sweep", *options],
+        stderr=its_end,
+        env=os.environ | {"TERM": "xterm", "NO_COLOR": "", "COLUMNS": "200"},
     )
-    # What is killed keeps its last checkpoint; the others make one when they stop.
-    awaited = "0002-1.npz" if number is signal.SIGKILL else "0001-1.json"
-    while not (out / "runs" / awaited).exists():
-        assert process.poll() is None
-        time.sleep(0.05)
+    os.close(its_end)
+    said = _read_until(terminal, r"0002-1: epoch [1-9]")
+    if number is signal.SIGKILL:
+        # What is killed keeps its last checkpoint; the others make one when they stop.
+        while not (out / "runs" / "0002-1.npz").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
     os.kill(process.pid, number)
-    _, said = process.communicate(timeout=60)
+    said += _read_until(terminal, None)
+    os.close(terminal)
+    process.wait(60)
     if number is signal.SIGKILL:
         assert process.returncode == -signal.SIGKILL
     else:
         assert process.returncode == 130
-        assert f"digitpad sweep --out {shlex.quote(str(out))}" in said
+        assert f"digitpad sweep --out {shlex.quote(str(out))}" in said.replace("\r\n", "\n")
     # Its processes end too: the sweep is free again.
     deadline = time.monotonic() + 60
     while SweepStore.open(out).is_held:
