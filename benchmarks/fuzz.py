@@ -34,8 +34,9 @@ with atheris.instrument_imports(include=_INSTRUMENTED):
     import numpy as np
     from PIL import Image
 
+    from digitpad.app.page import Page, Photo
     from digitpad.app.recovery import page_file
-    from digitpad.app.session import History, Page, Photo
+    from digitpad.app.undo_stack import UndoStack
     from digitpad.data import dataset
     from digitpad.data.mnist import mnist
     from digitpad.data.my_digits import MyDigits
@@ -177,10 +178,10 @@ def _timeline() -> bytes:
 
 
 def _read_page(path: Path) -> None:
-    history = page_file.from_bytes(path.read_bytes())
-    if history is None:
+    undo_stack = page_file.from_bytes(path.read_bytes())
+    if undo_stack is None:
         return
-    for page in history.pages:
+    for page in undo_stack.pages:
         if page.picture is None:
             rasterize.to_image(page.strokes)
         else:
@@ -190,7 +191,7 @@ def _read_page(path: Path) -> None:
             left, top, right, bottom = page.photo.box
             assert 0 <= left < right <= width, page.photo.box
             assert 0 <= top < bottom <= height, page.photo.box
-    assert page_file.from_bytes(page_file.to_bytes(history)) is not None
+    assert page_file.from_bytes(page_file.to_bytes(undo_stack)) is not None
 
 
 def _read_calibration(path: Path) -> None:
@@ -267,7 +268,7 @@ def own_readers() -> dict[str, Reader]:
     stroke = np.array([[0.0, 0.0, 0.5], [5.0, 5.0, 0.5]])
     photo = Photo(np.full((4, 5, 3), 9, np.uint8), (0, 0, 3, 3))
     pages = (Page(), Page((stroke,)), Page(picture=picture, photo=photo))
-    page = page_file.to_bytes(History(pages, 1))
+    page = page_file.to_bytes(UndoStack(pages, 1))
     with np.load(io.BytesIO(page)) as archive:
         arrays = {name: archive[name] for name in archive.files}
     page_names = tuple(arrays)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from digitpad.app import translations
 from digitpad.app.cards import BUILT_IN
-from digitpad.app.session import Photo
+from digitpad.app.page import Photo
 from digitpad.app.shelf import Shelf
 from digitpad.app.widgets import stroke_clipboard
 from digitpad.data.kinds import Kind, kind_of

@@ -46,9 +46,10 @@ from digitpad.app.first_steps import FirstSteps
 from digitpad.app.full_screen import FullScreen
 from digitpad.app.model.panel import ModelPanel
 from digitpad.app.network.panel import NetworkPanel
+from digitpad.app.page import Drawing
 from digitpad.app.perspectives import Perspective, Perspectives, dock
 from digitpad.app.reader_chip import ReaderChip
-from digitpad.app.session import Drawing, Session
+from digitpad.app.session import Session
 from digitpad.app.shelf import Shelf
 from digitpad.app.widgets import icons, theme
 from digitpad.app.widgets.notice import Notice

@@ -1,21 +1,21 @@
 """What is open now: the ink, the model and its file, with signals for every change.
 
-The ink is a page of strokes (or a picture instead of them), so undo and redo are two stacks of
-pages. Strokes are in units of the canvas's shorter side with the origin at its middle, whatever
-size the window has.
+The ink is a page of strokes, or a picture instead of them. Strokes are in units of the canvas's
+shorter side with the origin at its middle, whatever size the window has.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from digitpad.app.page import Drawing, Image, Page, Photo, Stroke
+from digitpad.app.undo_stack import UndoStack
 from digitpad.drawing.pen import SIDE
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
@@ -31,12 +31,9 @@ from digitpad.recognition.number import (
     regrown,
     reread,
 )
-from digitpad.recognition.picture import Separated, read_separated
+from digitpad.recognition.picture import read_separated
 from digitpad.recognition.recognise import Reading, recognise
 from digitpad.training.state import TrainingState
-
-Stroke = NDArray[np.float64]
-Image = NDArray[np.float32]
 
 # A shaky dot stays a dot: ink smaller than this part of the canvas is not enlarged.
 _SMALLEST_INK = 0.03
@@ -44,81 +41,7 @@ _SMALLEST_INK = 0.03
 # Milliseconds between two looks at several digits while the pen is down: a look takes some.
 _COMPARE_EVERY = 60
 
-_UNDO_STEPS = 500
 _MAX_DRAWINGS = 100
-
-
-@dataclass(frozen=True, eq=False)
-class Photo:
-    """A photograph that was opened.
-
-    Attributes
-    ----------
-    pixels : (h, w, 3) uint8
-    box : tuple of 4 int
-        The left, top, right and bottom edge of the digit in it.
-    separated : Separated or None
-        All digits in it, if there are several, or something beside them.
-    """
-
-    pixels: NDArray[np.uint8]
-    box: tuple[int, int, int, int]
-    separated: Separated | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Page:
-    """What is on the canvas: strokes, or a picture that was opened instead.
-
-    Attributes
-    ----------
-    strokes : tuple of (k, 3) float64
-        x, y, pressure; finished strokes only.
-    picture : (28, 28) float32 or None
-        What the network sees of it; of several digits, of the first.
-    photo : Photo or None
-        What the user sees of it, if there is more than that.
-    """
-
-    strokes: tuple[Stroke, ...] = ()
-    picture: Image | None = None
-    photo: Photo | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Drawing:
-    """A finished drawing of this session.
-
-    Attributes
-    ----------
-    page : Page
-        To put it on the canvas again.
-    image : (28, 28) float32
-        What a network sees of it.
-    label : int or None
-        The digit that was meant, as far as anyone knows: what the user said, or what the built-in
-        network was sure of.
-    """
-
-    page: Page
-    image: Image
-    label: int | None
-
-
-@dataclass(frozen=True, eq=False)
-class History:
-    """The page with all that undo and redo can bring back.
-
-    Attributes
-    ----------
-    pages : tuple of Page
-        Oldest first; at least one.
-    present : int
-        The index of the one on the canvas.
-    """
-
-    pages: tuple[Page, ...]
-    present: int
 
 
 class Session(QObject):
@@ -171,10 +94,8 @@ class Session(QObject):
         self.place = 0  # of the selected digit, from 0
         self.drawings: tuple[Drawing, ...] = ()
         self._live: Model | None = None
-        self._page = Page()
+        self.undo_stack = UndoStack()
         self._growing: list[tuple[float, float, float]] | None = None
-        self._past: deque[Page] = deque(maxlen=_UNDO_STEPS)
-        self._future: list[Page] = []
         # Several pointer events may arrive in one turn of the event loop; one reading does for all.
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
@@ -187,6 +108,10 @@ class Session(QObject):
         self._compare.timeout.connect(self.read_now)
 
     # -- the page ------------------------------------------------------------------------------
+
+    @property
+    def _page(self) -> Page:
+        return self.undo_stack.page
 
     @property
     def strokes(self) -> list[Stroke]:
@@ -226,26 +151,17 @@ class Session(QObject):
     @property
     def can_undo(self) -> bool:
         """Whether there is a page to go back to, or a stroke under way to drop."""
-        return bool(self._past) or self._growing is not None
+        return self.undo_stack.can_undo or self._growing is not None
 
     @property
     def can_redo(self) -> bool:
         """Whether a page was undone."""
-        return bool(self._future)
+        return self.undo_stack.can_redo
 
-    @property
-    def history(self) -> History:
-        """The page, its past and its future; a stroke under way is in none of them."""
-        pages = (*self._past, self._page, *reversed(self._future))
-        return History(pages, len(self._past))
-
-    def restore_history(self, history: History) -> None:
+    def restore(self, undo_stack: UndoStack) -> None:
         """Put a page with its past and future in the present one's place."""
         self._interrupt()
-        pages, present = history.pages, history.present
-        self._past = deque(pages[:present], maxlen=_UNDO_STEPS)
-        self._future = list(reversed(pages[present + 1 :]))
-        self._page = pages[present]
+        self.undo_stack = undo_stack
         self._page_changed()
 
     def begin_stroke(self, x: float, y: float, pressure: float = 0.5) -> None:
@@ -287,18 +203,16 @@ class Session(QObject):
         """Go back to the page before the last change; with the pen down, only drop its stroke."""
         if self._interrupt():
             return
-        if self._past:
-            self._future.append(self._page)
-            self._page = self._past.pop()
+        if self.undo_stack.can_undo:
+            self.undo_stack = self.undo_stack.undone()
             self._page_changed()
 
     def redo(self) -> None:
         """Take the last undo back; with the pen down, only drop its stroke."""
         if self._interrupt():
             return
-        if self._future:
-            self._past.append(self._page)
-            self._page = self._future.pop()
+        if self.undo_stack.can_redo:
+            self.undo_stack = self.undo_stack.redone()
             self._page_changed()
 
     def clear(self) -> None:
@@ -411,9 +325,7 @@ class Session(QObject):
         self._turn_page(Page(picture=image, photo=photo))
 
     def _turn_page(self, page: Page) -> None:
-        self._past.append(self._page)
-        self._future.clear()
-        self._page = page
+        self.undo_stack = self.undo_stack.pushed(page)
         self._page_changed()
 
     def _page_changed(self) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from digitpad.app.session import Session, Stroke
+from digitpad.app.page import Stroke
+from digitpad.app.session import Session
 from digitpad.drawing import rasterize
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file

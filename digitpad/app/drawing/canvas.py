@@ -32,7 +32,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from digitpad.app.drawing.ink import PEN, Line, line_width
 from digitpad.app.drawing.ink_layer import InkLayer
-from digitpad.app.session import Photo, Session, Stroke
+from digitpad.app.page import Photo, Stroke
+from digitpad.app.session import Session
 from digitpad.app.widgets import theme
 from digitpad.recognition.recognise import Reading, Verdict
 

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from digitpad.app.session import Drawing
+from digitpad.app.page import Drawing
 from digitpad.app.widgets import theme
 from digitpad.app.widgets.pictures import ink_picture
 

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from digitpad.app.session import History, Page, Photo
+from digitpad.app.page import Page, Photo
+from digitpad.app.undo_stack import UndoStack
 from digitpad.drawing.split_digits import Mark
 from digitpad.files import json_text
 from digitpad.files.json_text import BadJson
@@ -29,18 +30,20 @@ _MAX_COORDINATE = 1e9
 T = TypeVar("T")
 
 
-def to_bytes(history: History) -> bytes:
+def to_bytes(undo_stack: UndoStack) -> bytes:
     """Return an .npz file: each stroke and picture once, and for each page which it has."""
-    strokes, stroke_of = _distinct([stroke for page in history.pages for stroke in page.strokes])
+    strokes, stroke_of = _distinct([stroke for page in undo_stack.pages for stroke in page.strokes])
     pictures, picture_of = _distinct(
-        [page.picture for page in history.pages if page.picture is not None]
+        [page.picture for page in undo_stack.pages if page.picture is not None]
     )
-    photos, photo_of = _distinct([page.photo for page in history.pages if page.photo is not None])
+    photos, photo_of = _distinct(
+        [page.photo for page in undo_stack.pages if page.photo is not None]
+    )
     file = io.BytesIO()
     np.savez_compressed(
         file,
         version=np.array(_VERSION),
-        present=np.array(history.present),
+        present=np.array(undo_stack.present),
         points=np.concatenate([np.empty((0, 3)), *strokes]),
         lengths=np.array([len(stroke) for stroke in strokes], dtype=np.int64),
         pictures=np.array(pictures, dtype=np.float32).reshape(-1, 28, 28),
@@ -57,16 +60,16 @@ def to_bytes(history: History) -> bytes:
         ).reshape(-1, 28, 28),
         photo_notes=np.array(json.dumps([_note(photo.separated) for photo in photos])),
         page_photos=np.array(
-            [-1 if page.photo is None else photo_of(page.photo) for page in history.pages],
+            [-1 if page.photo is None else photo_of(page.photo) for page in undo_stack.pages],
             dtype=np.int64,
         ),
-        page_lengths=np.array([len(page.strokes) for page in history.pages], dtype=np.int64),
+        page_lengths=np.array([len(page.strokes) for page in undo_stack.pages], dtype=np.int64),
         page_strokes=np.array(
-            [stroke_of(stroke) for page in history.pages for stroke in page.strokes],
+            [stroke_of(stroke) for page in undo_stack.pages for stroke in page.strokes],
             dtype=np.int64,
         ),
         page_pictures=np.array(
-            [-1 if page.picture is None else picture_of(page.picture) for page in history.pages],
+            [-1 if page.picture is None else picture_of(page.picture) for page in undo_stack.pages],
             dtype=np.int64,
         ),
     )
@@ -117,17 +120,17 @@ def _distinct(things: list[T]) -> tuple[list[T], Callable[[T], int]]:
     return distinct, lambda thing: places[id(thing)]
 
 
-def from_bytes(data: bytes) -> History | None:
+def from_bytes(data: bytes) -> UndoStack | None:
     """Return what `to_bytes` wrote; None if it is damaged, or of another version."""
     try:
         arrays = npz_archive.read_all(data, "fiuU", _MAX_UNPACKED)
-        return _history_of(arrays) if int(arrays["version"]) == _VERSION else None
+        return _undo_stack_of(arrays) if int(arrays["version"]) == _VERSION else None
     except (BadArray, BadJson, ValueError, LookupError, TypeError, OverflowError):
         return None
 
 
-def _history_of(arrays: Mapping[str, NDArray[Any]]) -> History:
-    """Return the history in arrays; raises one of many errors if they do not fit together."""
+def _undo_stack_of(arrays: Mapping[str, NDArray[Any]]) -> UndoStack:
+    """Return the stack in arrays; raises one of many errors if they do not fit together."""
     strokes = _split(arrays["points"], arrays["lengths"], _MAX_STROKES)
     pictures = list(arrays["pictures"].astype(np.float32, casting="same_kind"))
     shapes = arrays["photo_shapes"]
@@ -157,9 +160,9 @@ def _history_of(arrays: Mapping[str, NDArray[Any]]) -> History:
             strict=True,
         )
     )
-    history = History(pages, int(arrays["present"]))
-    _check(history, strokes, pictures, photos)
-    return history
+    undo_stack = UndoStack(pages, int(arrays["present"]))
+    _check(undo_stack, strokes, pictures, photos)
+    return undo_stack
 
 
 def _split(array: NDArray[Any], lengths: ArrayLike, most: int) -> list[NDArray[Any]]:
@@ -171,14 +174,14 @@ def _split(array: NDArray[Any], lengths: ArrayLike, most: int) -> list[NDArray[A
 
 
 def _check(
-    history: History,
+    undo_stack: UndoStack,
     strokes: Sequence[NDArray[Any]],
     pictures: Sequence[NDArray[Any]],
     photos: Sequence[Photo],
 ) -> None:
     """Raise ValueError unless the window could have been in this state."""
     possible = (
-        0 <= history.present < len(history.pages)
+        0 <= undo_stack.present < len(undo_stack.pages)
         and all(s.ndim == 2 and s.shape[1] == 3 and len(s) > 0 for s in strokes)
         and all(bool((np.abs(s) < _MAX_COORDINATE).all()) for s in strokes)
         and all(p.shape == (28, 28) and bool(((p >= 0) & (p <= 1)).all()) for p in pictures)

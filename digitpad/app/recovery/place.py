@@ -63,9 +63,9 @@ class Recovery(QObject):
             return
         with suppress(OSError):
             if self._page.stat().st_size <= page_file.MAX_BYTES:
-                history = page_file.from_bytes(self._page.read_bytes())
-                if history is not None:
-                    self._session.restore_history(history)
+                undo_stack = page_file.from_bytes(self._page.read_bytes())
+                if undo_stack is not None:
+                    self._session.restore(undo_stack)
 
     def _changed(self) -> None:
         if not self._timer.isActive():
@@ -74,7 +74,7 @@ class Recovery(QObject):
     def _save_page(self) -> None:
         if self._page is not None:
             with suppress(OSError):
-                writing.replace(self._page, page_file.to_bytes(self._session.history))
+                writing.replace(self._page, page_file.to_bytes(self._session.undo_stack))
 
     def save(self) -> None:
         """Keep the page: the program has to end."""

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.drawing.canvas import Canvas
-from digitpad.app.session import Photo, Session
+from digitpad.app.page import Photo
+from digitpad.app.session import Session
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 

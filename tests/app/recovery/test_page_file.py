@@ -10,8 +10,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from digitpad.app.page import Page, Photo
 from digitpad.app.recovery import page_file
-from digitpad.app.session import History, Page, Photo
+from digitpad.app.undo_stack import UndoStack
 from digitpad.drawing.split_digits import Mark
 from digitpad.recognition.picture import Separated
 
@@ -28,7 +29,7 @@ PHOTO = Photo(np.arange(60, dtype=np.uint8).reshape(4, 5, 3), (1, 0, 3, 4))
 NUMBER = replace(PHOTO, separated=SEPARATED)
 
 
-def same(one: History, other: History) -> bool:
+def same(one: UndoStack, other: UndoStack) -> bool:
     return one.present == other.present and all(
         len(a.strokes) == len(b.strokes)
         and all(map(np.array_equal, a.strokes, b.strokes))
@@ -42,20 +43,20 @@ def same(one: History, other: History) -> bool:
 
 
 @pytest.mark.parametrize(
-    "history",
+    "undo_stack",
     [
-        History((Page(),), 0),
-        History((Page(), Page((A,)), Page((A, B)), Page((B,)), Page()), 2),
-        History((Page((A,)), Page(picture=PICTURE), Page((B,)), Page(picture=PICTURE)), 3),
-        History((Page((A,)), Page(picture=PICTURE, photo=PHOTO)), 1),
-        History((Page(picture=PICTURE, photo=PHOTO), Page(picture=PICTURE, photo=NUMBER)), 1),
+        UndoStack((Page(),), 0),
+        UndoStack((Page(), Page((A,)), Page((A, B)), Page((B,)), Page()), 2),
+        UndoStack((Page((A,)), Page(picture=PICTURE), Page((B,)), Page(picture=PICTURE)), 3),
+        UndoStack((Page((A,)), Page(picture=PICTURE, photo=PHOTO)), 1),
+        UndoStack((Page(picture=PICTURE, photo=PHOTO), Page(picture=PICTURE, photo=NUMBER)), 1),
     ],
 )
-def test_what_is_written_is_read(history: History) -> None:
-    again = page_file.from_bytes(page_file.to_bytes(history))
+def test_what_is_written_is_read(undo_stack: UndoStack) -> None:
+    again = page_file.from_bytes(page_file.to_bytes(undo_stack))
     assert again is not None
-    assert same(again, history)
-    for page, wanted in zip(again.pages, history.pages, strict=True):
+    assert same(again, undo_stack)
+    for page, wanted in zip(again.pages, undo_stack.pages, strict=True):
         separated = None if page.photo is None else page.photo.separated
         if wanted.photo is None or wanted.photo.separated is None:
             assert separated is None
@@ -66,7 +67,7 @@ def test_what_is_written_is_read(history: History) -> None:
 
 
 def test_notes_that_nobody_wrote_are_nothing() -> None:
-    good = page_file.to_bytes(History((Page(picture=PICTURE, photo=NUMBER),), 0))
+    good = page_file.to_bytes(UndoStack((Page(picture=PICTURE, photo=NUMBER),), 0))
     with np.load(io.BytesIO(good)) as file:
         arrays = dict(file)
     for notes in ("[]", "{", "[1]", '[{"boxes": []}]', '[{"boxes": [[1, 2, 3]]}]'):
@@ -75,7 +76,7 @@ def test_notes_that_nobody_wrote_are_nothing() -> None:
         assert page_file.from_bytes(changed.getvalue()) is None
 
 
-GOOD = History((Page((A,)), Page((A, B)), Page(picture=PICTURE, photo=NUMBER)), 1)
+GOOD = UndoStack((Page((A,)), Page((A, B)), Page(picture=PICTURE, photo=NUMBER)), 1)
 
 
 @pytest.mark.parametrize(
@@ -118,10 +119,10 @@ def test_arrays_that_nobody_wrote_are_nothing(name: str, value: object) -> None:
 
 def test_a_large_white_page_comes_back() -> None:
     paper = np.full((3000, 4000, 3), 255, dtype=np.uint8)
-    history = History((Page(picture=PICTURE, photo=Photo(paper, (1, 0, 3, 4))),), 0)
-    again = page_file.from_bytes(page_file.to_bytes(history))
+    undo_stack = UndoStack((Page(picture=PICTURE, photo=Photo(paper, (1, 0, 3, 4))),), 0)
+    again = page_file.from_bytes(page_file.to_bytes(undo_stack))
     assert again is not None
-    assert same(again, history)
+    assert same(again, undo_stack)
 
 
 def test_a_small_file_that_unpacks_to_much_takes_no_memory() -> None:
@@ -151,11 +152,11 @@ def test_an_array_with_a_header_of_nonsense_is_nothing() -> None:
 def test_strokes_that_pages_share_are_written_once() -> None:
     long = np.random.default_rng(1).normal(size=(1000, 3))
     pages = tuple(Page((long,) * number) for number in range(100))
-    assert len(page_file.to_bytes(History(pages, 0))) < 40_000
+    assert len(page_file.to_bytes(UndoStack(pages, 0))) < 40_000
 
 
 def test_damaged_bytes_are_nothing() -> None:
-    good = page_file.to_bytes(History((Page((A,)), Page((A, B))), 1))
+    good = page_file.to_bytes(UndoStack((Page((A,)), Page((A, B))), 1))
     assert page_file.from_bytes(b"") is None
     assert page_file.from_bytes(b"PK nonsense") is None
     for cut in range(0, len(good), 7):
