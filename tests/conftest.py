@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -50,6 +51,22 @@ def _settings(
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     yield
     QSettings.setDefaultFormat(before)
+    _delete_closed_windows()
+
+
+def _delete_closed_windows() -> None:
+    """Free what a test has closed: Qt would wait for an event loop, Python for its own time.
+
+    Hundreds of windows would pile up until then, each with a network of 12 MB; and every event for
+    the whole application, such as a palette, goes to each of them.
+    """
+    from PySide6.QtCore import QCoreApplication, QEvent
+    from PySide6.QtWidgets import QApplication
+
+    had_window = any(each.inherits("QMainWindow") for each in QApplication.topLevelWidgets())
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if had_window:
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
