@@ -334,7 +334,7 @@ class MainWindow(QMainWindow):
         from digitpad.app.stage import Stage
         from digitpad.app.training.curves_view import CurvesView
         from digitpad.app.training.panel import TrainingPanel
-        from digitpad.app.training.shelf import Shelf as ShelfView
+        from digitpad.app.training.shelf_view import ShelfView
         from digitpad.app.training.timeline_view import TimelineView
         from digitpad.app.training.transport import Transport
         from digitpad.app.understand.panel import UnderstandPanel

@@ -16,7 +16,7 @@ from digitpad.app.network.panel import NetworkPanel
 from digitpad.app.shelf import Shelf
 from digitpad.app.training.comparison import Compared
 from digitpad.app.training.film_picture import OtherRun
-from digitpad.app.training.shelf import Shelf as ShelfView
+from digitpad.app.training.shelf_view import ShelfView
 from digitpad.app.training.sparkline import small_curve
 from digitpad.app.training.timeline_view import TimelineView
 from digitpad.app.understand.panel import UnderstandPanel

@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US" sourcelanguage="en">
 <context>
+    <name>CardList</name>
+    <message numerus="yes">
+        <source>learned from %n digit(s)</source>
+        <translation>
+            <numerusform>learned from %n digit</numerusform>
+            <numerusform>learned from %n digits</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>CollectDialog</name>
     <message numerus="yes">
         <source>%n written</source>
@@ -197,16 +207,6 @@
         <translation>
             <numerusform>Converged after %Ln epoch in {time}.</numerusform>
             <numerusform>Converged after %Ln epochs in {time}.</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>_Cards</name>
-    <message numerus="yes">
-        <source>learned from %n digit(s)</source>
-        <translation>
-            <numerusform>learned from %n digit</numerusform>
-            <numerusform>learned from %n digits</numerusform>
         </translation>
     </message>
 </context>

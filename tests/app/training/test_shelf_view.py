@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.cards import Card, CardKind
-from digitpad.app.training.shelf import Shelf
+from digitpad.app.training.shelf_view import ShelfView
 from digitpad.app.training.sparkline import small_curve
 from digitpad.training import run_files
 from digitpad.training.run_files import Status
@@ -35,15 +35,15 @@ SIGNALS = (
 class Heard:
     """Notes every signal of the shelf."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: ShelfView) -> None:
         self.all: list[tuple[str, ...]] = []
         for name in SIGNALS:
             getattr(shelf, name).connect(lambda *keys, name=name: self.all.append((name, *keys)))
 
 
 @pytest.fixture
-def shelf(qtbot: QtBot) -> Shelf:
-    made = Shelf()
+def shelf(qtbot: QtBot) -> ShelfView:
+    made = ShelfView()
     qtbot.addWidget(made)
     made.resize(300, 260)
     made.show_cards(CARDS, "built-in")
@@ -53,19 +53,19 @@ def shelf(qtbot: QtBot) -> Shelf:
     return made
 
 
-def place(shelf: Shelf, row: int) -> QPoint:
+def place(shelf: ShelfView, row: int) -> QPoint:
     return shelf.visualRect(shelf.model().index(row, 0)).center()
 
 
-def click(qtbot: QtBot, shelf: Shelf, row: int) -> None:
+def click(qtbot: QtBot, shelf: ShelfView, row: int) -> None:
     qtbot.mouseClick(shelf.viewport(), Qt.MouseButton.LeftButton, pos=place(shelf, row))
 
 
-def marked(shelf: Shelf) -> list[int]:
+def marked(shelf: ShelfView) -> list[int]:
     return [index.row() for index in shelf.selectionModel().selectedIndexes()]
 
 
-def menu_of(qtbot: QtBot, shelf: Shelf, row: int) -> dict[str, QAction]:
+def menu_of(qtbot: QtBot, shelf: ShelfView, row: int) -> dict[str, QAction]:
     """Open the context menu, return its actions, and close it."""
     shelf.customContextMenuRequested.emit(place(shelf, row))
     menus = [each for each in shelf.findChildren(QMenu) if each.isVisible()]
@@ -75,14 +75,14 @@ def menu_of(qtbot: QtBot, shelf: Shelf, row: int) -> dict[str, QAction]:
     return actions
 
 
-def test_a_click_reads_with_a_network(shelf: Shelf, qtbot: QtBot) -> None:
+def test_a_click_reads_with_a_network(shelf: ShelfView, qtbot: QtBot) -> None:
     heard = Heard(shelf)
     click(qtbot, shelf, 2)
     click(qtbot, shelf, 0)
     assert heard.all == [("card_activated", "second"), ("card_activated", "built-in")]
 
 
-def test_the_mark_says_which_network_reads(shelf: Shelf, qtbot: QtBot) -> None:
+def test_the_mark_says_which_network_reads(shelf: ShelfView, qtbot: QtBot) -> None:
     """Not what was clicked: whoever hears the click may refuse, or need a while."""
     click(qtbot, shelf, 2)
     assert marked(shelf) == [0]
@@ -94,7 +94,7 @@ def test_the_mark_says_which_network_reads(shelf: Shelf, qtbot: QtBot) -> None:
     assert marked(shelf) == [2]
 
 
-def test_the_keyboard_does_all_that_the_mouse_does(shelf: Shelf, qtbot: QtBot) -> None:
+def test_the_keyboard_does_all_that_the_mouse_does(shelf: ShelfView, qtbot: QtBot) -> None:
     heard = Heard(shelf)
     qtbot.keyClick(shelf, Qt.Key.Key_Down)
     qtbot.keyClick(shelf, Qt.Key.Key_Return)
@@ -111,7 +111,9 @@ def test_the_keyboard_does_all_that_the_mouse_does(shelf: Shelf, qtbot: QtBot) -
     ]
 
 
-def test_the_built_in_network_is_neither_renamed_nor_deleted(shelf: Shelf, qtbot: QtBot) -> None:
+def test_the_built_in_network_is_neither_renamed_nor_deleted(
+    shelf: ShelfView, qtbot: QtBot
+) -> None:
     heard = Heard(shelf)
     qtbot.keyClick(shelf, Qt.Key.Key_Home)
     qtbot.keyClick(shelf, Qt.Key.Key_Delete)
@@ -120,7 +122,7 @@ def test_the_built_in_network_is_neither_renamed_nor_deleted(shelf: Shelf, qtbot
     assert not shelf.findChildren(QLineEdit)
 
 
-def test_a_card_is_renamed_in_place(shelf: Shelf, qtbot: QtBot) -> None:
+def test_a_card_is_renamed_in_place(shelf: ShelfView, qtbot: QtBot) -> None:
     heard = Heard(shelf)
     click(qtbot, shelf, 1)
     qtbot.keyClick(shelf, Qt.Key.Key_F2)
@@ -138,7 +140,7 @@ def test_a_card_is_renamed_in_place(shelf: Shelf, qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "η 3"])
-def test_a_name_that_is_none_changes_nothing(shelf: Shelf, qtbot: QtBot, typed: str) -> None:
+def test_a_name_that_is_none_changes_nothing(shelf: ShelfView, qtbot: QtBot, typed: str) -> None:
     shelf.setCurrentIndex(shelf.model().index(1, 0))
     heard = Heard(shelf)
     qtbot.keyClick(shelf, Qt.Key.Key_F2)
@@ -151,7 +153,7 @@ def test_a_name_that_is_none_changes_nothing(shelf: Shelf, qtbot: QtBot, typed: 
     assert heard.all == []
 
 
-def test_the_context_menu_asks_for_what_a_card_can(shelf: Shelf, qtbot: QtBot) -> None:
+def test_the_context_menu_asks_for_what_a_card_can(shelf: ShelfView, qtbot: QtBot) -> None:
     heard = Heard(shelf)
     training = replace(SECOND, status=Status.RUNNING)
     shelf.show_cards([BUILT_IN, FIRST, training, FILE], "built-in")
@@ -178,7 +180,7 @@ def test_the_context_menu_asks_for_what_a_card_can(shelf: Shelf, qtbot: QtBot) -
     assert "shelf" in menu_of(qtbot, shelf, 3)["delete"].text()
 
 
-def test_the_menu_opens_by_the_mouse(shelf: Shelf, qtbot: QtBot) -> None:
+def test_the_menu_opens_by_the_mouse(shelf: ShelfView, qtbot: QtBot) -> None:
     heard = Heard(shelf)
 
     def choose() -> None:
@@ -193,7 +195,7 @@ def test_the_menu_opens_by_the_mouse(shelf: Shelf, qtbot: QtBot) -> None:
     assert heard.all == [("compare_requested", "second")]
 
 
-def test_cards_come_change_and_go_where_they_are(shelf: Shelf) -> None:
+def test_cards_come_change_and_go_where_they_are(shelf: ShelfView) -> None:
     shelf.setCurrentIndex(shelf.model().index(2, 0))
     third = Card("third", CardKind.RUN, "new", 4)
     changed = replace(SECOND, accuracy=0.95)
@@ -208,7 +210,7 @@ def test_cards_come_change_and_go_where_they_are(shelf: Shelf) -> None:
     assert shelf.cards() == ()
 
 
-def test_a_screen_reader_hears_what_a_card_shows(shelf: Shelf) -> None:
+def test_a_screen_reader_hears_what_a_card_shows(shelf: ShelfView) -> None:
     interface = QAccessible.queryAccessibleInterface(shelf)
     names = [interface.child(row).text(QAccessible.Text.Name) for row in range(4)]
     assert names[0].startswith("Built-in, 784-64-10, 99.6")
@@ -216,7 +218,7 @@ def test_a_screen_reader_hears_what_a_card_shows(shelf: Shelf) -> None:
     assert names[3] == "five.npz, 784-5-10"
 
 
-def test_a_fine_tuned_card_shows_before_and_after(shelf: Shelf, qtbot: QtBot) -> None:
+def test_a_fine_tuned_card_shows_before_and_after(shelf: ShelfView, qtbot: QtBot) -> None:
     scores = Scores(Score(8, 3, 0), Score(5000, 60, 75), Score(42, 9, 1))
     tuned = Card("tuned", CardKind.TUNED, "My hand", 4, (784, 5, 10), 0.985, scores=scores)
     few = replace(tuned, id="few", scores=scores._replace(mine=Score(0, 0, 0)))
@@ -238,7 +240,7 @@ def test_a_fine_tuned_card_shows_before_and_after(shelf: Shelf, qtbot: QtBot) ->
 
 
 @pytest.mark.parametrize("width", [150, 300, 700])
-def test_it_is_drawn_at_every_width(shelf: Shelf, width: int) -> None:
+def test_it_is_drawn_at_every_width(shelf: ShelfView, width: int) -> None:
     shelf.resize(width, 200)
     shelf.show_cards([*CARDS, replace(FIRST, id="i", status=Status.INTERRUPTED)], "i")
     image = shelf.grab().toImage()
@@ -256,13 +258,15 @@ def test_a_recorded_run_has_a_small_curve(tmp_path: Path) -> None:
     assert small[0] > small[-1]
 
 
-def restore_button(shelf: Shelf) -> QPushButton:
+def restore_button(shelf: ShelfView) -> QPushButton:
     button = shelf.findChild(QPushButton, "restore")
     assert button is not None
     return button
 
 
-def test_a_button_below_the_cards_brings_back_what_was_deleted(shelf: Shelf, qtbot: QtBot) -> None:
+def test_a_button_below_the_cards_brings_back_what_was_deleted(
+    shelf: ShelfView, qtbot: QtBot
+) -> None:
     heard = Heard(shelf)
     button = restore_button(shelf)
     assert not button.isVisible()
@@ -285,7 +289,7 @@ def test_a_button_below_the_cards_brings_back_what_was_deleted(shelf: Shelf, qtb
 
 
 def test_undo_belongs_to_the_shelf_only_while_it_can_bring_something_back(
-    shelf: Shelf, qtbot: QtBot
+    shelf: ShelfView, qtbot: QtBot
 ) -> None:
     heard = Heard(shelf)
     qtbot.keySequence(shelf, QKeySequence(QKeySequence.StandardKey.Undo))
