@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -17,6 +19,8 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QPixmap,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
@@ -30,6 +34,50 @@ from digitpad.recognition.recognise import Reading, Verdict
 _STEPS = 1000
 _THIN = 3.0  # pixels of another network's bars
 _LOW = 0.005  # what is drawn as nothing
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What stays as long as size, palette and font do.
+
+    Attributes
+    ----------
+    left, width, row, height : float
+        The left edge of the bars, their full width, and the heights of a row and of a bar.
+    bold, small : QFont
+        Of the digits that win, and of the values.
+    text, faint, paper : QColor
+    is_strong : bool
+        Whether contrasts are high.
+    ground : QPixmap
+        Paper with ten digits and tracks.
+    """
+
+    left: float
+    width: float
+    row: float
+    height: float
+    bold: QFont
+    small: QFont
+    text: QColor
+    faint: QColor
+    paper: QColor
+    is_strong: bool
+    ground: QPixmap
+
+    @property
+    def corner(self) -> float:
+        """The radius of a bar's corners."""
+        return min(self.height / 2, 4.0)
+
+    def bar(self, digit: int) -> QRectF:
+        """Return where a digit's track is."""
+        top = 8 + digit * self.row + (self.row - self.height) / 2
+        return QRectF(self.left, top, self.width, self.height)
+
+    def digit_box(self, digit: int) -> QRectF:
+        """Return where a digit stands."""
+        return QRectF(10, 8 + digit * self.row, self.left - 20, self.row)
 
 
 class ActivationsView(QWidget):
@@ -62,6 +110,7 @@ class ActivationsView(QWidget):
         self._verdict = Verdict.EMPTY
         self._hovered: int | None = None  # the row under the pointer
         self._pressed: int | None = None
+        self._kept_look: _Look | None = None
         self._describe()
 
     def sizeHint(self) -> QSize:
@@ -79,9 +128,10 @@ class ActivationsView(QWidget):
 
     def show_reading(self, reading: Reading) -> None:
         """Show a reading; of an empty image the bars stay quiet."""
-        activations = np.nan_to_num(np.asarray(reading.activations, dtype=np.float64))
+        activations = np.asarray(reading.activations, dtype=np.float64)
         before = self._values, self._verdict, self._winners
-        self._values = activations.clip(0, 1)
+        # `fmax` and `fmin` take the other value where one is no number.
+        self._values = np.fmin(np.fmax(activations, 0.0), 1.0)
         self._verdict, self._winners = reading.verdict, reading.candidates
         if (self._verdict, self._winners) != before[1:]:
             self.update()
@@ -242,83 +292,132 @@ class ActivationsView(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Take over another palette or font."""
         super().changeEvent(event)
+        self._kept_look = None
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint ten rows: digit, track and bar, value."""
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Draw the rows anew."""
+        super().resizeEvent(event)
+        self._kept_look = None
+
+    def _look(self) -> _Look:
+        """Return what stays, made anew only where it has changed."""
+        ratio = self.devicePixelRatioF()
+        look = self._kept_look
+        if look is None or look.ground.devicePixelRatio() != ratio:
+            look = self._kept_look = self._new_look(ratio)
+        return look
+
+    def _new_look(self, ratio: float) -> _Look:
         left, width, row = self._rows()
         palette = self.palette()
         text = palette.color(QPalette.ColorRole.WindowText)
-        meanings = theme.colours(palette)
-        colours = {Verdict.SURE: meanings.sure, Verdict.AMBIGUOUS: meanings.ambiguous}
-        track = faded(text, 0.09)
-        strong = theme.is_high_contrast(palette)
-        least = 0.8 if strong else 0.0
-        quiet = faded(text, max(least, 0.18 if self._verdict is Verdict.EMPTY else 0.42))
-        faint = faded(text, max(least, 0.66))
-        height = min(row * 0.5, 20.0 * self._larger() ** 1.5)
-        round_ = min(height / 2, 4.0)
-        plain, bold = self._digit_font(), self._digit_font()
+        is_strong = theme.is_high_contrast(palette)
+        ground = QPixmap(self.size() * ratio)
+        ground.setDevicePixelRatio(ratio)
+        bold = self._digit_font()
         bold.setWeight(QFont.Weight.Bold)
-        small = self._value_font()
-
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), palette.color(QPalette.ColorRole.Window))
+        look = _Look(
+            left,
+            width,
+            row,
+            min(row * 0.5, 20.0 * self._larger() ** 1.5),
+            bold,
+            self._value_font(),
+            text,
+            faded(text, 0.8 if is_strong else 0.66),
+            palette.color(QPalette.ColorRole.Window),
+            is_strong,
+            ground,
+        )
+        ground.fill(look.paper)
+        painter = QPainter(ground)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # A mark at ½ in each row. Qt would paint a line as high as all rows with several threads,
-        # which wait for processors that training keeps busy.
-        tick = faded(text, max(least, 0.22))
-        half = round(left + width / 2)
-        for digit, value in enumerate(self._values):
-            if not event.region().intersects(self._row_rect(digit)):
-                continue
-            top = 8 + digit * row
-            if digit == self._hovered and self._verdict is not Verdict.EMPTY:
-                accent = palette.color(QPalette.ColorRole.Highlight)
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(faded(accent, 0.10))
-                painter.drawRoundedRect(QRectF(self._row_rect(digit)).adjusted(4, 2, -4, -2), 5, 5)
-            wins = digit in self._winners
-            painter.setFont(bold if wins else plain)
-            painter.setPen(text if wins else faint)
-            painter.drawText(
-                QRectF(10, top, left - 20, row), Qt.AlignmentFlag.AlignCenter, str(digit)
-            )
-            bar = QRectF(left, top + (row - height) / 2, width, height)
-            painter.setPen(faint if strong else Qt.PenStyle.NoPen)
-            painter.setBrush(track)
-            painter.drawRoundedRect(bar, round_, round_)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.fillRect(QRectF(half, bar.top(), 1, height), tick)
-            if value >= _LOW:
-                bar.setWidth(max(width * value, 2 * round_))
-                if self._verdict is Verdict.UNKNOWN:
-                    painter.setPen(QPen(quiet, 1.5))
-                    painter.setBrush(Qt.BrushStyle.NoBrush)
-                    painter.drawRoundedRect(bar.adjusted(1, 1, -1, -1), round_, round_)
-                else:
-                    painter.setBrush(colours[self._verdict] if wins else quiet)
-                    painter.drawRoundedRect(bar, round_, round_)
-                    if wins and self._verdict is Verdict.AMBIGUOUS:
-                        painter.setBrush(_stripes(palette.color(QPalette.ColorRole.Window)))
-                        painter.drawRoundedRect(bar, round_, round_)
-            if self._compared is not None and self._compared[digit] >= _LOW:
-                below = QRectF(left, bar.bottom() + 2, width * self._compared[digit], _THIN)
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(self._compared_colour)
-                painter.drawRect(below)
-            painter.setFont(small)
-            painter.setPen(text if wins else faint)
-            painter.drawText(
-                QRectF(left + width + 6, top, self.width() - left - width - 14, row),
-                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
-                "" if self._verdict is Verdict.EMPTY else numbers.decimal(value, 2),
-            )
+        painter.setFont(self._digit_font())
+        painter.setBrush(faded(text, 0.09))
+        for digit in range(10):
+            bar = look.bar(digit)
+            painter.setPen(look.faint)
+            painter.drawText(look.digit_box(digit), Qt.AlignmentFlag.AlignCenter, str(digit))
+            painter.setPen(look.faint if is_strong else Qt.PenStyle.NoPen)
+            painter.drawRoundedRect(bar, look.corner, look.corner)
+            # A mark at ½.
+            tick = QRectF(round(left + width / 2), bar.top(), 1, bar.height())
+            painter.fillRect(tick, faded(text, 0.8 if is_strong else 0.22))
+        painter.end()
+        return look
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint ten rows: digit, track and bar, value."""
+        look, region = self._look(), event.region()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, look.ground)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for digit in range(10):
+            if region.intersects(self._row_rect(digit)):
+                self._paint_row(painter, look, digit)
         if self.hasFocus():
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 1))
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(3, 3, -3, -3), 4, 4)
         painter.end()
+
+    def _paint_row(self, painter: QPainter, look: _Look, digit: int) -> None:
+        """Paint what changes in a row."""
+        wins = digit in self._winners
+        if wins:
+            painter.fillRect(look.digit_box(digit), look.paper)
+        if digit == self._hovered and self._verdict is not Verdict.EMPTY:
+            accent = self.palette().color(QPalette.ColorRole.Highlight)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(faded(accent, 0.10))
+            painter.drawRoundedRect(QRectF(self._row_rect(digit)).adjusted(4, 2, -4, -2), 5, 5)
+        if wins:
+            painter.setFont(look.bold)
+            painter.setPen(look.text)
+            painter.drawText(look.digit_box(digit), Qt.AlignmentFlag.AlignCenter, str(digit))
+        bar = look.bar(digit)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self._values[digit] >= _LOW:
+            self._paint_bar(painter, look, bar, float(self._values[digit]), wins=wins)
+        if self._compared is not None and self._compared[digit] >= _LOW:
+            below = QRectF(bar.left(), bar.bottom() + 2, bar.width(), _THIN)
+            below.setWidth(bar.width() * self._compared[digit])
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._compared_colour)
+            painter.drawRect(below)
+        if self._verdict is not Verdict.EMPTY:
+            painter.setFont(look.small)
+            painter.setPen(look.text if wins else look.faint)
+            left = look.left + look.width + 6
+            painter.drawText(
+                QRectF(left, 8 + digit * look.row, self.width() - left - 8, look.row),
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+                numbers.decimal(self._values[digit], 2),
+            )
+
+    def _paint_bar(
+        self, painter: QPainter, look: _Look, track: QRectF, value: float, *, wins: bool
+    ) -> None:
+        """Paint a bar as its verdict looks."""
+        bar = QRectF(track)
+        bar.setWidth(max(track.width() * value, 2 * look.corner))
+        quiet = 0.18 if self._verdict is Verdict.EMPTY else 0.42
+        colour = faded(look.text, 0.8 if look.is_strong else quiet)
+        if self._verdict is Verdict.UNKNOWN:
+            painter.setPen(QPen(colour, 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            bar.adjust(1, 1, -1, -1)
+        elif wins:
+            meanings = theme.colours(self.palette())
+            is_sure = self._verdict is Verdict.SURE
+            painter.setBrush(meanings.sure if is_sure else meanings.ambiguous)
+        else:
+            painter.setBrush(colour)
+        painter.drawRoundedRect(bar, look.corner, look.corner)
+        if wins and self._verdict is Verdict.AMBIGUOUS:
+            painter.setBrush(_stripes(look.paper))
+            painter.drawRoundedRect(bar, look.corner, look.corner)
 
 
 def _stripes(colour: QColor) -> QBrush:

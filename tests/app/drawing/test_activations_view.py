@@ -84,6 +84,28 @@ def test_only_what_changed_is_painted_and_nothing_is_left_of_what_was(
             assert shown == view.grab().toImage().convertToFormat(shown.format())
 
 
+def test_with_another_size_palette_or_font_it_looks_as_if_made_so(
+    view: ActivationsView, qtbot: QtBot
+) -> None:
+    view.show_reading(reading(_3=0.9))
+    view.clearFocus()
+    dark = QPalette(QColor("#303030"), QColor("#202020"))
+    font = view.font()
+    font.setPointSizeF(2 * font.pointSizeF())
+    for width, text in ((320, view.font()), (320, font), (500, font)):
+        view.grab()
+        view.setPalette(dark)
+        view.setFont(text)
+        view.resize(width, 340)
+        other = ActivationsView()
+        qtbot.addWidget(other)
+        other.setPalette(dark)
+        other.setFont(text)
+        other.resize(width, 340)
+        other.show_reading(reading(_3=0.9))
+        assert view.grab().toImage() == other.grab().toImage()
+
+
 def test_every_verdict_looks_different(view: ActivationsView) -> None:
     pictures = []
     for verdict in Verdict:
