@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 from digitpad.app.session import Session
 from digitpad.app.understand.arithmetic_table import ArithmeticTable, number, signed
 from digitpad.app.understand.digit_buttons import DigitButtons
+from digitpad.app.understand.neuron_chooser import NeuronChooser
 from digitpad.app.understand.stage_track import StageTrack
 from digitpad.app.understand.symbol_bar import SymbolBar
 from digitpad.app.widgets import theme
@@ -112,9 +112,9 @@ class StepView(QWidget):
         self.rate.setSingleStep(0.1)
         self.rate.setValue(0.5)
         self.rate.setAccessibleName(self.tr("Learning rate η"))
-        self.sample = _spin(self.tr("Image"))
-        self.layer, self.neuron = _spin(self.tr("Layer")), _spin(self.tr("Neuron"))
-        self.origin = _spin(self.tr("From neuron"))
+        self.chooser = NeuronChooser()
+        self.sample, self.layer = self.chooser.sample, self.chooser.layer
+        self.neuron, self.origin = self.chooser.neuron, self.chooser.origin
 
         self.title = QLabel()
         self.title.setObjectName("stageTitle")
@@ -152,9 +152,7 @@ class StepView(QWidget):
         self.label.chosen.connect(self._label_chosen)
         self.rate.valueChanged.connect(self._compute)
         self.track.valueChanged.connect(self._show_stage)
-        self.layer.valueChanged.connect(self._choose_origin)
-        for spin in (self.sample, self.layer, self.neuron, self.origin):
-            spin.valueChanged.connect(self._show_stage)
+        self.chooser.changed.connect(self._show_stage)
         self.back.clicked.connect(lambda: self.track.setValue(self.track.value() - 1))
         self.next.clicked.connect(lambda: self.track.setValue(self.track.value() + 1))
         self.apply.clicked.connect(self._apply)
@@ -175,18 +173,6 @@ class StepView(QWidget):
         heading = QHBoxLayout()
         heading.addWidget(self.title, 1)
         heading.addWidget(self.equation_name)
-        self._chooser = QWidget()
-        chooser = QHBoxLayout(self._chooser)
-        chooser.setContentsMargins(0, 0, 0, 0)
-        self._spin_labels = {}
-        for spin in (self.sample, self.layer, self.neuron, self.origin):
-            label = QLabel(spin.accessibleName())
-            label.setBuddy(spin)
-            self._spin_labels[spin] = label
-            chooser.addWidget(label)
-            chooser.addWidget(spin)
-        chooser.addStretch(1)
-        self._chooser.hide()
         box = QFrame()
         box.setFrameShape(QFrame.Shape.StyledPanel)
         box.setAutoFillBackground(True)
@@ -207,7 +193,7 @@ class StepView(QWidget):
             layout.addWidget(equation)
         layout.addWidget(self.symbols)
         layout.addWidget(self.explanation)
-        layout.addWidget(self._chooser)
+        layout.addWidget(self.chooser)
         layout.addWidget(self.picture, 1)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.result)
@@ -287,7 +273,7 @@ class StepView(QWidget):
         self.table.terms.show(None, "", theme.colours(self.palette()))
         for label in (self.result, self.costs):
             label.clear()
-        self._chooser.hide()
+        self.chooser.hide()
         self.table.hide()
         self.picture.clear()
         self.picture.show()
@@ -298,7 +284,7 @@ class StepView(QWidget):
         self.step, self.applied = found
         names = [self._name(stage) for stage in self.step.stages]
         self.track.set_names(names)
-        self.sample.setRange(1, len(self.step.x))
+        self.chooser.show_step(self.step)
         before, after = number(self.applied.cost_before), number(self.applied.cost_after)
         self.costs.setText(
             self.tr("Cost <b>{before}</b>, after this step <b>{after}</b>.").format(
@@ -309,20 +295,8 @@ class StepView(QWidget):
                 true=signed(self.applied.change), expected=signed(self.applied.expected_change)
             )
         )
-        self._choose_origin()
         self._show_stage()
         self._go()
-
-    def _choose_origin(self) -> None:
-        """Choose the most active neuron of the layer before, unless the chosen one is active."""
-        if self.step is None:
-            return
-        a = self.step.a[self.layer.value() - 1][0]
-        if self.origin.value() >= len(a) or a[self.origin.value()] == 0:
-            self.origin.blockSignals(True)
-            self.origin.setRange(0, len(a) - 1)
-            self.origin.setValue(int(a.argmax()))
-            self.origin.blockSignals(False)
 
     def _apply(self) -> None:
         if self.applied is not None:
@@ -343,19 +317,11 @@ class StepView(QWidget):
     def _show_stage(self) -> None:
         if self.step is None:
             return
-        stage, sizes = self._stage(), self.step.network.sizes
+        stage = self._stage()
         every_layer = stage.kind in (StageKind.GRADIENTS, StageKind.UPDATE)
         has_neuron = stage.kind is not StageKind.INPUT
-        self._show_spin(self.sample, len(self.step.x) > 1 and not every_layer)
-        self._show_spin(self.layer, every_layer, 1, len(sizes) - 1)
+        self.chooser.show_stage(stage)
         layer = self.layer.value() if every_layer else stage.layer
-        self._show_spin(self.neuron, has_neuron, 0, sizes[layer] - 1)
-        self._show_spin(self.origin, every_layer, 0, sizes[max(0, layer - 1)] - 1)
-        self._spin_labels[self.origin].setText(
-            self.tr("From pixel") if layer == 1 else self.tr("From neuron")
-        )
-        self._chooser.setVisible(has_neuron)
-
         self.title.setText(self._name(stage))
         names = [equation.name for equation in stage.equations if equation.name]
         self.equation_name.setText(f"({', '.join(names)})" if names else "")
@@ -383,14 +349,6 @@ class StepView(QWidget):
                 self.origin.value(),
             )
         )
-
-    def _show_spin(self, spin: QSpinBox, shown: bool, low: int = 1, high: int = 0) -> None:
-        if high >= low:
-            spin.blockSignals(True)
-            spin.setRange(low, high)
-            spin.blockSignals(False)
-        spin.setVisible(shown)
-        self._spin_labels[spin].setVisible(shown)
 
     def _show_picture(self, has_neuron: bool) -> None:
         self.picture.setVisible(not has_neuron)
@@ -513,13 +471,6 @@ class StepView(QWidget):
 def _function_name(network: Network, layer: int) -> str:
     name = network.activation_of(layer)
     return "σ" if name == "logistic" else name
-
-
-def _spin(name: str) -> QSpinBox:
-    spin = QSpinBox()
-    spin.setAccessibleName(name)
-    spin.setKeyboardTracking(False)
-    return spin
 
 
 def _step_on(
