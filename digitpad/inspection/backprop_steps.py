@@ -177,6 +177,25 @@ class TrainingStep:
             expected_change=-self.learning_rate * self.squared_gradient,
         )
 
+    def largest_error(self, layer: int, sample: int = 0) -> int:
+        """Return the neuron of layer l = 1 … L with the largest |δ^l_j| for a sample."""
+        return int(np.abs(self.deltas[layer - 1][sample]).argmax())
+
+    def largest_gradient(self, layer: int, neuron: int | None = None) -> tuple[int, int]:
+        """Return the place (j, k) of the largest |∂C/∂w^l_jk| in layer l = 1 … L.
+
+        Parameters
+        ----------
+        layer : int
+        neuron : int, optional
+            Look only at the weights into this neuron j.
+        """
+        sizes = np.abs(self.weight_gradients[layer - 1])
+        if neuron is not None:
+            return neuron, int(sizes[neuron].argmax())
+        j, k = divmod(int(sizes.argmax()), sizes.shape[1])
+        return j, k
+
     # -- the arithmetic of one neuron or one weight ---------------------------------------------
 
     def weighted_input(self, layer: int, neuron: int, sample: int = 0) -> Arithmetic:

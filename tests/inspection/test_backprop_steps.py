@@ -205,3 +205,16 @@ def test_samples_must_fit() -> None:
         open_step(network, np.zeros(783), one_hot(1), 0.1)
     with pytest.raises(DigitpadError, match="do not fit"):
         open_step(network, np.zeros((2, 784)), one_hot(1), 0.1)
+
+
+@pytest.mark.parametrize("layer", [1, 2, 3])
+def test_the_largest_error_and_gradient_are_found(layer: int) -> None:
+    step = a_step("tanh", ("quadratic", "logistic"), 2, 5)
+    for sample, deltas in enumerate(step.deltas[layer - 1]):
+        largest = max(range(len(deltas)), key=lambda j: abs(deltas[j]))
+        assert step.largest_error(layer, sample) == largest
+    slopes = step.weight_gradients[layer - 1]
+    places = list(product(range(slopes.shape[0]), range(slopes.shape[1])))
+    assert step.largest_gradient(layer) == max(places, key=lambda place: abs(slopes[place]))
+    of_neuron = [(j, k) for j, k in places if j == 2]
+    assert step.largest_gradient(layer, 2) == max(of_neuron, key=lambda place: abs(slopes[place]))

@@ -204,12 +204,7 @@ class StepView(QWidget):
 
     def choose_neuron(self, layer: int, neuron: int) -> None:
         """Show the arithmetic of a neuron that was chosen in the network's picture."""
-        kind = None if self.step is None else self._stage().kind
-        if kind in (StageKind.GRADIENTS, StageKind.UPDATE):
-            self.layer.setValue(layer)
-        elif self.step is not None and self._stage().layer != layer:
-            return
-        self.neuron.setValue(neuron)
+        self.chooser.choose_neuron(layer, neuron)
 
     def go_to(self, kind: StageKind, source: Source) -> None:
         """Show the first stage of a kind, of the step on the drawing or on a mini-batch."""
@@ -318,10 +313,9 @@ class StepView(QWidget):
         if self.step is None:
             return
         stage = self._stage()
-        every_layer = stage.kind in (StageKind.GRADIENTS, StageKind.UPDATE)
         has_neuron = stage.kind is not StageKind.INPUT
         self.chooser.show_stage(stage)
-        layer = self.layer.value() if every_layer else stage.layer
+        layer = self.chooser.chosen_layer()
         self.title.setText(self._name(stage))
         names = [equation.name for equation in stage.equations if equation.name]
         self.equation_name.setText(f"({', '.join(names)})" if names else "")
@@ -344,7 +338,7 @@ class StepView(QWidget):
                 self.step,
                 stage,
                 self.sample.value() - 1,
-                layer if has_neuron else 0,
+                layer,
                 self.neuron.value(),
                 self.origin.value(),
             )

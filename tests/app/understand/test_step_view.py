@@ -151,6 +151,69 @@ def test_the_first_weight_shown_is_that_of_a_pixel_with_ink(view: StepView) -> N
     assert view.step.x[0, view.origin.value()] > 0
 
 
+def test_the_neuron_with_the_largest_error_is_shown_until_the_user_chooses(
+    view: StepView, qtbot: QtBot
+) -> None:
+    step = view.step
+    assert step is not None
+    for layer in (3, 2, 1):
+        kind = StageKind.OUTPUT_ERROR if layer == 3 else StageKind.HIDDEN_ERROR
+        largest = int(np.abs(step.deltas[layer - 1][0]).argmax())
+        go_to(view, StageKind.FORWARD, layer)
+        assert view.neuron.value() == largest
+        go_to(view, kind, layer)
+        assert view.neuron.value() == largest
+    largest = int(np.abs(step.deltas[0][0]).argmax())
+    chosen = largest + 1 if largest < 11 else 0
+    view.neuron.setValue(chosen)
+    go_to(view, StageKind.HIDDEN_ERROR, 2)
+    assert view.neuron.value() == int(np.abs(step.deltas[1][0]).argmax())
+    go_to(view, StageKind.FORWARD, 1)
+    assert view.neuron.value() == chosen
+    # Of another drawing, what the user has not chosen follows and what she has stays.
+    view.session.show_strokes([[[0, 0], [0, 10], [5, 10]]])
+    qtbot.waitUntil(lambda: view.step is not step)
+    assert view.neuron.value() == chosen
+    go_to(view, StageKind.COST, 3)
+    assert view.step is not None
+    assert view.neuron.value() == int(np.abs(view.step.deltas[2][0]).argmax())
+    # A network of other sizes has other neurons.
+    view.session.new(Network((784, 5, 10), seed=2))
+    qtbot.waitUntil(lambda: view.step is not None and view.step.network.sizes == (784, 5, 10))
+    go_to(view, StageKind.FORWARD, 1)
+    assert view.neuron.value() == int(np.abs(view.step.deltas[0][0]).argmax())
+
+
+def test_the_weight_with_the_largest_gradient_is_shown_until_the_user_chooses(
+    view: StepView, qtbot: QtBot
+) -> None:
+    view.source.setCurrentIndex(view.source.findData(Source.MINI_BATCH))
+    qtbot.waitUntil(lambda: view.step is not None and len(view.step.x) == 10)
+    step = view.step
+    assert step is not None
+    go_to(view, StageKind.GRADIENTS)
+
+    def place() -> tuple[int, int, int]:
+        return view.layer.value(), view.neuron.value(), view.origin.value()
+
+    for layer in (2, 1):
+        view.layer.setValue(layer)
+        sizes = np.abs(step.weight_gradients[layer - 1])
+        _, neuron, origin = place()
+        assert sizes[neuron, origin] == sizes.max() > 0
+    # Of a neuron that the user chose, its own largest.
+    view.neuron.setValue(2)
+    assert place() == (1, 2, int(np.abs(step.weight_gradients[0][2]).argmax()))
+    view.origin.setValue(300)
+    go_to(view, StageKind.UPDATE)
+    assert place() == (1, 2, 300)
+    view.choose_neuron(1, 4)
+    assert place() == (1, 4, 300)
+    view.choose_neuron(0, 400)  # a pixel has no arithmetic
+    view.choose_neuron(1, 200)  # nor has a neuron of another network
+    assert place() == (1, 4, 300)
+
+
 def test_a_symbol_is_marked_and_its_numbers_are_shown(view: StepView, qtbot: QtBot) -> None:
     step = view.step
     assert step is not None
@@ -223,8 +286,10 @@ def test_highlights_say_what_to_light(view: StepView, qtbot: QtBot) -> None:
     last = found[-1]
     assert last is not None
     assert (last.stage.kind, last.layer, last.neuron) == (StageKind.HIDDEN_ERROR, 1, 5)
-    view.choose_neuron(2, 7)  # not of this stage
+    view.choose_neuron(2, 7)  # not of this stage, but of the next
     assert view.neuron.value() == 5
+    go_to(view, StageKind.HIDDEN_ERROR, 2)
+    assert view.neuron.value() == 7
     view.hide()
     assert found[-1] is None
 
@@ -265,5 +330,5 @@ def test_the_table_can_be_copied(view: StepView) -> None:
     QTest.keyClick(view.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
     assert lines[0] == ["neuron", "w³", "δ³", "w³ · δ³"]
-    products = {term.index: term.value for term in step.error(2, 0).terms}
+    products = {term.index: term.value for term in step.error(2, view.neuron.value()).terms}
     assert {int(line[0]): float(line[3]) for line in lines[1:]} == pytest.approx(products, rel=1e-8)
