@@ -129,6 +129,7 @@ class Network:
         self.layers = split_parameters(self.parameters, self.sizes)
         self.weights: tuple[Array, ...] = tuple(layer[:, :-1] for layer in self.layers)
         self.biases: tuple[Array, ...] = tuple(layer[:, -1] for layer in self.layers)
+        self._last: tuple[list[Array], list[Array]] | None = None  # see `forward`
 
     @classmethod
     def from_parameters(
@@ -249,7 +250,11 @@ class Network:
 
         Shapes as for `feed_forward`.
         """
-        z = a = self._inputs(x)
+        inputs = self._inputs(x)
+        if self.is_frozen and inputs.ndim == 1:
+            every_z, every_a = self.forward(inputs)
+            return every_z[-1], every_a[-1]
+        z = a = inputs
         for layer in range(1, len(self.sizes)):
             z, a = self._layer(layer, a)
         return z, a
@@ -264,14 +269,29 @@ class Network:
     def forward(self, x: ArrayLike) -> tuple[list[Array], list[Array]]:
         """Return z^1 … z^L and a^0 … a^L: every layer's weighted inputs and activations.
 
+        A frozen network remembers the last vector that was fed forward: several views may show
+        what it does with one drawing. What it returns for a vector is read-only.
+
         Shapes as for `activations`.
         """
+        inputs = self._inputs(x)
+        remembers = self.is_frozen and inputs.ndim == 1
+        if remembers:
+            last = self._last  # taken once: another thread may replace it
+            if last is not None and np.array_equal(last[1][0], inputs):
+                return list(last[0]), list(last[1])
+            inputs = inputs.copy()
         z: list[Array] = []
-        a = [self._inputs(x)]
+        a = [inputs]
         for layer in range(1, len(self.sizes)):
             weighted_inputs, activations = self._layer(layer, a[-1])
             z.append(weighted_inputs)
             a.append(activations)
+        if remembers:
+            for array in (*z, *a):
+                array.flags.writeable = False
+            self._last = z, a
+            return list(z), list(a)
         return z, a
 
     def total_cost(self, x: ArrayLike, y: ArrayLike) -> float:

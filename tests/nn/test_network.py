@@ -268,6 +268,30 @@ def test_nothing_changes_a_frozen_network_but_its_copies_can_change() -> None:
     np.testing.assert_array_equal(network.parameters, before)
 
 
+def test_a_frozen_network_remembers_the_last_vector_and_only_that() -> None:
+    network = Network((5, 4, 3), seed=2, activation="relu")
+    frozen = network.copy()
+    frozen.freeze()
+    x, other = np.random.default_rng(1).random((2, 5), dtype=np.float32)
+    for vector in (x, x, other, x):
+        for ours, its in zip(frozen.forward(vector), network.forward(vector), strict=True):
+            for one, two in zip(ours, its, strict=True):
+                np.testing.assert_array_equal(one, two)
+        np.testing.assert_array_equal(frozen.outputs(vector)[0], network.outputs(vector)[0])
+    assert frozen.forward(x)[0][0] is frozen.forward(x)[0][0]
+    # Neither the caller's vector nor the caller's lists are what it remembers.
+    frozen.forward(x)[0].clear()
+    kept = frozen.feed_forward(x).copy()
+    with pytest.raises(ValueError, match="read-only"):
+        frozen.feed_forward(x)[0] = 7
+    x[...] = 0
+    np.testing.assert_array_equal(frozen.feed_forward(x), network.feed_forward(x))
+    assert not np.array_equal(frozen.feed_forward(x), kept)
+    # A network that can change remembers nothing.
+    network.parameters[...] = 0
+    np.testing.assert_array_equal(network.forward(other)[0][-1], np.zeros(3))
+
+
 def test_a_network_of_the_same_layers_with_other_parameters() -> None:
     network = Network((5, 4, 3), activation="tanh", dtype=np.float64)
     given = np.arange(network.parameters.size, dtype=np.float64)

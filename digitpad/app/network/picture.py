@@ -87,6 +87,7 @@ class Picture:
         small.setPointSizeF(max(6.5, font.pointSizeF() * scale))
         metrics = QFontMetricsF(small)
         self.columns = arrange(sizes, size.width(), size.height(), 1.9 * metrics.height(), ratio)
+        self._centres = [column.centres() for column in self.columns]
         self._line_width = math.sqrt(min(3.0, max(0.5, least / 440))) * ratio
         self._ground = self._draw_ground(words, small, metrics)
         self._cards = {
@@ -119,9 +120,8 @@ class Picture:
         """
         ends, shares, signs = [np.empty((0, 4))], [np.empty(0)], [np.empty(0, dtype=bool)]
         for bundle in bundles:
-            source, target = self.columns[bundle.layer - 1], self.columns[bundle.layer]
-            centres = source.centres()[bundle.sources], target.centres()[bundle.targets]
-            ends.append(np.column_stack(centres))
+            sources, targets = self._centres[bundle.layer - 1], self._centres[bundle.layer]
+            ends.append(np.hstack([sources[bundle.sources], targets[bundle.targets]]))
             size = np.abs(bundle.values).astype(np.float64)
             share = size / size.max(initial=1e-30)
             # Many lines of the same strength would run into one.
@@ -217,7 +217,7 @@ class Picture:
     def _paint_circles(self, painter: QPainter, column: Column, level: NDArray[np.float64]) -> None:
         is_output = column is self.columns[-1]
         has_digits = is_output and column.radius >= DIGIT_RADIUS
-        for index, (x, y) in enumerate(column.centres().tolist()):
+        for index, (x, y) in enumerate(self._centres[column.layer].tolist()):
             digit = str(index) if has_digits else ""
             self._circles.draw(painter, x, y, column.radius, float(level[index]), digit)
         if is_output and not has_digits:
@@ -229,7 +229,7 @@ class Picture:
         font.setPixelSize(max(7, min(11, round(column.pitch * 0.85))))
         painter.setFont(font)
         painter.setPen(self._palette.color(QPalette.ColorRole.WindowText))
-        for index, (x, y) in enumerate(column.centres().tolist()):
+        for index, (x, y) in enumerate(self._centres[column.layer].tolist()):
             box = QRectF(x + column.radius + 2, y - 8, 12, 16)
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(box, flags, str(index))
