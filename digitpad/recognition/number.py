@@ -278,8 +278,20 @@ def _lone(model: Model, separator: Model, layout: Layout, smallest: float) -> Nu
 
 
 def _image(layout: Layout, group: tuple[int, int], smallest: float) -> Image:
-    first, end = group
-    return to_image([piece.points for piece in layout.pieces[first:end]], smallest=smallest)
+    pieces = layout.pieces[slice(*group)]
+    return _image_of(
+        tuple((piece.points.tobytes(), len(piece.points)) for piece in pieces), smallest
+    )
+
+
+# Most groups of a page are the same after another stroke, and drawing them takes most of the time.
+@lru_cache(maxsize=512)
+def _image_of(pieces: tuple[tuple[bytes, int], ...], smallest: float) -> Image:
+    image = to_image(
+        [np.frombuffer(points).reshape(length, -1) for points, length in pieces], smallest=smallest
+    )
+    image.flags.writeable = False  # whoever asks next gets the same
+    return image
 
 
 def _digit(layout: Layout, group: tuple[int, int], image: Image, reading: Reading) -> Digit:
