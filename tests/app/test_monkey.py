@@ -1,4 +1,8 @@
-"""A monkey at the window: ten thousand actions at random, and nothing may break or hang."""
+"""A monkey at the window: actions at random, and nothing may break or hang.
+
+`DIGITPAD_MONKEY_ACTIONS=10000` lets it do more than the tests have time for, `DIGITPAD_MONKEY_SEED`
+something else.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,8 @@ from PySide6.QtWidgets import (
 )
 
 from digitpad.app.main_window import MainWindow
+from digitpad.app.perspectives import Perspective
+from digitpad.app.understand.panel import View
 from digitpad.app.widgets import theme
 from digitpad.drawing.strokes import Sample, write_strokes
 from digitpad.nn import model_file
@@ -35,7 +41,8 @@ from digitpad.nn.network import Network
 from digitpad.recognition.recognise import recognise
 from tests.conftest import close_without_questions, draw
 
-ACTIONS = 10_000
+ACTIONS = int(os.environ.get("DIGITPAD_MONKEY_ACTIONS", "1000"))
+SEED = int(os.environ.get("DIGITPAD_MONKEY_SEED", "20"))
 HANGS = 600.0  # seconds after which every thread's stack is shown and the tests end
 
 LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -58,6 +65,7 @@ class Monkey:
         self.answered = 0
         self.trainings = 0
         self.typed: set[str] = set()
+        self.reached: set[str] = set()  # which of the views' actions were possible
         self.log: list[str] = []
         self._down = False
         self.moves: list[tuple[float, Callable[[], None]]] = [
@@ -71,6 +79,12 @@ class Monkey:
             (2, self.field),
             (2, self.menu_action),
             (2, self.plot),
+            (2, self.network),
+            (2, self.timeline),
+            (2, self.shelf),
+            (1, self.explanation),
+            (1, self.my_digits),
+            (0.3, self.sweep),
             (1, self.resize),
             (1, self.dock),
             (1, self.canvas_menu),
@@ -81,8 +95,10 @@ class Monkey:
         weights = np.array([weight for weight, _ in self.moves])
         self.weights = weights / weights.sum()
 
-    def act(self) -> None:
-        _, move = self.moves[int(self.random.choice(len(self.moves), p=self.weights))]
+    def act(self, move: Callable[[], None] | None = None) -> None:
+        """Do this, or something at random."""
+        if move is None:
+            _, move = self.moves[int(self.random.choice(len(self.moves), p=self.weights))]
         self.log.append(move.__name__)
         move()
 
@@ -178,7 +194,7 @@ class Monkey:
         runs = plot.findChild(QListWidget, "runs")
         assert isinstance(tabs, QTabBar)
         assert isinstance(runs, QListWidget)
-        what = int(self.random.integers(4))
+        what = int(self.random.integers(5))
         if what == 0:
             tabs.setCurrentIndex(int(self.random.integers(3)))
         elif what == 1 and runs.count():
@@ -189,9 +205,150 @@ class Monkey:
             runs.setCurrentRow(int(self.random.integers(runs.count())))
             if self.random.random() < 0.5:
                 QTest.keyClick(runs, Qt.Key.Key_Delete)
+        elif what == 3:
+            picture = plot.findChild(QWidget, "plot")
+            assert picture is not None
+            QTest.keyClick(picture, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+            self.choose_in_menu()
         else:
             at = self.random.uniform(0, 1, 2) * (plot.width(), plot.height())
             QTest.mouseMove(plot, QPoint(int(at[0]), int(at[1])))
+
+    def choose_in_menu(self) -> None:
+        """Trigger one entry of the menu that stands open, and close it."""
+        menu = QApplication.activePopupWidget()
+        if not isinstance(menu, QMenu):
+            return
+        found = [action for action in menu.actions() if action.isEnabled() and action.text()]
+        menu.close()
+        if found:
+            action = found[int(self.random.integers(len(found)))]
+            if action.objectName() != "reveal":  # which opens the desktop's file manager
+                self.log.append(action.text())
+                action.trigger()
+
+    # -- what shows the network, its past and its relatives --------------------------------------
+
+    def somewhere(self, widget: QWidget) -> QPoint:
+        at = self.random.uniform(0, 1, 2) * (widget.width(), widget.height())
+        return QPoint(int(at[0]), int(at[1]))
+
+    def press(self, widget: QWidget | None) -> bool:
+        if widget is None or not widget.isVisible() or not widget.isEnabled():
+            return False
+        QTest.mouseClick(widget, LEFT)
+        return True
+
+    def network(self) -> None:
+        """Point at neurons, pin them, or walk over them with the arrow keys."""
+        view = self.window.network_panel.view
+        if not view.isVisible():
+            return
+        what = int(self.random.integers(4))
+        if what == 0:
+            QTest.mouseMove(view, self.somewhere(view))
+        elif what == 1:
+            QTest.mouseClick(view, LEFT, pos=self.somewhere(view))
+        elif what == 2:
+            for _ in range(5):
+                QTest.keyClick(view, KEYS[int(self.random.integers(len(KEYS)))])
+        else:
+            self.press(self.one_of(_buttons(self.window.network_panel)))
+        self.reached.add("network")
+
+    def timeline(self) -> None:
+        """Drag the playhead, play, step, and continue from there."""
+        timeline = self.window.timeline
+        if not timeline.isVisible():
+            self.window.perspectives.switch(Perspective.TRAIN)
+        what = int(self.random.integers(6))
+        if what == 0:
+            QTest.mousePress(timeline.strip, LEFT, pos=self.somewhere(timeline.strip))
+            for _ in range(5):
+                QTest.mouseMove(timeline.strip, self.somewhere(timeline.strip))
+            QTest.mouseRelease(timeline.strip, LEFT, pos=self.somewhere(timeline.strip))
+        elif what == 1:
+            QTest.keyClick(timeline.strip, KEYS[int(self.random.integers(len(KEYS)))])
+        else:
+            button = (timeline.play, timeline.branch, timeline.now, timeline.stop_comparing)[
+                what - 2
+            ]
+            if not self.press(button):
+                return
+        self.reached.add("timeline")
+
+    def shelf(self) -> None:
+        """Let a card read, open its menu, delete it and bring it back."""
+        view = self.window.shelf_view
+        if not view.isVisible() or not view.cards():
+            return
+        what = int(self.random.integers(4))
+        model = view.model()
+        index = model.index(int(self.random.integers(model.rowCount())), 0)
+        at = view.visualRect(index).center()
+        if what == 0:
+            QTest.mouseClick(view.viewport(), LEFT, pos=at)
+        elif what == 1:
+            view.setCurrentIndex(index)
+            names = ("compare", "compare", "continue", "copy", "rename", "delete")
+            name = names[int(self.random.integers(len(names)))]
+            action = next(each for each in view.actions() if each.objectName() == name)
+            if not action.isEnabled():
+                return
+            action.trigger()
+            self.reached.add("shelf")
+        elif what == 2:
+            view.customContextMenuRequested.emit(at)
+            self.choose_in_menu()
+        elif not self.press(view.findChild(QAbstractButton, "restore")):
+            return
+        self.reached.add("shelf")
+
+    def explanation(self) -> None:
+        """Show one of Understand's views, and click and point in it."""
+        panel = self.window.understand
+        if not panel.isVisible():
+            self.window.perspectives.switch(Perspective.UNDERSTAND)
+        view = list(View)[int(self.random.integers(len(View)))]
+        if self.random.random() < 0.4:
+            panel.show_view(view)
+        for _ in range(3):
+            what = int(self.random.integers(3))
+            shown = [each for each in panel.findChildren(QWidget) if each.isVisible()]
+            place = self.one_of(shown)
+            if what == 0:
+                self.press(self.one_of(_buttons(panel)))
+            elif place is not None and what == 1 and not isinstance(place, QAbstractButton):
+                QTest.mouseClick(place, LEFT, pos=self.somewhere(place))
+            elif place is not None:
+                QTest.keyClick(place, KEYS[int(self.random.integers(len(KEYS)))])
+        self.reached.add("explanation")
+
+    def my_digits(self) -> None:
+        """Choose among the user's own digits, give them other labels, delete them, undo."""
+        self.use("my_digits", self.window.my_digits)
+
+    def sweep(self) -> None:
+        """Start and stop sweeps, and choose points of their tables."""
+        if self.window.sweep is not None:
+            self.use("sweep", self.window.sweep)
+        else:
+            self.window.docks["sweep"].show()
+
+    def use(self, name: str, panel: QWidget) -> None:
+        """Raise a panel, and click a button, an entry or a place in it."""
+        self.window.docks[name].show()
+        self.window.docks[name].raise_()
+        if self.random.random() < 0.5:
+            self.press(self.one_of(_buttons(panel)))
+        else:
+            place = self.one_of([each for each in panel.findChildren(QWidget) if each.isVisible()])
+            if place is not None and not isinstance(place, QAbstractButton):
+                QTest.mouseClick(place, LEFT, pos=self.somewhere(place))
+                QTest.keyClick(place, KEYS[int(self.random.integers(len(KEYS)))])
+        if self.random.random() < 0.2:
+            self.window.docks[name].hide()
+        self.reached.add(name)
 
     # -- the window ----------------------------------------------------------------------------
 
@@ -289,13 +446,21 @@ def _actions(title: QAction) -> Iterator[QAction]:
         yield title
 
 
+def _buttons(panel: QWidget) -> list[QWidget]:
+    return [
+        button
+        for button in panel.findChildren(QAbstractButton)
+        if button.isVisible() and button.isEnabled() and button.objectName() != "sweepReport"
+    ]
+
+
 def _opens_a_window(button: QAbstractButton) -> bool:
-    return "evaluate" in button.text().lower()
+    return "evaluate" in button.text().lower() or button.objectName() == "sweepReport"
 
 
 @pytest.fixture
 def monkey(window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Monkey]:
-    monkey = Monkey(window, tmp_path, seed=20)
+    monkey = Monkey(window, tmp_path, SEED)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", monkey.choose_file)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", monkey.choose_file)
     application = QApplication.instance()
@@ -316,8 +481,10 @@ def monkey(window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     application.setQuitOnLastWindowClosed(quits)
 
 
-def test_ten_thousand_actions_break_nothing(monkey: Monkey) -> None:
+def test_actions_at_random_break_nothing(monkey: Monkey) -> None:
     window, session = monkey.window, monkey.window.session
+    for _, move in monkey.moves:
+        monkey.act(move)
     for number in range(ACTIONS):
         if number % 500 == 0:  # a slow machine does not hang
             faulthandler.dump_traceback_later(HANGS, exit=True)
@@ -331,6 +498,7 @@ def test_ten_thousand_actions_break_nothing(monkey: Monkey) -> None:
     np.testing.assert_allclose(
         window.activations.values(), np.clip(reading.activations, 0, 1), rtol=1e-6
     )
-    assert monkey.answered > 10
-    assert monkey.trainings > 10
-    assert {"0", "7", "0.25", "nonsense", ""} <= monkey.typed
+    assert {"network", "timeline", "shelf", "explanation", "my_digits", "sweep"} <= monkey.reached
+    assert monkey.answered > 0
+    assert monkey.trainings > 0
+    assert len(monkey.typed) > 4
