@@ -18,24 +18,38 @@ from pytestqt.qtbot import QtBot
 from digitpad.app.main_window import MainWindow
 from digitpad.app.training.panel import TrainingPanel
 from digitpad.data.mnist import mnist
-from digitpad.experiments.command import as_line
+from digitpad.experiments.command import as_line, read_line
 from digitpad.nn import model_file
-from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.hyperparameters import FIELDS, Hyperparameters
+from digitpad.training.options import option
 from digitpad.training.presets import PRESETS
 from digitpad.training.state import TrainingState
 
 TIMEOUT = 120_000
+# None of them has its default.
 TINY = Hyperparameters(
     hidden_layers=(6,),
     activation="relu",
     output_activation="softmax",
     cost="cross-entropy",
     initialisation="gaussian",
-    learning_rate=0.1 + 0.2,
+    optimiser="adam",
+    learning_rate=0.01 + 0.02,
     momentum=0.5,
-    dropout=0.1,
-    rotation=5.0,
+    mini_batch_size=7,
     epochs=2,
+    training_images=150,
+    schedule="cosine",
+    l2=0.3,
+    dropout=0.1,
+    patience=4,
+    convergence=1e-4,
+    rotation=5.0,
+    scaling=0.05,
+    shear=0.02,
+    translation=0.7,
+    elastic=0.6,
+    elastic_smoothness=4.5,
     seed=12345,
 )
 
@@ -81,6 +95,7 @@ def test_the_line_of_a_run_makes_its_weights_again_bit_for_bit(
     paste(window, as_line(TINY, "ignored", data))
     assert panel(window).hyperparameters() == TINY
     assert panel(window).form.path == data
+    assert not vars(TINY).items() & vars(Hyperparameters()).items()
     QTest.mouseClick(panel(window).controls.train, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not panel(window).is_training(), timeout=TIMEOUT)
     line = copied(window)
@@ -95,6 +110,32 @@ def test_the_line_of_a_run_makes_its_weights_again_bit_for_bit(
     assert finished.returncode == 0, finished.stderr
     made = model_file.load(tmp_path / words[-1]).network
     assert made.parameters.tobytes() == window.session.network.parameters.tobytes()
+
+
+def options_one_by_one() -> list[tuple[str, Hyperparameters]]:
+    """Return each option with every choice or another value, alone in a line."""
+    basic = Hyperparameters()
+    found = []
+    for name, explained in FIELDS.items():
+        choices = [choice for choice in explained.choices if choice != "step" or name == "schedule"]
+        for value in choices or [getattr(TINY, name)]:
+            text = "6" if name == "hidden_layers" else str(value)
+            line = shlex.join(["digitpad", "train", option(name), text])
+            found.append((line, basic.replace(**{name: value})))
+    return found
+
+
+def test_every_option_sets_the_panel_and_is_copied_again(window: MainWindow) -> None:
+    lines = options_one_by_one()
+    assert len(lines) > len(FIELDS)
+    for line, expected in lines:
+        paste(window, line)
+        assert panel(window).hyperparameters() == expected, line
+        QGuiApplication.clipboard().clear()
+        panel(window).copy_experiment.trigger()
+        whole = QGuiApplication.clipboard().text()
+        assert all(f" {option(name)} " in whole for name in FIELDS)
+        assert Hyperparameters(**read_line(whole).values) == expected, whole
 
 
 def test_the_line_of_a_continued_file_makes_the_same_weights(
