@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QContextMenuEvent, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QGuiApplication,
+    QHideEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from digitpad.app.network.network_view import NetworkView
@@ -43,6 +50,10 @@ class NetworkPanel(QWidget):
         self.setMinimumSize(240, 160)
         self.card = NeuronInspector(self)
         self.card.hide()
+        self._copy_network = QAction(self.tr("Copy picture of the network"), self)
+        self._copy_network.triggered.connect(
+            lambda: QGuiApplication.clipboard().setPixmap(self.view.grab())
+        )
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_DELAY)
@@ -111,13 +122,12 @@ class NetworkPanel(QWidget):
         return QRect(middle - QPoint(reach, reach), QSize(2 * reach, 2 * reach))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer copies of what the card shows."""
-        if self.view.inspected() is None:
-            super().contextMenuEvent(event)
-            return
-        self._show_card()
+        """Offer copies of what the card shows, and of the network's picture."""
         menu = QMenu(self)
-        menu.addActions(self.card.copy_actions())
+        if self.view.inspected() is not None:
+            self._show_card()
+            menu.addActions(self.card.copy_actions())
+        menu.addAction(self._copy_network)
         menu.exec(event.globalPos())
         menu.deleteLater()
 

@@ -1,4 +1,4 @@
-"""A value for each of 28 x 28 pixels, over the ink."""
+"""A value for each of 28 x 28 pixels, over the ink; or the ink alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from digitpad.app.understand.arithmetic_table import signed
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.copying import offer_copy
-from digitpad.app.widgets.pictures import heat_picture
+from digitpad.app.widgets.pictures import heat_picture, ink_picture
 from digitpad.drawing.pen import SIDE
 from digitpad.nn.functions import Array
 
@@ -30,19 +30,19 @@ class HeatView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(4 * SIDE, 4 * SIDE)
-        self._values = np.zeros((SIDE, SIDE))
+        self._values: Array | None = np.zeros((SIDE, SIDE))
         self._image = np.zeros((SIDE, SIDE))
         self._row, self._column = SIDE // 2, SIDE // 2
         self._describe()
-        offer_copy(self, lambda: self._values.tolist())
+        offer_copy(self, lambda: self.values().tolist())
 
     def sizeHint(self) -> QSize:
         """Return ten of the screen's pixels for each."""
         return QSize(10 * SIDE, 10 * SIDE)
 
     def values(self) -> Array:
-        """Return the values shown, (28, 28)."""
-        return self._values
+        """Return the values shown, (28, 28): those of the ink where there are no others."""
+        return self._image if self._values is None else self._values
 
     def show_values(self, values: Array, image: Array) -> None:
         """Show values over an image, (28, 28) each."""
@@ -50,13 +50,20 @@ class HeatView(QWidget):
         self._describe()
         self.update()
 
+    def show_ink(self, image: Array) -> None:
+        """Show an image alone, (28, 28)."""
+        self._values, self._image = None, np.asarray(image)
+        self._describe()
+        self.update()
+
     def tip(self, row: int, column: int) -> str:
         """Return the value of a pixel in words."""
+        place = {"row": row + 1, "column": column + 1}
+        ink = numbers.decimal(self._image[row, column], 2)
+        if self._values is None:
+            return self.tr("Row {row}, column {column}: ink {ink}").format(**place, ink=ink)
         return self.tr("Row {row}, column {column}: {value}; ink {ink}").format(
-            row=row + 1,
-            column=column + 1,
-            value=signed(float(self._values[row, column])),
-            ink=numbers.decimal(self._image[row, column], 2),
+            **place, value=signed(float(self._values[row, column])), ink=ink
         )
 
     def _describe(self) -> None:
@@ -105,7 +112,10 @@ class HeatView(QWidget):
         palette = self.palette()
         box = self.box()
         painter = QPainter(self)
-        painter.drawImage(box, heat_picture(self._values, palette, self._image))
+        if self._values is None:
+            painter.drawImage(box, ink_picture(self._image, palette))
+        else:
+            painter.drawImage(box, heat_picture(self._values, palette, self._image))
         painter.setPen(QPen(palette.color(QPalette.ColorRole.Mid), 1))
         painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
         if self.hasFocus():

@@ -80,10 +80,13 @@ class MapView(QWidget):
         return self._drawing
 
     def _rows(self) -> Rows:
-        return [
+        rows: list[list[object]] = [
             [int(label), *point]
             for label, point in zip(self._labels, self._points.tolist(), strict=True)
         ]
+        if self._drawing is not None:
+            rows.append([self.tr("drawing"), *self._drawing.tolist()])
+        return rows
 
     def tip(self, point: int) -> str:
         """Return what a point is."""

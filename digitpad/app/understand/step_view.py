@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QPalette, QPixmap, QShowEvent
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from digitpad.app.session import Session
 from digitpad.app.understand.arithmetic_table import ArithmeticTable, number, signed
 from digitpad.app.understand.digit_buttons import DigitButtons
+from digitpad.app.understand.heat_view import HeatView
 from digitpad.app.understand.neuron_chooser import NeuronChooser
 from digitpad.app.understand.stage_track import StageTrack
 from digitpad.app.understand.symbol_bar import SymbolBar
@@ -30,7 +31,6 @@ from digitpad.app.widgets import theme
 from digitpad.app.widgets.computation import Computation
 from digitpad.app.widgets.copying import offer_text
 from digitpad.app.widgets.equation import EquationView
-from digitpad.app.widgets.pictures import ink_picture
 from digitpad.drawing.pen import SIDE
 from digitpad.inspection.backprop_equations import Stage, StageKind
 from digitpad.inspection.backprop_steps import Applied, Arithmetic, TrainingStep, open_step
@@ -39,7 +39,6 @@ from digitpad.nn.network import Network, one_hot
 
 _BATCH = 10  # images of a mini-batch
 _PAUSE = 120  # ms after a change of the drawing before the step is computed again
-_PICTURE = 7 * SIDE  # pixels of the input's picture
 
 
 class Source(Enum):
@@ -129,8 +128,8 @@ class StepView(QWidget):
         self.explanation.setWordWrap(True)
         self.explanation.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.symbols = SymbolBar()
-        self.picture = QLabel()  # the input itself, where there is nothing to compute yet
-        self.picture.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.picture = HeatView()  # the input itself, where there is nothing to compute yet
+        self.picture.setAccessibleName(self.tr("The input"))
         self.table = ArithmeticTable()
         self.table.setAccessibleName(self.tr("The arithmetic"))
         self.result = QLabel()
@@ -270,7 +269,7 @@ class StepView(QWidget):
             label.clear()
         self.chooser.hide()
         self.table.hide()
-        self.picture.clear()
+        self.picture.show_ink(self.session.image)
         self.picture.show()
         self._enable()
         self.highlight_changed.emit(None)
@@ -347,9 +346,7 @@ class StepView(QWidget):
     def _show_picture(self, has_neuron: bool) -> None:
         self.picture.setVisible(not has_neuron)
         if self.step is not None and not has_neuron and self.step.x.shape[1] == SIDE * SIDE:
-            image = self.step.x[self.sample.value() - 1].reshape(SIDE, SIDE)
-            picture = ink_picture(image, self.palette()).scaled(_PICTURE, _PICTURE)
-            self.picture.setPixmap(QPixmap.fromImage(picture))
+            self.picture.show_ink(self.step.x[self.sample.value() - 1].reshape(SIDE, SIDE))
 
     def _show_arithmetic(self, stage: Stage, layer: int) -> None:
         arithmetic = self.arithmetic()

@@ -86,10 +86,14 @@ class SurfaceView(QWidget):
         if grid is None:
             return []
         heading: list[object] = ["β \\ α", *grid.alphas.tolist()]
-        return [
+        rows = [
             heading,
             *([beta, *costs] for beta, costs in zip(grid.betas, grid.costs.tolist(), strict=True)),
         ]
+        if len(self._path):
+            rows += [[self.tr("path"), "α", "β"]]
+            rows += [[place, *point] for place, point in enumerate(self._path.tolist(), 1)]
+        return rows
 
     def tip(self, row: int, column: int) -> str:
         """Return a place and its cost."""

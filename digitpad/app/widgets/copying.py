@@ -1,4 +1,4 @@
-"""“Copy picture” and “Copy numbers” in a widget's context menu."""
+"""“Copy picture” and “Copy numbers”, or another text, in a widget's context menu."""
 
 from __future__ import annotations
 
@@ -21,13 +21,28 @@ def offer_copy(widget: QWidget, rows: Callable[[], Rows]) -> None:
         Returns the numbers shown, row by row, with a heading if they need one. They are copied as
         text that a spreadsheet reads: tabs between columns, numbers in full precision.
     """
+    name = QCoreApplication.translate("Copying", "Copy numbers")
+    offer_copy_as(widget, name, lambda: as_text(rows()))
+
+
+def offer_copy_as(widget: QWidget, name: str, text: Callable[[], str]) -> None:
+    """Let the user copy what a widget shows as a picture or as another text than numbers.
+
+    Parameters
+    ----------
+    widget : QWidget
+    name : str
+        What the menu calls copying the text, which Ctrl+C does too.
+    text : callable
+        Returns the text.
+    """
     picture = QAction(QCoreApplication.translate("Copying", "Copy picture"), widget)
     picture.triggered.connect(lambda: QGuiApplication.clipboard().setPixmap(widget.grab()))
-    numbers = QAction(QCoreApplication.translate("Copying", "Copy numbers"), widget)
-    numbers.setShortcut(QKeySequence.StandardKey.Copy)
-    numbers.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-    numbers.triggered.connect(lambda: QGuiApplication.clipboard().setText(as_text(rows())))
-    widget.addActions([picture, numbers])
+    written = QAction(name, widget)
+    written.setShortcut(QKeySequence.StandardKey.Copy)
+    written.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+    written.triggered.connect(lambda: QGuiApplication.clipboard().setText(text()))
+    widget.addActions([picture, written])
     widget.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
 

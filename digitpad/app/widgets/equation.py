@@ -5,16 +5,20 @@ from __future__ import annotations
 import warnings
 from functools import lru_cache
 
-from PySide6.QtCore import QByteArray, QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from digitpad.app.widgets.copying import offer_copy_as
 
 _MARGIN = 2
 
 
 class EquationView(QWidget):
     """Shows one equation in the palette's text colour; it shrinks where it is too wide.
+
+    It can be copied as a picture or as LaTeX, and takes the focus so that it can be heard.
 
     Parameters
     ----------
@@ -30,6 +34,8 @@ class EquationView(QWidget):
         self._marked = ""
         self._source = b""
         self._rendered = QSvgRenderer(self)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        offer_copy_as(self, self.tr("Copy as LaTeX"), self.latex)
 
     def latex(self) -> str:
         """Return the source of the equation shown."""
@@ -83,6 +89,9 @@ class EquationView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         renderer.render(painter, QRectF(_MARGIN, (self.height() - height) / 2, width, height))
+        if self.hasFocus():
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 2))
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.end()
 
 

@@ -153,11 +153,27 @@ def test_a_right_click_on_a_neuron_offers_copies(panel: NetworkPanel) -> None:
     reason = QContextMenuEvent.Reason.Mouse
     event = QContextMenuEvent(reason, at, panel.view.mapToGlobal(at))
     QApplication.sendEvent(panel.view, event)
-    assert texts == ["Copy picture", "Copy table"]
+    assert texts == ["Copy picture", "Copy table", "Copy picture of the network"]
     lines = QGuiApplication.clipboard().text().splitlines()
     assert float(lines[-1].split("\t")[-1]) == pytest.approx(
         float(BASIC.forward(ink().ravel())[0][0][9]), rel=1e-5
     )
+
+
+def test_a_right_click_beside_the_neurons_copies_the_picture(panel: NetworkPanel) -> None:
+    def choose() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        (action,) = menu.actions()
+        menu.setActiveAction(action)
+        QTest.keyClick(menu, Qt.Key.Key_Return)
+
+    QTimer.singleShot(50, choose)
+    at = QPoint(2, 2)
+    reason = QContextMenuEvent.Reason.Mouse
+    event = QContextMenuEvent(reason, at, panel.view.mapToGlobal(at))
+    QApplication.sendEvent(panel.view, event)
+    assert QGuiApplication.clipboard().image() == panel.view.grab().toImage()
 
 
 def test_a_network_too_wide_scrolls_to_the_neuron(qtbot: QtBot, panel: NetworkPanel) -> None:
