@@ -394,29 +394,33 @@ def check_value(name: str, value: Any) -> Any:
 
 
 def _checked(name: str, field: Field, value: Any) -> Any:
-    problem = DigitpadError(f"{field.label} ({name}) cannot be {value!r}: use {field.valid}.")
+    try:
+        return _value(field, value)
+    except (TypeError, ValueError, OverflowError):  # an integer may have 400 digits
+        raise DigitpadError(
+            f"{field.label} ({name}) cannot be {value!r}: use {field.valid}."
+        ) from None
+
+
+def _value(field: Field, value: Any) -> Any:
+    """Return a value in the field's own type; TypeError, ValueError or OverflowError if invalid."""
     if field.kind is tuple:
-        if isinstance(value, str) or not isinstance(value, (tuple, list)):
-            raise problem
-        if len(value) > MAX_HIDDEN_LAYERS:
-            raise problem
-        return tuple(_number(item, int, field, problem) for item in value)
+        if not isinstance(value, (tuple, list)) or len(value) > MAX_HIDDEN_LAYERS:
+            raise ValueError
+        return tuple(_number(item, int, field) for item in value)
     if field.kind is str:
         if value not in field.choices:
-            raise problem
+            raise ValueError
         return value
-    return _number(value, field.kind, field, problem)
+    return _number(value, field.kind, field)
 
 
-def _number(value: Any, kind: type, field: Field, problem: DigitpadError) -> Any:
+def _number(value: Any, kind: type, field: Field) -> Any:
     if isinstance(value, bool):
-        raise problem
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):  # an integer may have 400 digits
-        raise problem from None
+        raise TypeError
+    number = float(value)
     if not math.isfinite(number) or not field.minimum <= number <= field.maximum:
-        raise problem
+        raise ValueError
     if kind is int and number != int(number):
-        raise problem
+        raise ValueError
     return kind(number)
