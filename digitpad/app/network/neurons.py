@@ -26,6 +26,7 @@ from digitpad.app.widgets import theme
 STEPS = 255
 """Steps of colour from a silent neuron to one that is fully active."""
 
+_CIRCLE_STEPS = 64  # fewer for circles, which take long to draw and are kept then
 _NO_CELL = 2 * STEPS + 1  # behind the last cell of a grid's last row
 _GLOW = 2.1  # how far the glow reaches, in radii
 
@@ -97,9 +98,11 @@ class Circles:
         self, painter: QPainter, x: float, y: float, radius: float, level: float, text: str = ""
     ) -> None:
         """Draw one neuron with its middle at (x, y)."""
-        key = radius, round(level * STEPS), text
+        step = round(level * _CIRCLE_STEPS)
+        key = radius, step, text
         pixmap = self._store.get(key)
         if pixmap is None:
+            level = step / _CIRCLE_STEPS
             pixmap = self._store[key] = self._drawn(radius, level, text, painter)
         half = pixmap.width() / self._ratio / 2
         painter.drawPixmap(QPointF(x - half, y - half), pixmap)
