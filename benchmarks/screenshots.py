@@ -90,6 +90,7 @@ class Screen:
     german: bool = False
 
 
+_EXPLAINED_AFTER = 2.0  # seconds, in which a view of Understand computes
 _BARS = 30  # logical pixels that a desktop keeps for the window's title
 SCREENS = {
     "1366x768": Screen(1366, 768),
@@ -311,7 +312,7 @@ def without_green(image: QImage) -> QImage:
 
 
 def show_screen(name: str, folder: Path) -> list[str]:
-    """Save a picture of each perspective on a screen; return what does not fit there."""
+    """Save a picture of each perspective and explanation; return what does not fit on a screen."""
     screen = SCREENS[name]
     dark = None if screen.look is Look.HIGH_CONTRAST else screen.look is Look.DARK
     window = show(dark, (screen.width, screen.height - _BARS))
@@ -324,15 +325,25 @@ def show_screen(name: str, folder: Path) -> list[str]:
         wait(0.3)
         if perspective is Perspective.DRAW:
             draw(window, FIVE)
-        image = window.grab().toImage()
-        if screen.look is Look.DEUTERANOPIA:
-            image = without_green(image)
-        image.save(str(folder / f"{name}-{perspective}.png"))
+        _take(window, screen, folder / f"{name}-{perspective}.png")
+        if perspective is Perspective.UNDERSTAND:
+            for view in View:
+                window.understand.show_view(view)
+                wait(_EXPLAINED_AFTER)
+                _take(window, screen, folder / f"{name}-{view.name.lower()}.png")
         if window.width() > screen.width or window.height() > screen.height - _BARS:
             size = f"{window.width()} x {window.height()}"
             problems.append(f"{name}, {perspective}: the window takes {size}")
     window.close()
     return problems
+
+
+def _take(window: MainWindow, screen: Screen, path: Path) -> None:
+    """Save a picture of the window as a screen shows it."""
+    image = window.grab().toImage()
+    if screen.look is Look.DEUTERANOPIA:
+        image = without_green(image)
+    image.save(str(path))
 
 
 def show_screens(folder: Path, names: Sequence[str]) -> None:

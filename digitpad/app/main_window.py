@@ -52,6 +52,7 @@ from digitpad.app.reader_chip import ReaderChip
 from digitpad.app.session import Session
 from digitpad.app.shelf import Shelf
 from digitpad.app.widgets import icons, theme
+from digitpad.app.widgets.focus import FocusFrame
 from digitpad.app.widgets.notice import Notice
 from digitpad.drawing.strokes import Sample
 from digitpad.errors import DigitpadError
@@ -169,6 +170,7 @@ class MainWindow(QMainWindow):
         self._update_actions()
         session.read_now()
         self._restore()
+        self._focus_frame = FocusFrame(self)
         self.canvas.setFocus()
 
     # -- parts ---------------------------------------------------------------------------------

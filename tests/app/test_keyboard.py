@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
+import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QDockWidget,
     QLabel,
     QMenu,
     QScrollArea,
     QTabBar,
+    QTabWidget,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
 from digitpad.app.perspectives import Perspective
+from digitpad.app.understand.arithmetic_table import ArithmeticTable
+from digitpad.app.understand.gallery import Gallery
+from digitpad.app.understand.map_view import MapView
 from digitpad.app.understand.panel import View
+from digitpad.app.understand.plot_view import PlotView
+from digitpad.app.understand.reliability_view import ReliabilityView
+from digitpad.app.understand.step_view import Source, StepView
+from digitpad.app.widgets import theme
+from digitpad.inspection.backprop_equations import StageKind
 from tests.conftest import draw
+
+_SEEN = 60  # of 255: what a pixel differs by where one sees it
+_PIXELS = 40  # that differ where one sees the focus
 
 
 def mnemonics(texts: list[str]) -> list[str]:
@@ -125,7 +140,37 @@ def test_more_tabs_than_have_room_scroll_and_keep_their_names(window: MainWindow
         assert bar.tabRect(index).width() > wide
 
 
-def walk(window: MainWindow) -> list[QWidget]:
+def looks(widget: QWidget) -> np.ndarray:
+    """Return what the window shows of a widget and around it, (height, width, 3)."""
+    window = widget.window()
+    seen = widget.rect().adjusted(-3, -3, 3, 3)
+    place = seen.translated(widget.mapTo(window, QPoint(0, 0))).intersected(window.rect())
+    image = window.grab(place).toImage().convertToFormat(QImage.Format.Format_RGB32)
+    rows = np.frombuffer(bytes(image.constBits()), np.uint8)
+    return rows.reshape(image.height(), image.width(), 4)[:, :, :3].astype(int)
+
+
+def shows_focus(widget: QWidget) -> bool:
+    """Whether one sees in the window that a widget has the focus."""
+    with_focus = looks(widget)
+    widget.clearFocus()
+    without = looks(widget)
+    widget.setFocus(Qt.FocusReason.TabFocusReason)
+    differs = np.abs(with_focus - without).max(axis=2) > _SEEN
+    return int(differs.sum()) >= _PIXELS
+
+
+def has_its_room(dock: QDockWidget) -> bool:
+    """Whether the window has laid out a dock that has been opened."""
+    inside = dock.window().rect().contains(dock.geometry())
+    return inside and dock.height() >= dock.minimumSizeHint().height()
+
+
+def takes_focus(widget: QWidget) -> bool:
+    return widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+
+
+def walk(window: MainWindow, visit: Callable[[QWidget], None] = lambda _: None) -> list[QWidget]:
     """Press Tab until the canvas has the focus again; return every stop."""
     window.activateWindow()
     window.canvas.setFocus()
@@ -136,6 +181,7 @@ def walk(window: MainWindow) -> list[QWidget]:
         if focused is window.canvas and reached:
             return reached
         reached.append(focused)
+        visit(focused)
         QTest.keyClick(focused, Qt.Key.Key_Tab)
     raise AssertionError("Tab does not come back to the canvas.")
 
@@ -168,3 +214,65 @@ def test_tab_passes_over_an_empty_sweep(window: MainWindow) -> None:
     assert "startSweep" in names
     assert "points" not in names
     assert "sweepPlot" not in names
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_one_sees_every_stop_of_the_tab_key(
+    window: MainWindow, qtbot: QtBot, qapp: QApplication, dark: bool
+) -> None:
+    before = qapp.palette()
+    theme.use(qapp, theme.palette(dark))
+    seen: set[QWidget] = {window.canvas}
+    unseen: list[str] = []
+
+    def visit(stop: QWidget) -> None:
+        if stop not in seen:
+            seen.add(stop)
+            if not shows_focus(stop):
+                unseen.append(f"{stop} {stop.accessibleName()}")
+
+    def check() -> int:
+        """Look at each stop that was not looked at before; return how many those are."""
+        QApplication.processEvents()
+        before = len(seen)
+        walk(window, visit)
+        assert not unseen
+        return len(seen) - before
+
+    draw(window.canvas, [[40, 40], [120, 40], [60, 160]])
+    assert check() > 20  # of Train
+    window.session.clear()
+    draw(window.canvas, [[100, 40], [100, 160]])
+    for name in ("model", "curves", "my_digits", "sweep"):
+        window.perspectives.switch(Perspective.DRAW)
+        window.perspectives.reset()
+        window.docks[name].toggleViewAction().trigger()
+        qtbot.waitUntil(partial(has_its_room, window.docks[name]))
+        assert check(), name
+    window.perspectives.switch(Perspective.UNDERSTAND)
+    filled: dict[View, tuple[type[QWidget], ...]] = {
+        View.LANDSCAPE: (PlotView,),
+        View.MISTAKES: (Gallery, ReliabilityView),
+        View.MAP: (MapView,),
+    }
+    for view in View:
+        window.understand.show_view(view)
+        for kind in filled.get(view, ()):
+            found = window.understand.built[view].findChild(kind)
+            assert found is not None
+            qtbot.waitUntil(partial(takes_focus, found))
+        assert check(), view
+    step, mistakes = (window.understand.built[view] for view in (View.STEP, View.MISTAKES))
+    assert isinstance(step, StepView)
+    window.understand.show_stage(StageKind.OUTPUT_ERROR, Source.DRAWING)
+    assert step.table.model().rowCount()
+    assert check()
+    tabs = mistakes.findChild(QTabWidget)
+    assert tabs is not None
+    window.understand.show_view(View.MISTAKES)
+    for page in range(tabs.count()):
+        tabs.setCurrentIndex(page)
+        check()
+    kinds = {type(stop) for stop in seen}
+    assert kinds >= {PlotView, Gallery, ReliabilityView, MapView, ArithmeticTable}
+    qapp.setPalette(before)

@@ -52,6 +52,8 @@ class ModelPanel(QWidget):
         area.setWidget(self.page)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
+        # The page has the focus, and passes on the keys that scroll.
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         button = QPushButton(self.tr("Eval&uate on test images"))
         button.setObjectName("evaluateModel")

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    Qt,
+)
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from digitpad.app.widgets import numbers, theme
+from digitpad.app.widgets import focus, numbers, theme
 from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.inspection.backprop_steps import Arithmetic, Term
 
@@ -142,12 +149,21 @@ class ArithmeticTable(QTableView):
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setResizeContentsPrecision(0)  # of the rows that can be seen
         self.terms.modelReset.connect(self._fit_names)
+        focus.pass_over_while_empty(self)
         offer_copy(self, self._rows)
 
     def _fit_names(self) -> None:
         if self.terms.columnCount():
             header = self.horizontalHeader()
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Frame the cell that the keyboard is on: the style hardly does in the dark."""
+        super().paintEvent(event)
+        if self.hasFocus() and self.currentIndex().isValid():
+            painter = QPainter(self.viewport())
+            focus.paint_frame(painter, QRectF(self.visualRect(self.currentIndex())), self.palette())
+            painter.end()
 
     def _rows(self) -> Rows:
         """Return the selected rows (all if none is) with their heading."""

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 
 from digitpad.app.session import Session
 from digitpad.app.understand.arithmetic_table import number, signed
-from digitpad.app.widgets import numbers, theme
-from digitpad.app.widgets.copying import Rows, offer_copy, offer_text
+from digitpad.app.widgets import focus, numbers, theme
+from digitpad.app.widgets.copying import Rows, SelectableLabel, offer_copy
 from digitpad.inspection import bench
 from digitpad.inspection.bench import Neuron, Question
 from digitpad.nn.functions import Array
@@ -72,10 +72,10 @@ class BenchView(QWidget):
         self.change = _slider(_LARGEST_CHANGE)
         self.change.setAccessibleName(self.tr("Change of the first weight"))
         self._values = [QLabel() for _ in range(_SHOWN + 2)]
-        self.sums = QLabel()
+        self.sums = SelectableLabel()
         self.sums.setWordWrap(True)
         self.curves = (CurveView("step"), CurveView("logistic"))
-        self.outcomes = (QLabel(), QLabel())
+        self.outcomes = (SelectableLabel(), SelectableLabel())
         self.moral = QLabel(
             self.tr(
                 "A small change of a weight leaves the step where it is, or flips it: its slope is "
@@ -85,8 +85,6 @@ class BenchView(QWidget):
         )
         self.moral.setWordWrap(True)
         self.moral.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        for label in (self.sums, *self.outcomes):
-            offer_text(label)
         self._subject = self._dinner()
         self._lay_out()
         self._load()
@@ -333,9 +331,7 @@ class CurveView(QWidget):
         painter.setBrush(palette.color(QPalette.ColorRole.Text))
         painter.drawEllipse(before, 4.5, 4.5)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
-            painter.drawRect(box.adjusted(1, 1, -1, -1))
+            focus.paint_frame(painter, box, palette)
         painter.end()
 
 

@@ -10,13 +10,15 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPalette, QPixmap
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPixmap
 from PySide6.QtWidgets import QListView, QWidget
 
+from digitpad.app.widgets import focus
 from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.app.widgets.pictures import ink_picture
 from digitpad.drawing.pen import SIDE
@@ -86,6 +88,7 @@ class Gallery(QListView):
         self.setGridSize(QSize(_SIZE + 30, _SIZE + self.fontMetrics().height() + 12))
         self.setMinimumHeight(_SIZE + 40)
         self._rows: Rows = ()
+        focus.pass_over_while_empty(self)
         heading = self.tr("label"), self.tr("answer"), self.tr("confidence")
         offer_copy(self, lambda: [heading, *self._rows])
         self.clicked.connect(self._choose)
@@ -106,6 +109,14 @@ class Gallery(QListView):
         """
         self._rows = rows
         self.pictures.show(images, captions, self.palette())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Frame the image that the keyboard is on: the style hardly does, in the dark above all."""
+        super().paintEvent(event)
+        if self.hasFocus() and self.currentIndex().isValid():
+            painter = QPainter(self.viewport())
+            focus.paint_frame(painter, QRectF(self.visualRect(self.currentIndex())), self.palette())
+            painter.end()
 
     def _choose(self, index: QModelIndex) -> None:
         self.image_chosen.emit(self.pictures.image(index.row()))

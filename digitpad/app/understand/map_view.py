@@ -42,7 +42,7 @@ class MapView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # while it is empty
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 240)
         self.setMouseTracking(True)
@@ -63,6 +63,8 @@ class MapView(QWidget):
         """Show points (n, 2) with their labels (n,) and images (n, 784)."""
         self._points, self._labels, self._images = points, labels, images
         self._cursor, self._hovered, self._pixmap = 0, None, None
+        there = len(points) > 0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if there else Qt.FocusPolicy.NoFocus)
         self._describe()
         self.update()
 

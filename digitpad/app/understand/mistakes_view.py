@@ -28,7 +28,7 @@ from digitpad.app.understand.reliability_view import ReliabilityView, error_of
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.computation import Computation
 from digitpad.app.widgets.confusion import ConfusionView
-from digitpad.app.widgets.copying import offer_text
+from digitpad.app.widgets.copying import SelectableLabel
 from digitpad.data.dataset import Dataset, of_samples
 from digitpad.drawing.strokes import Sample
 from digitpad.inspection import mistakes, robustness
@@ -103,7 +103,7 @@ class MistakesView(QWidget):
         self.other.setObjectName("other")
         self.other.setAccessibleName(self.tr("Compare with"))
         self.other.addItem(self.tr("No other network"), "")
-        self.headline = QLabel()
+        self.headline = SelectableLabel()
         self.headline.setObjectName("mistakesHeadline")
         self.headline.setWordWrap(True)
         self.notes = QLabel()
@@ -126,7 +126,7 @@ class MistakesView(QWidget):
         self.gallery = Gallery()
         self.gallery.setAccessibleName(self.tr("Images, surest answers first"))
         self.reliability = ReliabilityView()
-        self.calibration_error = QLabel()
+        self.calibration_error = SelectableLabel()
         self.calibration_error.setWordWrap(True)
         self.disturbance = QComboBox()
         self.disturbance.setAccessibleName(self.tr("Disturbance"))
@@ -152,8 +152,6 @@ class MistakesView(QWidget):
         self.tabs.currentChanged.connect(self._tab_changed)
         session.reader_changed.connect(self._reader_changed)
         self._name_button()
-        for label in (self.headline, self.count, self.calibration_error):
-            offer_text(label)
 
     def _lay_out(self) -> None:
         for box in (self.data, self.other, self.selection, self.disturbance):

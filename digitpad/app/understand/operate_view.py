@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from digitpad.app.session import Session
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.computation import Computation
-from digitpad.app.widgets.copying import Rows, offer_copy, offer_text
+from digitpad.app.widgets.copying import Rows, SelectableLabel, offer_copy
 from digitpad.app.widgets.focus import pass_over_while_empty
 from digitpad.inspection.operate import (
     Operation,
@@ -117,13 +117,12 @@ class OperateView(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("What was done"))
         pass_over_while_empty(self.list)
-        self.before = QLabel()
+        self.before = SelectableLabel()
         self.before.setObjectName("accuracyBefore")
-        self.after = QLabel()
+        self.after = SelectableLabel()
         self.after.setObjectName("accuracyAfter")
         for label in (self.before, self.after):
             label.setWordWrap(True)
-            offer_text(label)
         self._found: tuple[Evaluation, ...] = ()
         offer_copy(self.list, self._rows)
         self.note = QLabel(

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from digitpad.app.widgets import numbers, theme
+from digitpad.app.widgets import focus, numbers, theme
 from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.nn.functions import Array
 
@@ -65,7 +65,7 @@ class PlotView(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # while it is empty
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 140)
         self._format_x, self._format_y = format_x, format_y
@@ -87,6 +87,7 @@ class PlotView(QWidget):
         self._curve, self._x_name = curve, x_name
         count = 0 if curve is None else len(curve.x)
         self._point = min(self._point, max(0, count - 1))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if count else Qt.FocusPolicy.NoFocus)
         self._describe()
         self.update()
 
@@ -222,10 +223,11 @@ class PlotView(QWidget):
         painter.setBrush(colours.positive)
         for point in np.flatnonzero(np.isfinite(curve.y)):
             painter.drawEllipse(self.place(int(point)), 2.5, 2.5)
-        if self.hasFocus() and np.isfinite(curve.y[self._point]):
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1.5))
-            painter.drawEllipse(self.place(self._point), 5.5, 5.5)
+        if self.hasFocus():
+            focus.paint_frame(painter, box, palette)
+            if np.isfinite(curve.y[self._point]):
+                painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1.5))
+                painter.drawEllipse(self.place(self._point), 5.5, 5.5)
         painter.end()
 
     def _line(self, x: Array, y: Array) -> QPolygonF:

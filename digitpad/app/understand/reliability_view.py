@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from digitpad.app.widgets import numbers, theme
+from digitpad.app.widgets import focus, numbers, theme
 from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.inspection.mistakes import Reliability
 
@@ -18,7 +18,7 @@ class ReliabilityView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Reliability diagram"))
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # while it is empty
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 240)
         self._shown: Reliability | None = None
@@ -31,6 +31,7 @@ class ReliabilityView(QWidget):
     def show_reliability(self, reliability: Reliability) -> None:
         """Show other bins."""
         self._shown = reliability
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleDescription(" ".join(self.lines()))
         self.update()
 
@@ -114,6 +115,8 @@ class ReliabilityView(QWidget):
             )
         painter.setPen(QPen(quiet, 1, Qt.PenStyle.DashLine))
         painter.drawLine(box.bottomLeft(), box.topRight())
+        if self.hasFocus():
+            focus.paint_frame(painter, box, palette)
         painter.end()
 
 

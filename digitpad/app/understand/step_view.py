@@ -29,7 +29,7 @@ from digitpad.app.understand.stage_track import StageTrack
 from digitpad.app.understand.symbol_bar import SymbolBar
 from digitpad.app.widgets import theme
 from digitpad.app.widgets.computation import Computation
-from digitpad.app.widgets.copying import offer_text
+from digitpad.app.widgets.copying import SelectableLabel
 from digitpad.app.widgets.equation import EquationView
 from digitpad.drawing.pen import SIDE
 from digitpad.inspection.backprop_equations import Stage, StageKind
@@ -132,13 +132,11 @@ class StepView(QWidget):
         self.picture.setAccessibleName(self.tr("The input"))
         self.table = ArithmeticTable()
         self.table.setAccessibleName(self.tr("The arithmetic"))
-        self.result = QLabel()
+        self.result = SelectableLabel()
         self.result.setObjectName("arithmeticResult")
-        self.costs = QLabel()
+        self.costs = SelectableLabel()
         self.costs.setObjectName("stepCosts")
         self.costs.setWordWrap(True)
-        for label in (self.result, self.costs):
-            offer_text(label)
         self.track = StageTrack()
         self.track.setAccessibleName(self.tr("Stage of the training step"))
         self.back = QPushButton(self.tr("&Back"))

@@ -46,16 +46,29 @@ def offer_copy_as(widget: QWidget, name: str, text: Callable[[], str]) -> None:
     widget.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
 
-def offer_text(label: QLabel) -> None:
-    """Let the keyboard and the mouse select and copy what a label says.
+class SelectableLabel(QLabel):
+    """A label whose text the keyboard and the mouse select and copy.
 
-    With the focus on it, a screen reader reads it.
+    With the focus on it, a screen reader reads it. While it says nothing, Tab passes over it: an
+    empty label looks the same with and without the focus.
     """
-    label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse
-        | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
-    label.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setText("")
+
+    def setText(self, text: str) -> None:
+        """Show another text."""
+        super().setText(text)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if text else Qt.FocusPolicy.NoFocus)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.setText("")
 
 
 def as_text(rows: Rows) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QRadioButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -187,6 +188,16 @@ def test_every_meaning_has_a_colour_that_can_be_seen(dark: bool) -> None:
             for each in colour if isinstance(colour, tuple) else (colour,):
                 for paper in (Role.Window, Role.Base):
                     assert theme.contrast(each, palette.color(paper)) >= enough, name
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_button_has_the_same_colours_as_the_rest_of_the_window(
+    qapp: QApplication, qtbot: QtBot, dark: bool
+) -> None:
+    theme.use(qapp, high_contrast(dark), high_contrast=True)
+    button = QToolButton()
+    qtbot.addWidget(button)
+    assert theme.colours(button.palette()) == theme.colours(high_contrast(dark))
 
 
 @pytest.mark.parametrize("dark", [False, True])
