@@ -8,7 +8,7 @@ from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from digitpad.app.understand.arithmetic_table import signed
-from digitpad.app.widgets import numbers
+from digitpad.app.widgets import focus, numbers
 from digitpad.app.widgets.copying import offer_copy
 from digitpad.app.widgets.pictures import heat_picture, ink_picture
 from digitpad.drawing.pen import SIDE
@@ -119,6 +119,7 @@ class HeatView(QWidget):
         painter.setPen(QPen(palette.color(QPalette.ColorRole.Mid), 1))
         painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
         if self.hasFocus():
+            focus.paint_frame(painter, QRectF(box).adjusted(-2, -2, 2, 2), palette)
             pixel = box.width() / SIDE
             left, top = box.x() + self._column * pixel, box.y() + self._row * pixel
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1.5))
