@@ -36,14 +36,14 @@ def core(text: str) -> str:
     places is put into the translation's.
     """
     known = QCoreApplication.translate("core", text)
-    if known != text:
+    if known != text or text in _sources():
         return known
     for pattern, source in _patterns():
-        translation = QCoreApplication.translate("core", source)
-        if translation == source:
-            continue
         found = pattern.fullmatch(text)
-        if found is not None:
+        if found is None:
+            continue
+        translation = QCoreApplication.translate("core", source)
+        if translation != source:
             # Part of a message may be a message itself.
             values = [core(value) if " " in value else value for value in found.groups()]
             return _filled(translation, values)
@@ -53,6 +53,11 @@ def core(text: str) -> str:
 def _filled(text: str, values: list[str]) -> str:
     """Return a text with its places, {0} and so on, filled in."""
     return _PLACEHOLDER.sub(lambda place: values[int(place[1])], text)
+
+
+@cache
+def _sources() -> frozenset[str]:
+    return frozenset(TEXTS)
 
 
 @cache
