@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,8 @@ def test_the_window_opens_or_refuses_the_same_files(window: MainWindow, trained:
     window.shelf.select(BUILT_IN)
     opened = 0
     refusals = []
-    for path in (path for place in PLACES for path in trained.files(place)):
+    paths = (path for place in PLACES for path in trained.files(place))
+    for path in islice(paths, 0, None, 5):  # all take a minute; the terminal's test has them all
         try:
             window.shelf.open(path)
         except DigitpadError as error:
