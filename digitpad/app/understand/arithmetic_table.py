@@ -14,13 +14,14 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
 
 from digitpad.app.widgets import focus, numbers, theme
 from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.inspection.backprop_steps import Arithmetic, Term
 
 _DIGITS = 4  # significant ones
+_ROWS = 6  # with the heading, that are seen at least
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -145,6 +146,8 @@ class ArithmeticTable(QTableView):
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.setMinimumHeight(_ROWS * self.verticalHeader().defaultSectionSize())
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setResizeContentsPrecision(0)  # of the rows that can be seen

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPixmap
 from PySide6.QtWidgets import QListView, QWidget
 
-from digitpad.app.widgets import focus
+from digitpad.app.widgets import focus, numbers
 from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.app.widgets.pictures import ink_picture
 from digitpad.drawing.pen import SIDE
@@ -85,7 +85,10 @@ class Gallery(QListView):
         self.setLayoutMode(QListView.LayoutMode.Batched)
         self.setUniformItemSizes(True)
         self.setIconSize(QSize(_SIZE, _SIZE))
-        self.setGridSize(QSize(_SIZE + 30, _SIZE + self.fontMetrics().height() + 12))
+        caption = self.fontMetrics().horizontalAdvance(f"0 → 0  {numbers.percent(1, 0)}")
+        width = max(_SIZE, caption) + 12
+        self.setGridSize(QSize(width, _SIZE + self.fontMetrics().height() + 12))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumHeight(_SIZE + 40)
         self._rows: Rows = ()
         focus.pass_over_while_empty(self)

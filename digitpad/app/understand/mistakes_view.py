@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -164,6 +165,9 @@ class MistakesView(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(self.tr("Images"), self.data)
         form.addRow(self.tr("Compare with"), self.other)
+        # They grow into the room that there is, and a low screen has little.
+        for view in (self.matrix, self.gallery, self.reliability, self.plot):
+            view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         images = QWidget()
         column = QVBoxLayout(images)
         column.setContentsMargins(8, 8, 8, 8)
@@ -439,7 +443,10 @@ def _plain(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return "–" if np.isnan(share) else numbers.percent(share, 1 if 0 < share < 1 else 0)
+    if np.isnan(share):
+        return "–"
+    whole = round(1000 * share) % 10 == 0
+    return numbers.percent(share, 0 if whole else 1)
 
 
 def _data(dataset: Dataset | tuple[Sample, ...] | None) -> Dataset:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -130,6 +131,7 @@ class StepView(QWidget):
         self.symbols = SymbolBar()
         self.picture = HeatView()  # the input itself, where there is nothing to compute yet
         self.picture.setAccessibleName(self.tr("The input"))
+        self.picture.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.table = ArithmeticTable()
         self.table.setAccessibleName(self.tr("The arithmetic"))
         self.result = SelectableLabel()
@@ -186,8 +188,11 @@ class StepView(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.track)
         layout.addLayout(heading)
+        # Beside each other: below each other they would take the room of the table.
+        both = QHBoxLayout()
         for equation in self.equations:
-            layout.addWidget(equation)
+            both.addWidget(equation)
+        layout.addLayout(both)
         layout.addWidget(self.symbols)
         layout.addWidget(self.explanation)
         layout.addWidget(self.chooser)

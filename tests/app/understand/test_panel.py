@@ -5,17 +5,19 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.session import Session
 from digitpad.app.understand.landscape_view import LandscapeView
 from digitpad.app.understand.operate_view import OperateView
 from digitpad.app.understand.panel import UnderstandPanel, View
-from digitpad.app.understand.step_view import StepView
+from digitpad.app.understand.step_view import Source, StepView
 from digitpad.app.understand.why_view import WhyView
+from digitpad.inspection.backprop_equations import StageKind
 
 Show = Callable[[QWidget], None]
+_LONG = 60_000  # ms: a busy machine may take its time
 
 
 @pytest.fixture
@@ -102,3 +104,32 @@ def test_it_fits_into_its_dock(panel: UnderstandPanel) -> None:
         panel.show_view(view)
         assert panel.minimumSizeHint().width() <= 420
         assert panel.built[view].minimumSizeHint().width() <= 420
+
+
+def hidden_lines(panel: UnderstandPanel, view: View) -> int:
+    """Return by how many pixels a view is higher than its room."""
+    QApplication.processEvents()
+    (area,) = (a for a in panel.findChildren(QScrollArea) if a.widget() is panel.built[view])
+    assert area.viewport().height() > 500
+    return area.verticalScrollBar().maximum()
+
+
+@pytest.mark.parametrize("source", list(Source))
+def test_no_stage_needs_scrolling_on_a_low_screen(
+    panel: UnderstandPanel, source: Source, qtbot: QtBot
+) -> None:
+    panel.resize(420, 620)  # the dock on 1280 x 720 pixels
+    step = panel.built[View.STEP]
+    assert isinstance(step, StepView)
+    count = 1 if source is Source.DRAWING else 10
+    for kind in StageKind:
+        panel.show_stage(kind, source)
+        qtbot.waitUntil(lambda: step.step is not None and len(step.step.x) == count, timeout=_LONG)
+        assert hidden_lines(panel, View.STEP) == 0, kind
+
+
+@pytest.mark.parametrize("view", [view for view in View if view is not View.STEP])
+def test_no_view_needs_scrolling_on_a_low_screen(panel: UnderstandPanel, view: View) -> None:
+    panel.resize(420, 620)
+    panel.show_view(view)
+    assert hidden_lines(panel, view) == 0
