@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QFont,
     QHelpEvent,
     QKeyEvent,
@@ -27,6 +28,7 @@ from digitpad.nn.functions import Array
 
 _NEAR = 12.0  # pixels from the pointer to a point
 _MARGIN = 14.0
+_DIGIT = 16  # pixels of the square around a digit
 
 
 class MapView(QWidget):
@@ -101,20 +103,20 @@ class MapView(QWidget):
 
     def place(self, point: Array) -> QPointF:
         """Return where a place of the map is painted."""
+        return QPointF(*self._places(point[None])[0].tolist())
+
+    def _places(self, points: Array) -> Array:
+        """Return where places of the map are painted, (n, 2)."""
         low, high = self._points.min(axis=0), self._points.max(axis=0)
-        share = (point - low) / np.where(high > low, high - low, 1)
+        share = (points - low) / np.where(high > low, high - low, 1)
         width, height = self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN
-        x, y = _MARGIN + share[0] * width, self.height() - _MARGIN - share[1] * height
-        return QPointF(float(x), float(y))
+        across = _MARGIN + share[:, 0] * width
+        return np.column_stack([across, self.height() - _MARGIN - share[:, 1] * height])
 
     def _nearest(self, position: QPointF) -> int | None:
         if not len(self._points):
             return None
-        low, high = self._points.min(axis=0), self._points.max(axis=0)
-        share = (self._points - low) / np.where(high > low, high - low, 1)
-        x = _MARGIN + share[:, 0] * (self.width() - 2 * _MARGIN) - position.x()
-        y = self.height() - _MARGIN - share[:, 1] * (self.height() - 2 * _MARGIN) - position.y()
-        distances = np.hypot(x, y)
+        distances = np.hypot(*(self._places(self._points) - position.toTuple()).T)
         nearest = int(distances.argmin())
         return nearest if distances[nearest] <= _NEAR else None
 
@@ -214,19 +216,28 @@ class MapView(QWidget):
         pixmap = QPixmap(self.size() * ratio)
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(palette.color(QPalette.ColorRole.Base))
+        colours = theme.digit_colours(palette)
+        digits = [self._digit(digit, colour) for digit, colour in enumerate(colours)]
+        half = QPointF(_DIGIT, _DIGIT) / 2
+        painter = QPainter(pixmap)
+        places = self._places(self._points).tolist()
+        for place, label in zip(places, self._labels.tolist(), strict=True):
+            painter.drawPixmap(QPointF(*place) - half, digits[label])
+        painter.end()
+        return pixmap
+
+    def _digit(self, digit: int, colour: QColor) -> QPixmap:
+        """Return a small digit: to place it a thousand times takes less than to write it."""
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(QSize(_DIGIT, _DIGIT) * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = QFont(self.font())
         font.setPointSizeF(font.pointSizeF() * 0.8)
         painter.setFont(font)
-        colours = theme.digit_colours(palette)
-        for point, label in zip(self._points, self._labels, strict=True):
-            place = self.place(point)
-            painter.setPen(colours[int(label)])
-            painter.drawText(
-                QRectF(place.x() - 8, place.y() - 8, 16, 16),
-                Qt.AlignmentFlag.AlignCenter,
-                str(int(label)),
-            )
+        painter.setPen(colour)
+        painter.drawText(QRectF(0, 0, _DIGIT, _DIGIT), Qt.AlignmentFlag.AlignCenter, str(digit))
         painter.end()
         return pixmap
