@@ -363,6 +363,23 @@ def test_a_frame_of_four_lines() -> None:
         assert Mark.FRAME not in [mark for mark, _ in found]
 
 
+@pytest.mark.parametrize(
+    ("touching", "beside"),
+    [
+        ((0.0, -0.5, 0.6, 1.0), (0.0, -0.4375, 0.6, 1.0)),
+        ((0.0, 0.0, 0.6, 1.5), (0.0, 0.0, 0.6, 1.4375)),
+        ((-0.5, 0.0, 0.6, 1.0), (-0.4375, 0.0, 0.6, 1.0)),
+        ((0.0, 0.0, 1.1, 1.0), (0.0, 0.0, 1.0, 1.0)),
+    ],
+)
+def test_a_frame_of_four_lines_touches_no_digit(
+    touching: tuple[float, float, float, float], beside: tuple[float, float, float, float]
+) -> None:
+    for box, is_frame in ((touching, False), (beside, True)):
+        marks = [mark for mark, _ in marks_of(rectangle(*box), *four_lines())]
+        assert (Mark.FRAME in marks) == is_frame
+
+
 def dot(x: float, y: float, size: float = 0.02) -> Points:
     return np.array([[x, y], [x + size, y]])
 
@@ -526,6 +543,18 @@ def test_a_low_part_is_left_where_it_is_and_the_rest_cut() -> None:
         left, right = lay_out([scale * stroke + place]).pieces
         assert left.box[2] == right.box[0]
         assert (left.box[2] - place[0]) / scale == pytest.approx(1.45, abs=0.05)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_stroke_is_cut_again_where_its_first_line_was_cut_before(backwards: bool) -> None:
+    # Its first point is left of the first cut, its second one right of it.
+    start, end = np.array([[0.0, 0.0], [1.5, 1.0]]), np.array([[3.1, 1.0], [3.1, 0.0]])
+    stroke = np.concatenate([start, PEAK + np.array([2.0, 0.0]), end])
+    for scale, place in PLACES:
+        way = stroke[::-1] if backwards else stroke
+        pieces = lay_out([scale * way + place]).pieces
+        cuts = [(piece.box[2] - place[0]) / scale for piece in pieces[:-1]]
+        assert cuts == pytest.approx([1.07, 2.53], abs=0.05)
 
 
 @pytest.mark.parametrize("backwards", [False, True])
