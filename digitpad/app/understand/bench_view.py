@@ -84,6 +84,7 @@ class BenchView(QWidget):
             )
         )
         self.moral.setWordWrap(True)
+        self.function.setAccessibleDescription(self.moral.text())
         self.moral.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._subject = self._dinner()
         self._lay_out()

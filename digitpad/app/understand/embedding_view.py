@@ -16,6 +16,7 @@ from digitpad.app.session import Session
 from digitpad.app.understand.map_view import MapView
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.computation import Computation
+from digitpad.app.widgets.copying import SelectableLabel
 from digitpad.inspection import embedding
 from digitpad.inspection.embedding import PointsMap
 from digitpad.nn.functions import Array
@@ -76,7 +77,7 @@ class EmbeddingView(QWidget):
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.status = QLabel()
+        self.status = SelectableLabel()
         self.status.setObjectName("mapStatus")
         self.status.setWordWrap(True)
         self.again = QPushButton(self.tr("Compute again"))
@@ -163,6 +164,7 @@ class EmbeddingView(QWidget):
         self.again.hide()
         self.status.setText(self.tr("Computing…"))
         self.note.setText(self._note(method))
+        self.method.setAccessibleDescription(self.note.text())
         self._computation.start(lambda: _mapped(network, layer, method))
 
     def _fail(self, message: str) -> None:

@@ -35,6 +35,7 @@ class GalleryModel(QAbstractListModel):
         self._images: Sequence[Array] = ()
         self._captions: Sequence[str] = ()
         self._palette = QPalette()
+        self.cell = QSize()  # the room of each image with its caption
 
     def show(self, images: Sequence[Array], captions: Sequence[str], palette: QPalette) -> None:
         """Show other images."""
@@ -58,6 +59,8 @@ class GalleryModel(QAbstractListModel):
         """Return an image or its caption."""
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._captions[index.row()]
+        if role == Qt.ItemDataRole.SizeHintRole:
+            return self.cell
         if role == Qt.ItemDataRole.DecorationRole:
             picture = ink_picture(self.image(index.row()), self._palette)
             return QPixmap.fromImage(picture.scaled(_SIZE, _SIZE))
@@ -86,8 +89,10 @@ class Gallery(QListView):
         self.setUniformItemSizes(True)
         self.setIconSize(QSize(_SIZE, _SIZE))
         caption = self.fontMetrics().horizontalAdvance(f"0 → 0  {numbers.percent(1, 0)}")
-        width = max(_SIZE, caption) + 12
-        self.setGridSize(QSize(width, _SIZE + self.fontMetrics().height() + 12))
+        # By itself, Qt gives a caption a pixel too little and cuts it off.
+        width, height = max(_SIZE, caption) + 16, _SIZE + self.fontMetrics().height() + 12
+        self.setGridSize(QSize(width, height))
+        self.pictures.cell = QSize(width - 4, height - 4)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumHeight(_SIZE + 40)
         self._rows: Rows = ()

@@ -27,6 +27,7 @@ from digitpad.app.understand.plot_view import Curve, PlotView
 from digitpad.app.understand.surface_view import SurfaceView
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.computation import Computation
+from digitpad.app.widgets.copying import SelectableLabel
 from digitpad.inspection import landscape
 from digitpad.inspection.landscape import Grid, Line, Plane
 from digitpad.nn.functions import Array
@@ -94,7 +95,7 @@ class LandscapeView(QWidget):
         self.views = QStackedWidget()
         self.views.addWidget(self.line)
         self.views.addWidget(self.surface)
-        self.legend = QLabel()
+        self.legend = SelectableLabel()
         self.legend.setWordWrap(True)
         self.note = QLabel()
         self.note.setWordWrap(True)
@@ -105,7 +106,7 @@ class LandscapeView(QWidget):
         form.addRow(self.tr("Show"), self.kind)
         form.addRow(self.tr("Cost of"), self.images)
         below = QHBoxLayout()
-        self.status = QLabel()
+        self.status = SelectableLabel()
         self.status.setObjectName("landscapeStatus")
         self.status.setWordWrap(True)
         below.addWidget(self.status, 1)
@@ -205,6 +206,7 @@ class LandscapeView(QWidget):
         self.surface.show_path(np.empty((0, 2)), -1)
         self.legend.clear()
         self.note.setText(self._note(kind))
+        self.kind.setAccessibleDescription(self.note.text())
         path = self._path if kind is Kind.PATH else ()
         if kind is Kind.LINE:
             self._computation.start(lambda: _line(network, count))

@@ -107,7 +107,7 @@ class MistakesView(QWidget):
         self.headline = SelectableLabel()
         self.headline.setObjectName("mistakesHeadline")
         self.headline.setWordWrap(True)
-        self.notes = QLabel()
+        self.notes = SelectableLabel()
         self.notes.setObjectName("mistakesNotes")
         self.notes.setWordWrap(True)
         self.notes.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -171,12 +171,12 @@ class MistakesView(QWidget):
         images = QWidget()
         column = QVBoxLayout(images)
         column.setContentsMargins(8, 8, 8, 8)
-        column.addWidget(self.matrix, 3)
+        column.addWidget(self.matrix, 5)
         row = QHBoxLayout()
         row.addWidget(self.selection, 1)
         row.addWidget(self.count)
         column.addLayout(row)
-        column.addWidget(self.gallery, 2)
+        column.addWidget(self.gallery, 1)
         confidence = QWidget()
         column = QVBoxLayout(confidence)
         column.setContentsMargins(8, 8, 8, 8)
@@ -198,6 +198,7 @@ class MistakesView(QWidget):
         note.setWordWrap(True)
         note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         column.addWidget(note)
+        self.curve_button.setAccessibleDescription(note.text())
         self.tabs.addTab(images, self.tr("Errors"))
         self.tabs.addTab(confidence, self.tr("Confidence"))
         self.tabs.addTab(robust, self.tr("Robustness"))
@@ -393,6 +394,7 @@ class MistakesView(QWidget):
         ):
             count = self.tr("Choose another network")
         self.count.setText(count)
+        self.selection.setAccessibleDescription(count)
 
     # -- robustness ------------------------------------------------------------------------------
 

@@ -132,6 +132,7 @@ class OperateView(QWidget):
             ).format(count=numbers.whole(_SAMPLE))
         )
         self.note.setWordWrap(True)
+        self.after.setAccessibleDescription(self.note.text())
         self.note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._form = QFormLayout()
         self._form.setContentsMargins(0, 0, 0, 0)

@@ -332,6 +332,8 @@ class StepView(QWidget):
             symbols |= equation.symbols
         self.symbols.show_symbols(symbols, self.sample.value() - 1)
         self.explanation.setText(self._explanation(stage.kind, self.step))
+        told = self.equation_name.text(), self.explanation.text()
+        self.equations[0].setAccessibleDescription(" ".join(told).strip())
         self._show_arithmetic(stage, layer)
         self._show_picture(has_neuron)
         self._enable()

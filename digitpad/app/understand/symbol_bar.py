@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from digitpad.app.understand.arithmetic_table import number
+from digitpad.app.widgets.copying import SelectableLabel
 from digitpad.app.widgets.equation import plain
 from digitpad.nn.functions import Array
 
@@ -34,10 +35,9 @@ class SymbolBar(QWidget):
         self._buttons: dict[str, QToolButton] = {}
         self._row = QHBoxLayout()
         self._row.setSpacing(4)
-        self.numbers = QLabel()
+        self.numbers = SelectableLabel()
         self.numbers.setObjectName("symbolNumbers")
         self.numbers.setWordWrap(True)
-        self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.numbers.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -24,6 +24,7 @@ from digitpad.app.understand.arithmetic_table import number, signed
 from digitpad.app.understand.digit_buttons import DigitButtons
 from digitpad.app.understand.heat_view import HeatView
 from digitpad.app.widgets.computation import Computation
+from digitpad.app.widgets.copying import SelectableLabel
 from digitpad.inspection import attribution
 from digitpad.inspection.attribution import SmallestChange
 from digitpad.nn.functions import Array
@@ -102,9 +103,9 @@ class WhyView(QWidget):
         self.neuron = QSpinBox()
         self.heat = HeatView()
         self.heat.setAccessibleName(self.tr("Explanation"))
-        self.sentence = QLabel()
+        self.sentence = SelectableLabel()
         self.sentence.setWordWrap(True)
-        self.legend = QLabel()
+        self.legend = SelectableLabel()
         self.legend.setWordWrap(True)
         self.legend.setObjectName("whyLegend")
         self.limits = QLabel()

@@ -6,10 +6,11 @@ import warnings
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from digitpad.app.widgets import focus
 from digitpad.app.widgets.copying import offer_copy_as
 
 _MARGIN = 2
@@ -90,8 +91,7 @@ class EquationView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         renderer.render(painter, QRectF(_MARGIN, (self.height() - height) / 2, width, height))
         if self.hasFocus():
-            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 2))
-            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+            focus.paint_frame(painter, QRectF(self.rect()), self.palette())
         painter.end()
 
 
