@@ -263,13 +263,14 @@ def test_faint_ink_counts_beside_strong_ink_only(
 
 
 @pytest.mark.parametrize("edge", ["left", "top", "right", "bottom"])
-def test_what_the_edge_cuts_off_is_left_away_beside_a_whole_digit(edge: str) -> None:
+@pytest.mark.parametrize("wide", [1, 12])
+def test_what_the_edge_cuts_off_is_left_away_beside_a_whole_digit(edge: str, wide: int) -> None:
     mask = SEVEN.copy()
     strip = {
-        "left": (slice(60, 240), slice(0, 12)),
-        "top": (slice(0, 12), slice(60, 240)),
-        "right": (slice(60, 240), slice(388, 400)),
-        "bottom": (slice(288, 300), slice(60, 240)),
+        "left": (slice(60, 240), slice(0, wide)),
+        "top": (slice(0, wide), slice(60, 240)),
+        "right": (slice(60, 240), slice(400 - wide, 400)),
+        "bottom": (slice(300 - wide, 300), slice(60, 240)),
     }[edge]
     mask[strip] = True
     digit = found(sheet(mask, 0, 1))

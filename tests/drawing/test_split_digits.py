@@ -205,6 +205,12 @@ def test_a_stroke_thinner_than_a_pen_is_shared_by_what_is_around_it() -> None:
     assert found[2] == pytest.approx(0.25)
 
 
+def test_the_lower_one_of_two_strokes_counts_on_either_side() -> None:
+    for one, other in ((0.5, 0.0), (0.0, 0.5)):
+        (found,) = features(upright(0.0, one), upright(1.0, other))
+        assert found[5] == pytest.approx(0.5)
+
+
 def test_how_likely_a_digit_ends_grows_with_the_distance() -> None:
     likely = [lay_out([upright(0.0), upright(x)]).ends[0] for x in (0.02, 0.1, 0.2, 0.4)]
     assert likely == sorted(likely)
