@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -25,14 +26,16 @@ from digitpad.training.sgd import EndReason, EpochReport, Progress
 # Mini-batches per second; None: at full speed, 0: one at each click on Step.
 _PACES = (None, 30.0, 10.0, 3.0, 1.0, 0.0)
 _LINES = 3  # of text, for which room is kept
+_FEWEST = 2  # of them, in the lowest window
 _PARTS = 1000  # of the progress bar
 
 
 class TrainingControls(QWidget):
     """The panel's foot.
 
-    Below the buttons, room is kept for what is not valid, or else for the progress and the last
-    result. So the buttons never move.
+    Above the buttons, room is kept for what is not valid, or else for the progress and the last
+    result. What is longer grows upwards, and scrolls where there is no room. So the buttons, at the
+    panel's lower edge, never move.
 
     Signals
     -------
@@ -126,25 +129,26 @@ class TrainingControls(QWidget):
         said.addWidget(self.result_text)
         said.addWidget(self.notes_text)
         said.addStretch(1)
-        self._room = QWidget()
-        self._room.setLayout(said)
+        texts = QWidget()
+        texts.setLayout(said)
+        self._room = _Room(texts)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
+        layout.addWidget(self._room)
+        layout.addWidget(self.bar)
+        layout.addSpacing(2)
         layout.addLayout(first)
         layout.addLayout(second)
-        layout.addSpacing(2)
-        layout.addWidget(self.bar)
-        layout.addWidget(self._room)
         self._keep_room()
 
     def _keep_room(self) -> None:
-        """Keep the usual room; what is longer has it grow, rather than being cut off."""
+        """Keep the usual room; what is longer has it grow, as far as it can."""
         labels = (self.problem_text, self.progress_text, self.result_text, self.notes_text)
         width = self.width()
         wanted = sum(each.heightForWidth(width) for each in labels if not each.isHidden())
-        usual = _LINES * self.fontMetrics().lineSpacing()
-        self._room.setFixedHeight(max(usual, wanted))
+        line = self.fontMetrics().lineSpacing()
+        self._room.set_heights(_FEWEST * line, max(_LINES * line, wanted))
 
     # -- state ---------------------------------------------------------------------------------
 
@@ -324,3 +328,31 @@ class TrainingControls(QWidget):
                 QPalette.ColorRole.ButtonText, palette.color(QPalette.ColorRole.HighlightedText)
             )
         self.train.setPalette(palette)
+
+
+class _Room(QScrollArea):
+    """Texts that have as much height as they want where there is room, and scroll elsewhere."""
+
+    def __init__(self, texts: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.setWidgetResizable(True)
+        self.setWidget(texts)
+        self._wanted = 0
+
+    def set_heights(self, least: int, wanted: int) -> None:
+        """Set how low it may be, and how high it would like to be."""
+        self.setMinimumSize(1, least)
+        self._wanted = wanted
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Return what was set."""
+        return QSize(1, self._wanted)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what was set: a scroll area's own is larger."""
+        return self.minimumSize()

@@ -5,10 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QScrollArea, QToolButton
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QScrollArea,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
+from digitpad.app.perspectives import Perspective
 from digitpad.training.diagnosis import Diagnosis, Finding, Symptom, diverged, worsened
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.sgd import EpochReport, Progress
@@ -168,6 +176,35 @@ def test_what_the_foot_says_is_never_cut_off(qtbot: QtBot, window: MainWindow) -
             assert label.isVisible() == (label.objectName().startswith("problem") == bool(wrong))
             if label.isVisible():
                 assert label.height() >= label.heightForWidth(label.width())
+
+
+def test_a_long_note_moves_no_button_and_can_be_read(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(*ROOMY)
+    qtbot.wait(50)
+    places = buttons(window)
+    foot, whole = panel(window).controls, panel(window).size()
+    for lines in (8, 60):
+        foot.show_notes(["12 pictures show no ink and were left out."] * lines)
+        qtbot.wait(1)
+        note = find(window, QLabel, "notes_text")
+        assert note.height() >= note.heightForWidth(note.width())
+        room = note.parentWidget()
+        assert room is not None
+        seen = room.visibleRegion().boundingRect().height()
+        assert seen >= min(note.height(), 150)
+        moved = {name for name, place in buttons(window).items() if places[name] != place}
+        assert not moved
+    assert panel(window).size() == whole
+
+
+@pytest.mark.parametrize("perspective", list(Perspective))
+def test_the_lowest_screens_have_room(window: MainWindow, perspective: Perspective) -> None:
+    """At 200 %, 1366 x 768 pixels are 384 lines; a desktop's own bars take thirty."""
+    window.resize(683, 354)
+    window.perspectives.switch(perspective)
+    window.perspectives.reset()
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == (683, 354)
 
 
 def test_step_goes_on_by_steps(qtbot: QtBot, window: MainWindow) -> None:
