@@ -261,9 +261,10 @@ def show(dark: bool | None, size: tuple[int, int] = SIZE) -> MainWindow:
     else:
         theme.use(application, theme.palette(dark))
     window = MainWindow(Session())
-    window.resize(*size)
     window.show()
+    window.resize(*size)
     window.load_panels()
+    window.perspectives.reset()  # there is no screen to have arranged the views for
     wait(0.5)
     return window
 
@@ -327,6 +328,7 @@ def show_screen(name: str, folder: Path) -> list[str]:
             draw(window, FIVE)
         _take(window, screen, folder / f"{name}-{perspective}.png")
         if perspective is Perspective.UNDERSTAND:
+            window.docks["explanation"].raise_()
             for view in View:
                 window.understand.show_view(view)
                 wait(_EXPLAINED_AFTER)

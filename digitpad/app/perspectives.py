@@ -69,8 +69,11 @@ def arrangement(perspective: Perspective, width: int, height: int) -> Arrangemen
     if perspective is Perspective.UNDERSTAND:
         if narrow:
             return Arrangement((("network", "explanation"),), (width - 190,), canvas_width=190)
+        canvas, beside = max(260, width // 8), max(420, width // 5)
         return Arrangement(
-            (("network",), ("explanation",)), (width - 260 - 420, 420), canvas_width=260
+            (("network",), ("explanation",)),
+            (width - canvas - beside, beside),
+            canvas_width=canvas,
         )
     seen, chosen = ("network", "activations"), ("training", "shelf", "model")
     past = ("timeline", "curves")
@@ -80,13 +83,16 @@ def arrangement(perspective: Perspective, width: int, height: int) -> Arrangemen
         return Arrangement((views,), (width - 190,), canvas_width=190)
     if narrow or height < _LOW:
         return Arrangement(((*seen, *past), chosen), (width - 490, 300), canvas_width=190)
-    side = 300 if width < _WIDE else 340
+    # As much larger as the screen is; on the usual ones, as large as the views need.
+    canvas, bars = max(300, width // 6), max(250, width // 8)
+    side = max(300 if width < _WIDE else 340, width // 9)
     return Arrangement(
         (("network",), ("activations",), ("training", "model")),
-        (width - 300 - 250 - side, 250, side),
+        (width - canvas - bars - side, bars, side),
         (past, ("shelf",)),
         (width - side, side),
-        canvas_width=300 if width < _WIDE else 400,
+        height=max(190, height // 5),
+        canvas_width=canvas,
     )
 
 
@@ -181,6 +187,9 @@ class Perspectives(QObject):
         self._window.resizeDocks(
             [each for each, _ in there], [width for _, width in there], Qt.Orientation.Horizontal
         )
+        below = [self._docks[names[0]] for names in first.row if names[0] in self._docks]
+        below = [each for each in below if each.isVisible() and not each.isFloating()]
+        self._window.resizeDocks(below, [first.height] * len(below), Qt.Orientation.Vertical)
 
     def _show(self, perspective: Perspective) -> None:
         first = arrangement(perspective, self._window.width(), self._window.height())

@@ -18,6 +18,8 @@ _TEXTS = 390  # pixels of the middle, below which the tools have no room for the
 # the answer stands beside the canvas and below it.
 _STRIP = {False: 470, True: 540}
 _LOW = 350  # pixels of the middle's height, below which everything stands closer
+_ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX: no limit
+_HIGHEST = 1.3  # how much higher than wide a canvas is at most: a digit has no use for more
 _PREVIEW = 280  # pixels of the middle's width, below which what the network sees has no room
 
 
@@ -57,6 +59,7 @@ class Centre(QWidget):
         column.setSpacing(10)
         column.addLayout(self._layout, 1)
         column.addWidget(drawings)
+        column.addStretch()
 
     def minimumSizeHint(self) -> QSize:
         """Return what either arrangement can live with; the layout's own hint would jump."""
@@ -72,6 +75,8 @@ class Centre(QWidget):
         edge = 5 if low else 16
         self._column.setContentsMargins(edge, edge, edge, edge if low else 10)
         self._layout.setSpacing(edge)
+        wide = self.width() - 2 * edge
+        self.canvas.setMaximumHeight(round(_HIGHEST * wide) if below else _ANY)
         self.answer.set_preview_visible(self.width() >= _PREVIEW)
         self._layout.setDirection(
             QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
