@@ -501,6 +501,36 @@ def test_a_tight_crop_is_read_as_one_with_ample_paper(size: int) -> None:
     assert alike >= 0.97 * total
 
 
+def test_an_image_of_28_pixels_is_read_without_its_margin() -> None:
+    """Half of a tight crop is lines, which were taken for noise and blurred."""
+    model = model_file.shipped()
+    for sample in digits():
+        if sample.label == 8:  # this one is 9 pixels wide: it leaves no flat paper
+            continue
+        ink = rasterize.to_image(sample.strokes)
+        digit = Image.fromarray(255 - np.rint(ink * 255).astype(np.uint8))
+        image = photo.to_image(encoded(cropped(digit, 0)))
+        assert recognise(model, image).digit == sample.label
+
+
+@pytest.mark.parametrize("noise", [2, 15])
+def test_only_a_noisy_picture_is_blurred(noise: float) -> None:
+    sheet = np.asarray(SHEET.convert("L"), dtype=np.float64)
+    grain = np.random.default_rng(0).normal(0, noise, sheet.shape)
+    picture = Image.fromarray((0.8 * sheet + grain + 20).clip(0, 255).astype(np.uint8))
+    seen = photo.look(encoded(picture)).grey
+    paper = seen[:30, :60]
+    assert np.std(paper) * 255 == pytest.approx(noise if noise < 10 else 0.28 * noise, rel=0.2)
+
+
+def test_lines_that_become_thinner_do_not_vanish() -> None:
+    """A small picture of noise was a division by zero."""
+    for side in (1, 2, 3, 5):
+        ink = np.zeros((40, 40), np.float32)
+        ink[10 : 10 + side, 20 : 20 + side] = 1
+        assert photo._fitted(ink).max() > 0.1
+
+
 @pytest.mark.parametrize("sample", digits(), ids=lambda sample: str(sample.label))
 def test_a_drawn_digit_cut_out_at_its_edges(sample: Sample) -> None:
     digit = ImageOps.invert(drawn(sample, 120, 10))
