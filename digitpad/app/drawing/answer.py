@@ -18,7 +18,7 @@ from digitpad.recognition.number import NumberReading
 from digitpad.recognition.recognise import Reading, Verdict
 
 _WIDTH = 188  # of the column
-_HEIGHT, _LOW_HEIGHT = 118, 87  # of the row, and of the row in a low window
+_HEIGHT, _LOW_HEIGHT = 118, 84  # of the row, and of the row in a low window
 _ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX: no limit
 _SMALLEST, _LARGEST = 72, 220  # pixels of the digit in the column
 _DIGIT_IN_ROW, _LOW_DIGIT = 104, 76

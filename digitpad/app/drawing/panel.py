@@ -45,7 +45,7 @@ class Centre(QWidget):
             if number == len(left):
                 tools.addStretch(1)
             tools.addWidget(tool)
-        drawing = QVBoxLayout()
+        drawing = self._drawing = QVBoxLayout()
         drawing.setSpacing(8)
         drawing.addWidget(canvas, 1)
         drawing.addLayout(tools)
@@ -75,6 +75,7 @@ class Centre(QWidget):
         edge = 5 if low else 16
         self._column.setContentsMargins(edge, edge, edge, edge if low else 10)
         self._layout.setSpacing(edge)
+        self._drawing.setSpacing(3 if low else 8)
         wide = self.width() - 2 * edge
         self.canvas.setMaximumHeight(round(_HIGHEST * wide) if below else _ANY)
         self.answer.set_preview_visible(self.width() >= _PREVIEW)
