@@ -44,6 +44,8 @@ _FEWEST_RULES = 3
 
 # A shape whose lines are wider than this fraction of its longer side is a sheet of paper.
 _WIDEST = 0.45
+# One that fills more than this fraction of its box may be a sheet with a digit on it.
+_FILLED = 0.7
 
 # Parts of a digit have at least this fraction of the pixels of the largest one, and are at most
 # this far from it, as a fraction of its longer side.
@@ -97,12 +99,22 @@ def find(grey: Grey) -> Found | None:
     Found or None
         None if there is only paper.
     """
-    guesses = []
+    drawn: list[Found] = []
+    others = []
     for found in _guesses(grey):
-        if _is_drawn(found, grey):
+        if not _is_drawn(found, grey):
+            others.append(found)
+        elif not drawn and not _may_be_a_sheet(found.mask):
             return found
-        guesses.append(found)
-    return guesses[0] if guesses else None
+        else:
+            drawn.append(found)
+    if not drawn:
+        return others[0] if others else None
+    # Lines that are far thinner, within what may be a sheet of paper, are the ink on it.
+    return next(
+        (each for each in drawn[1:] if _thickness(each.mask) < _thickness(drawn[0].mask) / 2),
+        drawn[0],
+    )
 
 
 def ink(grey: Grey, paper: Grey, light_on_dark: bool, mask: Mask) -> Grey:
@@ -226,11 +238,11 @@ def _fills(part: Mask) -> bool:
 
 def _is_drawn(found: Found, grey: Grey) -> bool:
     """Whether the mask consists of lines, with the same paper inside and around it."""
+    if _thickness(found.mask) > _WIDEST:
+        return False
     left, top, right, bottom = box(found.mask)
     longer = max(right - left, bottom - top)
     inside = slice(top, bottom), slice(left, right)
-    if morphology.width(found.mask[inside]) > _WIDEST * longer:
-        return False
     margin = 2 + longer // 8
     around = np.zeros_like(found.mask)
     around[max(top - margin, 0) : bottom + margin, max(left - margin, 0) : right + margin] = True
@@ -242,6 +254,26 @@ def _is_drawn(found: Found, grey: Grey) -> bool:
     paper_level = np.median(grey[around])
     return bool(
         abs(np.median(grey[inside][within]) - paper_level) < abs(ink_level - paper_level) / 2
+    )
+
+
+def _thickness(mask: Mask) -> float:
+    """Return how wide a mask's lines are, as a fraction of its longer side."""
+    left, top, right, bottom = box(mask)
+    return morphology.width(mask[top:bottom, left:right]) / max(right - left, bottom - top)
+
+
+def _may_be_a_sheet(mask: Mask) -> bool:
+    """Whether a mask fills most of a box within the picture, as a sheet with a digit on it does.
+
+    A bar that does so is a 1.
+    """
+    left, top, right, bottom = box(mask)
+    height, width = mask.shape
+    is_whole = min(left, top, width - right, height - bottom) > 0
+    sides = sorted((right - left, bottom - top))
+    return bool(
+        is_whole and 2 * sides[0] > sides[1] and mask[top:bottom, left:right].mean() > _FILLED
     )
 
 

@@ -47,6 +47,17 @@ def test_uneven_light(light_on_dark: bool) -> None:
 
 
 @pytest.mark.parametrize("light_on_dark", [False, True])
+def test_a_digit_on_a_sheet_on_an_even_table_is_found_and_not_the_sheet(
+    light_on_dark: bool,
+) -> None:
+    grey = np.full((120, 160), 0.15, dtype=np.float32)
+    grey[12:108, 15:145] = sheet(seven()[12:108, 15:145], 0.1, 0.9)
+    digit = found(1 - grey if light_on_dark else grey)
+    assert digit.light_on_dark == light_on_dark
+    assert np.array_equal(digit.mask, seven())
+
+
+@pytest.mark.parametrize("light_on_dark", [False, True])
 @pytest.mark.parametrize("falls", range(0, 360, 45))
 def test_what_a_digit_encloses_in_falling_light_is_no_ink(falls: int, light_on_dark: bool) -> None:
     y, x = np.mgrid[:200, :300].astype(np.float32)
