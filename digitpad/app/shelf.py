@@ -118,8 +118,10 @@ class Shelf(QObject):
         # What was deleted, the last at the end; with what is kept in memory only.
         self._deleted: list[_Deleted] = []
         self._runs: dict[str, Run] = {}
-        # What was selected when the training began, and before each fine-tuned card.
+        # What was selected when the training began, and before each fine-tuned card; and whether
+        # that training goes on with a run that was there.
         self._before = self._now()
+        self._goes_on = False
         self._before_tuned: dict[str, _Before] = {}
         self.refresh()
 
@@ -308,11 +310,14 @@ class Shelf(QObject):
 
     def begin(self, job: Job, name: str, preset: str = "") -> Job:
         """Give a training a card, and select it; return the job that is recorded there."""
-        if job.run is None:
-            try:
+        self._goes_on = job.run is not None and (job.run / run_files.CHECKPOINT).exists()
+        try:
+            if job.run is None:
                 job = self.store.begin(name, job, preset=preset)
-            except DigitpadError as error:
-                self.problem.emit(str(error))
+            else:
+                name = self.store.get(job.run.name).name
+        except DigitpadError as error:
+            self.problem.emit(str(error))
         self._before = self._now()
         network = job.network or job.hyperparameters.new_network()
         # A file saved during the training says how it was trained, so that it can be continued.
@@ -355,11 +360,18 @@ class Shelf(QObject):
             self.session.show_model(model, state=state)
 
     def end(self, *, discard: bool = False) -> None:
-        """Say that the training is over; `discard` its card if nothing came of it."""
+        """Say that the training is over; `discard` it if nothing came of it.
+
+        Then what read before reads again, and the training's card is removed, unless it is that of
+        a run that had been trained before.
+        """
         live, self.live = self.live, None
         if discard and live is not None:
-            self._discard(live, self._before)
-            return
+            if not self._goes_on:
+                self._discard(live, self._before)
+                return
+            if live == self.selected:
+                self._return_to(self._before)
         if live in self._unsaved:
             card, model, state = self._unsaved[live]
             self._unsaved[live] = (replace(card, status=Status.FINISHED), model, state)
@@ -371,7 +383,6 @@ class Shelf(QObject):
     def _discard(self, card_id: str, earlier: _Before) -> None:
         """Remove the card of what is not wanted, and read with what read before."""
         was_selected = card_id == self.selected
-        before, model, state, path = earlier
         if card_id in self._unsaved:
             del self._unsaved[card_id]
         else:
@@ -380,8 +391,13 @@ class Shelf(QObject):
             self._try(lambda: self.store.delete(card_id))
         self.refresh()
         if was_selected:
-            self.session.show_model(model, state, path)
-            self._select(before)
+            self._return_to(earlier)
+
+    def _return_to(self, earlier: _Before) -> None:
+        """Read with what read at an earlier time."""
+        card_id, model, state, path = earlier
+        self.session.show_model(model, state, path)
+        self._select(card_id)
 
     def _now(self) -> _Before:
         session = self.session
@@ -424,6 +440,11 @@ class Shelf(QObject):
 
     def try_branch(self) -> Job | None:
         """Return the job of `branch`; None, with a word to the user, if that is impossible."""
+        if self.live is not None:
+            self.problem.emit(
+                self.tr("A training is running: stop it, and then continue from here.")
+            )
+            return None
         try:
             return self.branch()
         except DigitpadError as error:

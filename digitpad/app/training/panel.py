@@ -376,8 +376,7 @@ class TrainingPanel(QWidget):
         failed = thread.reason is EndReason.FAILED
         if keep and thread.has_result and thread.network is not None:
             self._keep_result(thread, thread.network, thread.state)
-        resumed = thread.job.run is not None and thread.job.network is not None
-        self.shelf.end(discard=not thread.has_result and not resumed)
+        self.shelf.end(discard=not thread.has_result)
         self.controls.end(thread)
         self._update()
         self.finished.emit(thread.reason)

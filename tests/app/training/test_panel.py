@@ -537,6 +537,66 @@ def test_stop_while_a_folder_is_read_ends_at_once_and_leaves_everything_as_it_wa
     assert find(window, QWidget, "train").isEnabled()
 
 
+def refused(qtbot: QtBot, window: MainWindow, button: QPushButton, missing: str) -> None:
+    """Train further by a button, with data that are not there; read the message and close it."""
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert panel(window).is_training()
+    ended(qtbot, window)
+    box = message(window)
+    assert box is not None
+    assert missing in box.text()
+    box.accept()
+
+
+def test_a_training_that_goes_on_with_data_that_are_gone_changes_nothing(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    more, gone = find(window, QPushButton, "more"), "gone.npz"
+    cards, model = window.shelf.cards(), window.session.model
+    panel(window).form.set_data(tmp_path / gone)
+    refused(qtbot, window, more, gone)  # of a model that is no run: it would have got a card
+    assert window.shelf.cards() == cards
+    assert window.session.model is model
+
+    data = tmp_path / "mine.npz"
+    np.savez(data, images=mnist().test.images[:200], labels=mnist().test.labels[:200])
+    small(qtbot, window, epochs=1)
+    panel(window).form.set_data(data)
+    press(qtbot, window, "train")
+    ended(qtbot, window)
+    cards, model = window.shelf.cards(), window.session.model
+    state, run = window.session.state, window.shelf.selected
+    panel(window).form.set_data(tmp_path / gone)
+    refused(qtbot, window, more, gone)  # of a run, which keeps its card
+    assert window.shelf.cards() == cards
+    assert window.shelf.selected == run
+    assert window.session.model is model
+    assert window.session.state is state
+
+    assert window.timeline is not None
+    data.unlink()
+    qtbot.keyClick(window.timeline.strip, Qt.Key.Key_Home)
+    # Of an earlier moment: it would have got a card, too.
+    refused(qtbot, window, window.timeline.branch, data.name)
+    assert window.shelf.cards() == cards
+    assert window.shelf.selected == run
+    assert window.session.model is model
+
+
+def test_nothing_continues_from_a_moment_while_a_network_trains(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    small(qtbot, window, epochs=2000)
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    assert window.timeline is not None
+    qtbot.keyClick(window.timeline.strip, Qt.Key.Key_Home)
+    qtbot.mouseClick(window.timeline.branch, Qt.MouseButton.LeftButton)
+    assert "A training is running" in window.statusBar().currentMessage()
+    panel(window).stop_and_wait()
+    assert len(window.shelf.store.runs()) == 1  # and no empty one beside it
+
+
 def test_closing_while_training_keeps_what_was_learned(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window, epochs=2000)
     press(qtbot, window, "train")
