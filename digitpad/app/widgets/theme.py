@@ -150,9 +150,8 @@ def colours(palette: QPalette) -> Colours:
 
 def is_high_contrast(palette: QPalette) -> bool:
     """Whether a palette's text contrasts with its paper as only a system's high contrast does."""
-    # Not the window's colour, as above.
-    text, paper = palette.color(Role.Text), palette.color(Role.Base)
-    return contrast(text, paper) > _HIGH_CONTRAST
+    text, window = palette.color(Role.WindowText), palette.color(Role.Window)
+    return contrast(text, window) > _HIGH_CONTRAST
 
 
 def digit_colours(palette: QPalette) -> tuple[QColor, ...]:
