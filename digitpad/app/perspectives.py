@@ -15,9 +15,10 @@ from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSettings, 
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
+from digitpad.app.widgets.sizes import UNLIMITED
+
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
-_ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX: no limit
 # Pixels of the window, below which columns become tabs, below which there is one column only, and
 # below which nothing stands under the canvas; and from where on columns are wider.
 _NARROW, _VERY_NARROW, _LOW, _WIDE = 1000, 820, 680, 1600
@@ -204,7 +205,7 @@ class Perspectives(QObject):
     def _limit_canvas(self, first: Arrangement) -> None:
         canvas = self._window.centralWidget()
         assert canvas is not None
-        canvas.setMaximumWidth(_ANY if first.canvas_width is None else first.canvas_width)
+        canvas.setMaximumWidth(UNLIMITED if first.canvas_width is None else first.canvas_width)
 
     def _arrange(self, first: Arrangement) -> None:
         for dock in self._docks.values():

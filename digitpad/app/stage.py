@@ -274,7 +274,7 @@ class Stage(QObject):
                     for layer in range(1, count + 1)
                 ]
             )
-        elif stage.kind in (StageKind.GRADIENTS, StageKind.UPDATE):
+        elif stage.kind.is_of_every_layer:
             view.show_errors([delta[highlight.sample] for delta in step.deltas])
             view.show_gradient(list(step.weight_gradients))
 

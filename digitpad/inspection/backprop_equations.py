@@ -21,6 +21,11 @@ class StageKind(Enum):
     GRADIENTS = auto()  # BP3 and BP4, of every layer
     UPDATE = auto()
 
+    @property
+    def is_of_every_layer(self) -> bool:
+        """Whether a stage of this kind is about all layers at once."""
+        return self in (StageKind.GRADIENTS, StageKind.UPDATE)
+
 
 @dataclass(frozen=True, eq=False)
 class Equation:

@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 from digitpad.app.drawing import verdicts
 from digitpad.app.drawing.input_view import Preview
 from digitpad.app.drawing.number_view import NumberView
+from digitpad.app.widgets.sizes import UNLIMITED
 from digitpad.app.widgets.speech import announce
 from digitpad.recognition.number import NumberReading
 from digitpad.recognition.recognise import Reading, Verdict
 
 _WIDTH = 188  # of the column
 _HEIGHT, _LOW_HEIGHT = 118, 84  # of the row, and of the row in a low window
-_ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX: no limit
 _SMALLEST, _LARGEST = 72, 220  # pixels of the digit in the column
 _DIGIT_IN_ROW, _LOW_DIGIT = 104, 76
 _NUMBER_IN_ROW = 48  # pixels of several digits' height
@@ -148,14 +148,14 @@ class Answer(QWidget):
         if in_row:
             self.verdict.setFixedHeight(height if beside else height - _NUMBER_IN_ROW - 4)
             self.verdict.setMinimumWidth(70)
-            self.verdict.setMaximumWidth(_ANY)
+            self.verdict.setMaximumWidth(UNLIMITED)
             self.setMinimumWidth(0)
-            self.setMaximumWidth(_ANY)
+            self.setMaximumWidth(UNLIMITED)
             self.setFixedHeight(height)
         else:
             self.verdict.setFixedSize(_WIDTH, lines)
             self.setMinimumHeight(0)
-            self.setMaximumHeight(_ANY)
+            self.setMaximumHeight(UNLIMITED)
             self.setFixedWidth(_WIDTH)
         across = Qt.AlignmentFlag.AlignLeft if in_row else Qt.AlignmentFlag.AlignHCenter
         along = Qt.AlignmentFlag.AlignVCenter if beside else Qt.AlignmentFlag.AlignTop
@@ -180,7 +180,7 @@ class Answer(QWidget):
         self.digit.setFixedSize(width, round(size * _DIGIT_HEIGHT))
         if self._in_row:
             self.number.setMinimumWidth(70)
-            self.number.setMaximumWidth(_ANY)
+            self.number.setMaximumWidth(UNLIMITED)
             self.number.setFixedHeight(_NUMBER_IN_ROW)
         else:
             self.number.setFixedSize(_WIDTH, round(size * _DIGIT_HEIGHT))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QToolButton, QVBoxLayout,
 from digitpad.app.drawing.answer import Answer
 from digitpad.app.drawing.canvas import Canvas
 from digitpad.app.drawing.drawings_strip import DrawingsStrip
+from digitpad.app.widgets.sizes import UNLIMITED
 
 _BESIDE = 1.0  # how much wider than high the middle must be for the answer to stand beside
 _TEXTS = 390  # pixels of the middle, below which the tools have no room for their names
@@ -18,7 +19,6 @@ _TEXTS = 390  # pixels of the middle, below which the tools have no room for the
 # the answer stands beside the canvas and below it.
 _STRIP = {False: 470, True: 540}
 _LOW = 350  # pixels of the middle's height, below which everything stands closer
-_ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX: no limit
 _HIGHEST = 1.3  # how much higher than wide a canvas is at most: a digit has no use for more
 _PREVIEW = 280  # pixels of the middle's width, below which what the network sees has no room
 
@@ -77,7 +77,7 @@ class Centre(QWidget):
         self._layout.setSpacing(edge)
         self._drawing.setSpacing(3 if low else 8)
         wide = self.width() - 2 * edge
-        self.canvas.setMaximumHeight(round(_HIGHEST * wide) if below else _ANY)
+        self.canvas.setMaximumHeight(round(_HIGHEST * wide) if below else UNLIMITED)
         self.answer.set_preview_visible(self.width() >= _PREVIEW)
         self._layout.setDirection(
             QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight

@@ -10,10 +10,9 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
-    QRectF,
     Qt,
 )
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
 
 from digitpad.app.widgets import focus, numbers, theme
@@ -163,10 +162,7 @@ class ArithmeticTable(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Frame the cell that the keyboard is on: the style hardly does in the dark."""
         super().paintEvent(event)
-        if self.hasFocus() and self.currentIndex().isValid():
-            painter = QPainter(self.viewport())
-            focus.paint_frame(painter, QRectF(self.visualRect(self.currentIndex())), self.palette())
-            painter.end()
+        focus.frame_current(self)
 
     def _rows(self) -> Rows:
         """Return the selected rows (all if none is) with their heading."""

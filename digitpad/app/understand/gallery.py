@@ -10,12 +10,11 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
-    QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtGui import QPaintEvent, QPalette, QPixmap
 from PySide6.QtWidgets import QListView, QWidget
 
 from digitpad.app.widgets import focus, numbers
@@ -121,10 +120,7 @@ class Gallery(QListView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Frame the image that the keyboard is on: the style hardly does, in the dark above all."""
         super().paintEvent(event)
-        if self.hasFocus() and self.currentIndex().isValid():
-            painter = QPainter(self.viewport())
-            focus.paint_frame(painter, QRectF(self.visualRect(self.currentIndex())), self.palette())
-            painter.end()
+        focus.frame_current(self)
 
     def _choose(self, index: QModelIndex) -> None:
         self.image_chosen.emit(self.pictures.image(index.row()))

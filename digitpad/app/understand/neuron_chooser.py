@@ -63,7 +63,7 @@ class NeuronChooser(QWidget):
         self._stage = stage
         sizes = self._step.network.sizes
         has_neuron = stage.kind is not StageKind.INPUT
-        every_layer = _is_of_every_layer(stage)
+        every_layer = stage.kind.is_of_every_layer
         self._show(self.sample, len(self._step.x) > 1 and not every_layer)
         self._show(self.layer, every_layer)
         self._show(self.neuron, has_neuron)
@@ -85,14 +85,14 @@ class NeuronChooser(QWidget):
         if not (1 <= layer < len(sizes) and neuron < sizes[layer]):
             return  # a pixel, or the picture shows another network already
         self._neurons[layer] = neuron
-        if self._stage is not None and _is_of_every_layer(self._stage):
+        if self._stage is not None and self._stage.kind.is_of_every_layer:
             _set(self.layer, self.layer.minimum(), self.layer.maximum(), layer)
         self.changed.emit()
 
     def chosen_layer(self) -> int:
         """Return the layer of the neuron; 0 if the stage has none."""
         assert self._stage is not None
-        return self.layer.value() if _is_of_every_layer(self._stage) else self._stage.layer
+        return self.layer.value() if self._stage.kind.is_of_every_layer else self._stage.layer
 
     def _wanted(self, layer: int, every_layer: bool) -> tuple[int, int]:
         """Return the neuron and the source of its weight: the user's, or the largest numbers."""
@@ -116,10 +116,6 @@ class NeuronChooser(QWidget):
     def _show(self, spin: QSpinBox, shown: bool) -> None:
         spin.setVisible(shown)
         self._labels[spin].setVisible(shown)
-
-
-def _is_of_every_layer(stage: Stage) -> bool:
-    return stage.kind in (StageKind.GRADIENTS, StageKind.UPDATE)
 
 
 def _set(spin: QSpinBox, low: int, high: int, value: int) -> None:

@@ -391,7 +391,7 @@ class StepView(QWidget):
 
     def _bias_arithmetic(self, kind: StageKind, layer: int) -> Arithmetic | None:
         """Return how the bias of the neuron comes about, where its weight is in the table."""
-        if self.step is None or kind not in (StageKind.GRADIENTS, StageKind.UPDATE):
+        if self.step is None or not kind.is_of_every_layer:
             return None
         if kind is StageKind.GRADIENTS:
             return self.step.bias_gradient(layer, self.neuron.value())

@@ -49,6 +49,14 @@ def paint_frame(painter: QPainter, box: QRectF, palette: QPalette) -> None:
     painter.drawRect(box.adjusted(2.5, 2.5, -2.5, -2.5))
 
 
+def frame_current(view: QAbstractItemView) -> None:
+    """Frame the item that the keyboard is on, while a view has the focus; for its paintEvent."""
+    if view.hasFocus() and view.currentIndex().isValid():
+        painter = QPainter(view.viewport())
+        paint_frame(painter, QRectF(view.visualRect(view.currentIndex())), view.palette())
+        painter.end()
+
+
 class FocusFrame(QObject):
     """Frames what gets the focus by a key, where the style would hardly show it.
 
