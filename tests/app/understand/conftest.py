@@ -1,12 +1,14 @@
-"""A session with a small network and a drawn digit, and a way to show a view."""
+"""A session with a small network and a drawn digit, and ways to show a view and to hear it."""
 
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.session import Session
+from digitpad.app.understand.panel import UnderstandPanel
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 
@@ -30,3 +32,20 @@ def shown(qtbot: QtBot) -> Callable[[QWidget], None]:
         qtbot.waitExposed(widget)
 
     return show
+
+
+@pytest.fixture
+def panel(session: Session, shown: Callable[[QWidget], None]) -> UnderstandPanel:
+    """The explaining views, in the active window."""
+    panel = UnderstandPanel(session)
+    shown(panel)
+    panel.activateWindow()
+    return panel
+
+
+def heard(widget: QWidget) -> str:
+    """Return what a screen reader reads when a widget gets the focus."""
+    interface = QAccessible.queryAccessibleInterface(widget)
+    parts = (QAccessible.Text.Name, QAccessible.Text.Description, QAccessible.Text.Value)
+    # What is shown as HTML loses its no-break spaces.
+    return " ".join(interface.text(part) for part in parts).replace("\xa0", " ")

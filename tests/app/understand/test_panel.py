@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from digitpad.app.session import Session
 from digitpad.app.understand.landscape_view import LandscapeView
 from digitpad.app.understand.operate_view import OperateView
 from digitpad.app.understand.panel import UnderstandPanel, View
@@ -18,13 +17,6 @@ from digitpad.inspection.backprop_equations import StageKind
 
 Show = Callable[[QWidget], None]
 _LONG = 60_000  # ms: a busy machine may take its time
-
-
-@pytest.fixture
-def panel(session: Session, shown: Show) -> UnderstandPanel:
-    panel = UnderstandPanel(session)
-    shown(panel)
-    return panel
 
 
 def click(panel: UnderstandPanel, text: str, qtbot: QtBot) -> None:

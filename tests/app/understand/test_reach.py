@@ -22,25 +22,11 @@ from digitpad.app.understand.panel import UnderstandPanel, View
 from digitpad.app.understand.step_view import Source, StepView
 from digitpad.app.understand.why_view import WhyView
 from digitpad.inspection.backprop_equations import StageKind
+from tests.app.understand.conftest import heard
 from tests.inspection.networks import some_images
 
 Show = Callable[[QWidget], None]
 _LONG = 60_000  # ms: a busy machine may take its time
-
-
-@pytest.fixture
-def panel(session: Session, shown: Show) -> UnderstandPanel:
-    panel = UnderstandPanel(session)
-    shown(panel)
-    panel.activateWindow()
-    return panel
-
-
-def heard(widget: QWidget) -> str:
-    """Return what a screen reader reads when a widget gets the focus."""
-    interface = QAccessible.queryAccessibleInterface(widget)
-    parts = (QAccessible.Text.Name, QAccessible.Text.Description, QAccessible.Text.Value)
-    return " ".join(interface.text(part) for part in parts).replace("\xa0", " ")
 
 
 def by_tab(view: QWidget, qtbot: QtBot) -> list[QWidget]:

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QTableView, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QTableView, QToolButton
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.concepts import Concept, ConceptsDialog
@@ -34,18 +34,11 @@ from digitpad.inspection.operate import ScaleOutgoing, operated
 from digitpad.nn.functions import Array
 from digitpad.nn.network import Network, one_hot
 from digitpad.recognition.evaluation import evaluate
+from tests.app.understand.conftest import heard
 from tests.conftest import draw
 
 SEVEN = np.array([[60, 80], [180, 80], [100, 240]], dtype=float)
 _LONG = 60_000  # ms: a busy machine may take its time
-
-
-def heard(widget: QWidget) -> str:
-    """Return what a screen reader reads when a widget gets the focus."""
-    interface = QAccessible.queryAccessibleInterface(widget)
-    parts = (QAccessible.Text.Name, QAccessible.Text.Description, QAccessible.Text.Value)
-    # What is shown as HTML loses its no-break spaces.
-    return " ".join(interface.text(part) for part in parts).replace("\xa0", " ")
 
 
 def cells(table: QTableView) -> list[list[str]]:
