@@ -110,11 +110,9 @@ def find(grey: Grey) -> Found | None:
             drawn.append(found)
     if not drawn:
         return others[0] if others else None
-    # Lines that are far thinner, within what may be a sheet of paper, are the ink on it.
-    return next(
-        (each for each in drawn[1:] if _thickness(each.mask) < _thickness(drawn[0].mask) / 2),
-        drawn[0],
-    )
+    # Beside what may be a sheet of paper, lines that are far thinner are the ink on it.
+    thin = _thickness(drawn[0].mask) / 2
+    return next((each for each in drawn[1:] if _thickness(each.mask) < thin), drawn[0])
 
 
 def ink(grey: Grey, paper: Grey, light_on_dark: bool, mask: Mask) -> Grey:
@@ -238,11 +236,11 @@ def _fills(part: Mask) -> bool:
 
 def _is_drawn(found: Found, grey: Grey) -> bool:
     """Whether the mask consists of lines, with the same paper inside and around it."""
-    if _thickness(found.mask) > _WIDEST:
-        return False
     left, top, right, bottom = box(found.mask)
     longer = max(right - left, bottom - top)
     inside = slice(top, bottom), slice(left, right)
+    if not _is_of_lines(found.mask[inside]):
+        return False
     margin = 2 + longer // 8
     around = np.zeros_like(found.mask)
     around[max(top - margin, 0) : bottom + margin, max(left - margin, 0) : right + margin] = True
