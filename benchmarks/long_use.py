@@ -1,11 +1,12 @@
 """Use the window for long, and measure what grows: memory, threads, descriptors, objects of Qt.
 
-    python benchmarks/long_use.py [--strokes N] [--trainings N] [--loads N] [--minutes N]
+    python benchmarks/long_use.py [--strokes N] [--trainings N] [--loads N] [--minutes N] [--rows N]
 
 Everything is done in the real window: strokes by mouse events on the canvas, trainings by clicks on
 Train, models opened as from the File menu. Each part begins with a warm-up. It has kept a bound if
 memory grew by less than 20 MB after that, and nothing else grew at all; the program ends with 1 if
-one has not. Prints a table in Markdown; docs/reliability.md has its figures. Needs Linux's /proc.
+one has not. Prints a table in Markdown; docs/reliability.md has its figures. With --rows 4 there
+is a row for each quarter of the way: it tells whether the growth goes on. Needs Linux's /proc.
 """
 
 from __future__ import annotations
@@ -36,8 +37,6 @@ from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 from digitpad.training.hyperparameters import Hyperparameters
 
-_POINTS = 5  # of a stroke
-_STROKES_ON_A_PAGE = 8
 _MODELS = 10  # files that are opened in turn
 _PATIENCE = 120.0  # seconds for one training
 _TINY = Hyperparameters(hidden_layers=(5,), epochs=1, training_images=200, mini_batch_size=20)
@@ -78,10 +77,19 @@ class Use:
         For the models that it opens.
     most_megabytes : float
         By which memory may grow in each part.
+    points : int
+        Mouse events of a stroke, from the press to the release: 2 or more.
+    page : int
+        Strokes that are drawn before the page is cleared.
+    rows : int
+        Of the table, for each part.
     """
 
-    def __init__(self, folder: Path, most_megabytes: float) -> None:
-        self.most_megabytes = most_megabytes
+    def __init__(
+        self, folder: Path, most_megabytes: float, points: int, page: int, rows: int
+    ) -> None:
+        self.most_megabytes, self.rows = most_megabytes, rows
+        self._points, self._page = points, page
         self.window = MainWindow(Session())
         self.window.resize(1100, 760)
         self.window.show()
@@ -101,12 +109,12 @@ class Use:
         canvas = self.window.canvas
         kinds, buttons = QEvent.Type, Qt.MouseButton
         corners = self._random.uniform(0.2, 0.8, (2, 2)) * (canvas.width(), canvas.height())
-        points = np.linspace(corners[0], corners[1], _POINTS)
+        points = np.linspace(corners[0], corners[1], self._points)
         for index, (x, y) in enumerate(points.tolist()):
             kind, button, held = kinds.MouseMove, buttons.NoButton, buttons.LeftButton
             if index == 0:
                 kind, button = kinds.MouseButtonPress, buttons.LeftButton
-            elif index == _POINTS - 1:
+            elif index == self._points - 1:
                 kind, button, held = kinds.MouseButtonRelease, held, buttons.NoButton
             at = QPointF(x, y)
             everywhere = QPointF(canvas.mapToGlobal(at))
@@ -114,7 +122,7 @@ class Use:
             event = QMouseEvent(kind, at, everywhere, everywhere, button, held, keys)
             QApplication.sendEvent(canvas, event)
         QApplication.processEvents()
-        if number % _STROKES_ON_A_PAGE == _STROKES_ON_A_PAGE - 1:
+        if number % self._page == self._page - 1:
             self.window.commands.clear.trigger()
         elif number % 50 == 0:
             self.window.commands.undo.trigger()
@@ -145,7 +153,7 @@ class Use:
 def measure(
     use: Use, most: float, name: str, do: Callable[[int], None], count: int, warm_up: int
 ) -> bool:
-    """Do something often, print a row of the table, and return whether the bounds were kept.
+    """Do something often, print its rows of the table, and return whether the bounds were kept.
 
     It is done `count` times, or as often as `most` seconds allow.
     """
@@ -154,14 +162,17 @@ def measure(
     before = Usage.now(use.window)
     started = time.monotonic()
     done = 0
-    while done < count and time.monotonic() - started < most:
-        do(warm_up + done)
-        done += 1
-    seconds = time.monotonic() - started
-    after = Usage.now(use.window)
-    _say(name, done, before, after, seconds)
-    same = all(b <= a for a, b in zip(before[1:], after[1:], strict=True))
-    return same and after.megabytes - before.megabytes < use.most_megabytes
+    kept = True
+    for row in range(1, use.rows + 1):
+        while done < count * row // use.rows and time.monotonic() - started < most:
+            do(warm_up + done)
+            done += 1
+        seconds = time.monotonic() - started
+        after = Usage.now(use.window)
+        _say(name, done, before, after, seconds)
+        same = all(b <= a for a, b in zip(before[1:], after[1:], strict=True))
+        kept = kept and same and after.megabytes - before.megabytes < use.most_megabytes
+    return kept
 
 
 def _say(name: str, done: int, before: Usage, after: Usage, seconds: float) -> None:
@@ -174,11 +185,14 @@ def main() -> int:
     """Do everything, one part after the other."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--strokes", type=int, default=100_000)
+    parser.add_argument("--points", type=int, default=5, help="mouse events of a stroke")
+    parser.add_argument("--page", type=int, default=8, help="strokes before the page is cleared")
     parser.add_argument("--trainings", type=int, default=200)
     parser.add_argument("--loads", type=int, default=1000)
     parser.add_argument("--warm-up", type=int, default=1500, help="strokes before the measurement")
     parser.add_argument("--first-trainings", type=int, default=60, help="and trainings likewise")
     parser.add_argument("--megabytes", type=float, default=20, help="by which memory may grow")
+    parser.add_argument("--rows", type=int, default=1, help="of the table, for each part")
     parser.add_argument("--minutes", type=float, default=1e9, help="that each part may take")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -191,7 +205,7 @@ def main() -> int:
         theme.follow_system(application)
         translations.install(application)
         leave_processors_to_training()
-        use = Use(Path(name), arguments.megabytes)
+        use = Use(Path(name), arguments.megabytes, arguments.points, arguments.page, arguments.rows)
         print("| what | times | memory | threads | descriptors | widgets | objects | time |")
         print("|---|--:|--:|--:|--:|--:|--:|--:|")
         parts = (
