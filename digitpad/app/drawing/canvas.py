@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QEventPoint,
     QFocusEvent,
     QFont,
     QFontMetrics,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -30,23 +27,18 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from digitpad.app.drawing.eraser import touched
 from digitpad.app.drawing.ink import PEN, Line, line_width
 from digitpad.app.drawing.ink_layer import InkLayer
-from digitpad.app.page import Photo, Stroke
+from digitpad.app.drawing.picture_layer import neighbour, outlines, paint_image, paint_photo
+from digitpad.app.page import Stroke
 from digitpad.app.session import Session
 from digitpad.app.widgets import theme
-from digitpad.recognition.recognise import Reading, Verdict
+from digitpad.recognition.recognise import Verdict
 
 # All in units of the canvas's shorter side.
-_ERASER = 0.035
 _STEP = 0.04
 _SMALL_STEP = 0.01
-_PICTURE = 0.8
-_PHOTO = 0.92
-# Pixels: between a digit in a photograph and its outline, and of the answer beside it.
-_OUTLINE = 5
-_ANSWER = 17
-_QUIET = QColor("#4d4d4d")  # of the digits that are not selected
 
 _MARGIN = 0.96  # how much of the canvas ink may fill when it is fitted to a new size
 _RADIUS = 10.0  # of the corners, in pixels
@@ -245,11 +237,8 @@ class Canvas(QWidget):
         """Remove every stroke that the eraser touches on its way here."""
         start = self._eraser_at or at
         self._eraser_at = at
-        steps = max(1, math.ceil(math.dist(start, at) / _ERASER))
-        path = np.linspace(start, at, steps + 1)
-        for index, stroke in reversed(list(enumerate(self.session.strokes))):
-            if _distance(path, stroke) < _ERASER:
-                self.session.erase_stroke(index)
+        for index in touched(start, at, self.session.strokes):
+            self.session.erase_stroke(index)
 
     # -- keyboard ------------------------------------------------------------------------------
 
@@ -267,7 +256,11 @@ class Canvas(QWidget):
             return
         elif self._shows_several() and key in (*_ARROWS, Qt.Key.Key_Home, Qt.Key.Key_End):
             self._key_pen = None
-            self.session.select(self._place_after(key))
+            number, place = self.session.number, self.session.place
+            if key in _ARROWS:
+                self.session.select(neighbour(number, place, *_ARROWS[key]))
+            else:
+                self.session.select(0 if key == Qt.Key.Key_Home else len(number.digits) - 1)
         elif key in _ARROWS:
             small = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             step = _SMALL_STEP if small else _STEP
@@ -292,20 +285,6 @@ class Canvas(QWidget):
             super().keyPressEvent(event)
             return
         self.update()
-
-    def _place_after(self, key: Qt.Key) -> int:
-        """Return which digit of a photograph a key leads to from the selected one."""
-        number, place = self.session.number, self.session.place
-        last = len(number.digits) - 1
-        if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
-            return 0 if key == Qt.Key.Key_Home else last
-        right, down = _ARROWS[key]
-        if not down:
-            return min(max(place + right, 0), last)
-        lines = [sum(first <= each for first in number.breaks) for each in range(last + 1)]
-        there = [each for each in range(last + 1) if lines[each] == lines[place] + down]
-        middles = [float(digit.box[0] + digit.box[2]) / 2 for digit in number.digits]
-        return min(there, key=lambda each: abs(middles[each] - middles[place]), default=place)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Lift the keyboard's pen when the keys go elsewhere."""
@@ -451,9 +430,10 @@ class Canvas(QWidget):
             painter.drawRoundedRect(area, _RADIUS, _RADIUS)
         growing = self.session.growing
         if self.session.photo is not None and not growing:
-            self._paint_photo(painter, self.session.photo)
+            number, place = self.session.number, self.session.place
+            paint_photo(painter, self.session.photo, self.size(), number, place)
         elif self.session.picture is not None and not growing:
-            self._paint_picture(painter, self.session.picture)
+            paint_image(painter, self.session.picture, self.size(), self._ink())
         elif self.session.is_empty:
             self._paint_hint(painter)
         self._layer.paint(painter)
@@ -523,16 +503,7 @@ class Canvas(QWidget):
     def photo_boxes(self) -> list[QRectF]:
         """Return where each digit of the photograph is outlined."""
         photo = self.session.photo
-        if photo is None or self.session.growing:
-            return []
-        corner, scale = self._photo_place(photo)
-        boxes = [photo.box] if photo.separated is None else photo.separated.boxes
-        found = []
-        for left, top, right, bottom in boxes:
-            size = QSizeF(right - left, bottom - top) * scale
-            outline = QRectF(corner + QPointF(left, top) * scale, size)
-            found.append(outline.adjusted(-_OUTLINE, -_OUTLINE, _OUTLINE, _OUTLINE))
-        return found
+        return [] if photo is None or self.session.growing else outlines(photo, self.size())
 
     def _digit_at(self, position: QPointF) -> int | None:
         """Return which of several digits in a photograph is at a place."""
@@ -542,67 +513,6 @@ class Canvas(QWidget):
             if outline.contains(position):
                 return place
         return None
-
-    def _photo_place(self, photo: Photo) -> tuple[QPointF, float]:
-        """Return where the photograph's upper left corner is, and how large a pixel of it is."""
-        height, width, _ = photo.pixels.shape
-        scale = min(self.width() * _PHOTO / width, self.height() * _PHOTO / height)
-        return QPointF(self.width() - width * scale, self.height() - height * scale) / 2, scale
-
-    def _paint_photo(self, painter: QPainter, photo: Photo) -> None:
-        """Paint the photograph, with the digits that were found in it outlined."""
-        height, width, _ = photo.pixels.shape
-        data = photo.pixels.tobytes()  # a QImage does not keep its memory alive
-        picture = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        corner, scale = self._photo_place(photo)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(QRectF(corner, QSizeF(width, height) * scale), picture)
-        digits = self.session.number.digits
-        several = len(digits) > 1
-        for place, outline in enumerate(self.photo_boxes()):
-            is_selected = place == self.session.place
-            colour = theme.DARK if is_selected or not several else _QUIET
-            width = 3.5 if is_selected and several else 2.0
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            # A light line around a dark one can be seen on any photograph.
-            for line_colour, line in ((theme.LIGHT, width + 2), (colour, width)):
-                painter.setPen(QPen(line_colour, line))
-                painter.drawRoundedRect(outline, 4, 4)
-            if several:
-                self._paint_answer(painter, outline, digits[place].reading, colour)
-
-    def _paint_answer(
-        self, painter: QPainter, outline: QRectF, reading: Reading, colour: QColor
-    ) -> None:
-        """Paint what a digit of a photograph is read as, above its outline or in it."""
-        font = QFont(self.font())
-        font.setPixelSize(_ANSWER)
-        font.setBold(reading.sure)
-        painter.setFont(font)
-        text = str(reading.digit) if reading.verdict is not Verdict.UNKNOWN else "?"
-        tag = QRectF(0, 0, 1.3 * _ANSWER, 1.3 * _ANSWER)
-        tag.moveBottomLeft(outline.topLeft() + QPointF(-1, -2))
-        tag.moveTop(max(tag.top(), 1.0))
-        painter.setPen(QPen(theme.LIGHT, 1))
-        painter.setBrush(colour)
-        painter.drawRoundedRect(tag, 4, 4)
-        painter.setPen(theme.LIGHT)
-        painter.setOpacity(1.0 if reading.sure else 0.7)
-        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
-        painter.setOpacity(1.0)
-
-    def _paint_picture(self, painter: QPainter, image: NDArray[np.float32]) -> None:
-        ink = self._ink()
-        pixels = np.empty((*image.shape, 4), dtype=np.uint8)
-        pixels[..., 0], pixels[..., 1], pixels[..., 2] = ink.blue(), ink.green(), ink.red()
-        pixels[..., 3] = np.rint(image * 255)
-        height, width = image.shape
-        data = pixels.tobytes()  # a QImage does not keep its memory alive
-        picture = QImage(data, width, height, 4 * width, QImage.Format.Format_ARGB32)
-        side = _PICTURE * min(self.width(), self.height())
-        box = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(box, picture)
 
 
 def _mouse(event: QMouseEvent) -> _Pointer:
@@ -615,16 +525,3 @@ def _device(event: QMouseEvent | QTabletEvent) -> int:
 
 def _same(one: object, other: object) -> bool:
     return one is other
-
-
-def _distance(path: ArrayLike, stroke: Stroke) -> float:
-    """Return how near the points of a path come to a stroke's lines."""
-    points = np.asarray(path, dtype=np.float64)[:, None]
-    starts = stroke[:, :2]
-    ends = np.concatenate([starts[1:], starts[-1:]])
-    way = ends - starts
-    squared = (way**2).sum(axis=1)
-    squared[squared == 0] = 1
-    along = np.clip(((points - starts) * way).sum(axis=-1) / squared, 0, 1)
-    nearest = starts + along[..., None] * way
-    return float(np.sqrt(((points - nearest) ** 2).sum(axis=-1)).min())
