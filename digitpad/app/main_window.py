@@ -18,14 +18,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QDockWidget,
-    QHBoxLayout,
     QMainWindow,
     QMenu,
     QPushButton,
-    QTabBar,
     QToolBar,
-    QToolButton,
     QWhatsThis,
     QWidget,
 )
@@ -38,7 +34,7 @@ from digitpad.app.drawing.activations_view import ActivationsView
 from digitpad.app.drawing.answer import Answer
 from digitpad.app.drawing.canvas import Canvas
 from digitpad.app.drawing.drawing_actions import DrawingActions
-from digitpad.app.drawing.drawings_strip import DrawingsStrip, images_of
+from digitpad.app.drawing.drawings_strip import DrawingsStrip
 from digitpad.app.drawing.ghost_hand import GhostHand
 from digitpad.app.drawing.panel import Centre
 from digitpad.app.drawing.sample_strip import SampleStrip
@@ -47,7 +43,8 @@ from digitpad.app.full_screen import FullScreen
 from digitpad.app.model.panel import ModelPanel
 from digitpad.app.network.panel import NetworkPanel
 from digitpad.app.page import Drawing
-from digitpad.app.perspectives import Perspective, Perspectives, dock
+from digitpad.app.perspective_bar import PerspectiveBar
+from digitpad.app.perspectives import Perspective, Perspectives, dock, is_covered
 from digitpad.app.reader_chip import ReaderChip
 from digitpad.app.session import Session
 from digitpad.app.shelf import Shelf
@@ -66,17 +63,7 @@ if TYPE_CHECKING:
     from digitpad.app.training.panel import TrainingPanel
     from digitpad.app.understand.panel import UnderstandPanel
 
-_READ_DRAWINGS_AFTER = 60  # milliseconds, so that what the pen draws comes first
 _STATUS_FOR = 4000  # milliseconds
-
-# A 3, as the ghost hand draws it: parts of the canvas's shorter side from its middle.
-_GHOST = np.array(
-    [
-        *((-0.16, -0.24), (-0.08, -0.30), (0.03, -0.30), (0.12, -0.24), (0.13, -0.15)),
-        *((0.07, -0.07), (-0.03, -0.02), (0.06, 0.01), (0.14, 0.08), (0.16, 0.17)),
-        *((0.11, 0.26), (0.0, 0.31), (-0.11, 0.28), (-0.18, 0.21)),
-    ]
-)
 
 
 class MainWindow(QMainWindow):
@@ -114,7 +101,7 @@ class MainWindow(QMainWindow):
         self.canvas = Canvas(session)
         self.answer = Answer()
         self.activations = ActivationsView()
-        self.drawings = DrawingsStrip()
+        self.drawings = DrawingsStrip(session)
         self.network_panel = NetworkPanel()
         self.model_panel = ModelPanel(session)
         self.canvas.installEventFilter(self)
@@ -142,7 +129,7 @@ class MainWindow(QMainWindow):
         self.reader_chip.clicked.connect(self._show_shelf)
         self._make_docks()
         self._make_menus()
-        self._make_bar()
+        self.addToolBar(PerspectiveBar(self.reader_chip, self.commands.perspectives.values()))
 
         session.number_changed.connect(self.answer.show_number)
         self.answer.number.selected.connect(session.select)
@@ -152,16 +139,10 @@ class MainWindow(QMainWindow):
         session.strokes_changed.connect(self._update_actions)
         session.stroke_grew.connect(self._update_actions)
         session.model_changed.connect(self._update_title)
-        self._read_soon = QTimer(self)
-        self._read_soon.setSingleShot(True)
-        self._read_soon.setInterval(_READ_DRAWINGS_AFTER)
-        self._read_soon.timeout.connect(self._read_drawings)
-        session.drawings_changed.connect(self._read_soon.start)
-        session.reader_changed.connect(self._drawings_outdated)
         self.drawings.chosen.connect(self._show_drawing)
         self.perspectives.switched.connect(self._perspective_switched)
         self.first_steps = FirstSteps(session)
-        self.ghost_hand = GhostHand(self.canvas, session, _GHOST)
+        self.ghost_hand = GhostHand(self.canvas, session)
         self._make_first_steps()
         self.documents.status_changed.connect(self._show_status)
         self.documents.samples_opened.connect(self._show_samples)
@@ -190,31 +171,6 @@ class MainWindow(QMainWindow):
         }
         self.docks = {name: dock(self, name, title, view) for name, (title, view) in views.items()}
         self.perspectives = Perspectives(self, self.docks, self.settings)
-
-    def _make_bar(self) -> None:
-        """Make the bar that switches between the perspectives."""
-        bar = QToolBar(self.tr("Perspectives"))
-        bar.setObjectName("perspectives")
-        bar.setMovable(False)
-        bar.toggleViewAction().setVisible(False)
-        content = QWidget()
-        row = QHBoxLayout(content)
-        row.setContentsMargins(10, 0, 10, 0)
-        row.setSpacing(4)
-        # As much room on either side, so that the switch stands in the middle whatever reads.
-        left = QHBoxLayout()
-        left.addWidget(self.reader_chip)
-        left.addStretch(1)
-        row.addLayout(left, 1)
-        for action in self.commands.perspectives.values():
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setAutoRaise(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            row.addWidget(button)
-        row.addStretch(1)
-        bar.addWidget(content)
-        self.addToolBar(bar)
 
     def _connect_commands(self) -> None:
         commands, session, documents = self.commands, self.session, self.documents
@@ -467,19 +423,6 @@ class MainWindow(QMainWindow):
         if progress.epoch_end is not None:
             self.first_steps.learned(progress.epoch_end.validation_accuracy)
 
-    def _drawings_outdated(self) -> None:
-        # Not restarted: while a training runs, another network comes before the time is up.
-        if not self._read_soon.isActive():
-            self._read_soon.start()
-
-    def _read_drawings(self) -> None:
-        """Let the network that reads now read the earlier drawings."""
-        drawings = self.session.drawings
-        digits: list[int] = []
-        if drawings:
-            digits = self.session.reader.feed_forward(images_of(drawings)).argmax(axis=1).tolist()
-        self.drawings.show_drawings(drawings, digits)
-
     def _show_drawing(self, drawing: Drawing) -> None:
         self.session.show_drawing(drawing)
         self.canvas.setFocus()
@@ -634,7 +577,7 @@ class MainWindow(QMainWindow):
         start = QApplication.focusWidget()
         while super().focusNextPrevChild(next):
             now = QApplication.focusWidget()
-            if now is start or not _is_covered(now):
+            if now is start or not is_covered(now):
                 return True
         return False
 
@@ -686,12 +629,3 @@ class MainWindow(QMainWindow):
             screen = QApplication.primaryScreen().availableSize()
             self.resize(QSize(1180, 780).boundedTo(screen * 0.94))
         self.perspectives.restore()
-
-
-def _is_covered(widget: QWidget | None) -> bool:
-    # Qt keeps tab bars of docks that are tabs no more, under other widgets.
-    if isinstance(widget, QTabBar) and widget.visibleRegion().isEmpty():
-        return True
-    while widget is not None and not isinstance(widget, QDockWidget):
-        widget = widget.parentWidget()
-    return widget is not None and widget.visibleRegion().isEmpty()

@@ -270,3 +270,13 @@ def dock(window: QMainWindow, name: str, title: str, view: QWidget) -> QDockWidg
     # Chosen from the menu, it comes before the tabs that it shares a place with.
     made.toggleViewAction().triggered.connect(lambda shown: made.raise_() if shown else None)
     return made
+
+
+def is_covered(widget: QWidget | None) -> bool:
+    """Whether a widget lies in a dock that another one covers as a tab, or is a stray tab bar."""
+    # Qt keeps tab bars of docks that are tabs no more, under other widgets.
+    if isinstance(widget, QTabBar) and widget.visibleRegion().isEmpty():
+        return True
+    while widget is not None and not isinstance(widget, QDockWidget):
+        widget = widget.parentWidget()
+    return widget is not None and widget.visibleRegion().isEmpty()

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from PySide6.QtCore import QObject, Signal
 
 from digitpad.app.cards import BUILT_IN, Card, CardKind, card_of
+from digitpad.app.memory_cards import MemoryCard, MemoryCards, Why
 from digitpad.app.session import Session
 from digitpad.errors import DigitpadError
 from digitpad.experiments.command import line_of_model, line_of_run
@@ -36,21 +37,17 @@ from digitpad.training.timeline import Snapshot
 # What read at some time: its card, model, state of the training, and file.
 _Before: TypeAlias = tuple[str, Model, TrainingState | None, Path | None]
 
-_MAX_CHANGED = 12
 _GREY = -1  # the last of the runs' colours: the built-in model has no history, so no bright colour
 _MAX_DELETED = 20  # that can be brought back
 
-_InMemory = tuple[Card, Model, TrainingState | None]
 
-
-@dataclass
+@dataclass(frozen=True)
 class _Deleted:
     """A deleted card, and what is needed to bring it back."""
 
     card: Card
     was_selected: bool
-    unsaved: _InMemory | None = None
-    changed: _InMemory | None = None
+    in_memory: MemoryCard | None
 
 
 class Shelf(QObject):
@@ -109,13 +106,8 @@ class Shelf(QObject):
         self.compared_network: Network | None = None
         self._playback: Playback | None = None
         self._closed = False
-        # Cards in memory made so far, so that no id comes twice.
-        self._made = 0
-        # Networks that were changed by hand; each can be made again, so none asks to be saved.
-        self._changed: dict[str, _InMemory] = {}
-        # What could not be written to the store; it is kept until the program ends.
-        self._unsaved: dict[str, _InMemory] = {}
-        # What was deleted, the last at the end; with what is kept in memory only.
+        self._in_memory = MemoryCards()
+        # What was deleted, the last at the end.
         self._deleted: list[_Deleted] = []
         self._runs: dict[str, Run] = {}
         # What was selected when the training began, and before each fine-tuned card; and whether
@@ -135,7 +127,7 @@ class Shelf(QObject):
     def cards(self) -> list[Card]:
         """Return the built-in model's card and then all others, the newest first."""
         others = [card_of(run) for run in self._runs.values()]
-        others += [card for card, *_ in (self._unsaved | self._changed).values()]
+        others += self._in_memory.cards()
         return [self._built_in_card(), *reversed(others)]
 
     def card(self, card_id: str) -> Card:
@@ -181,14 +173,15 @@ class Shelf(QObject):
         run = self._runs.get(card_id)
         if run is not None and run.kind is not Kind.OPENED:
             return line_of_run(self.store, card_id)
-        if card_id in self._changed:
+        held = self._in_memory.get(card_id)
+        if held is not None and held.why is Why.CHANGED:
             raise DigitpadError(
                 self.tr(
                     "This network was changed by hand, which a line cannot repeat: copy the "
                     "experiment of the run it was made from."
                 )
             )
-        if card_id in self._unsaved:
+        if held is not None:
             raise DigitpadError(
                 self.tr(
                     "This run was not recorded, so it is not known how it began: make room on the "
@@ -234,10 +227,9 @@ class Shelf(QObject):
         """Return a card's network, and the state of its training where that is known."""
         if card_id == BUILT_IN:
             return self.session.built_in, None
-        in_memory = self._unsaved | self._changed
-        if card_id in in_memory:
-            _, model, state = in_memory[card_id]
-            return model, state
+        held = self._in_memory.get(card_id)
+        if held is not None:
+            return held.model, held.state
         if card_id not in self._runs:
             raise DigitpadError(self.tr("This run is no longer there."))
         run = self._runs[card_id]
@@ -324,10 +316,10 @@ class Shelf(QObject):
         metadata = {"name": name, "hyperparameters": job.hyperparameters.to_dict()}
         model = Model(network.copy(), metadata)
         if job.run is None:
-            self._made += 1
-            card_id = f"unsaved-{self._made}"
+            card_id = self._in_memory.new_id(Why.UNSAVED)
             card = Card(card_id, CardKind.RUN, name, len(self._runs), network.sizes)
-            self._unsaved[card_id] = (replace(card, status=Status.RUNNING), model, job.state)
+            card = replace(card, status=Status.RUNNING)
+            self._in_memory.put(MemoryCard(card, model, job.state, Why.UNSAVED))
         else:
             card_id = job.run.name
         self.live = card_id
@@ -353,9 +345,9 @@ class Shelf(QObject):
         if self.live is None:
             return
         model = Model(network, metadata | {"name": self.card(self.live).name})
-        if self.live in self._unsaved:
-            card, *_ = self._unsaved[self.live]
-            self._unsaved[self.live] = (card, model, state)
+        held = self._in_memory.get(self.live)
+        if held is not None:
+            self._in_memory.put(replace(held, model=model, state=state))
         if self.selected == self.live:
             self.session.show_model(model, state=state)
 
@@ -372,9 +364,9 @@ class Shelf(QObject):
                 return
             if live == self.selected:
                 self._return_to(self._before)
-        if live in self._unsaved:
-            card, model, state = self._unsaved[live]
-            self._unsaved[live] = (replace(card, status=Status.FINISHED), model, state)
+        held = self._in_memory.get(live)
+        if held is not None:
+            self._in_memory.put(replace(held, card=replace(held.card, status=Status.FINISHED)))
         if live == self.selected and self.playhead is None:
             self.session.show_network(None)
         self.refresh()
@@ -383,9 +375,7 @@ class Shelf(QObject):
     def _discard(self, card_id: str, earlier: _Before) -> None:
         """Remove the card of what is not wanted, and read with what read before."""
         was_selected = card_id == self.selected
-        if card_id in self._unsaved:
-            del self._unsaved[card_id]
-        else:
+        if self._in_memory.take(card_id) is None:
             if was_selected:
                 self._close_playback()
             self._try(lambda: self.store.delete(card_id))
@@ -455,17 +445,10 @@ class Shelf(QObject):
         """Give a network that was changed by hand a card, and read with it."""
         session = self.session
         name = self.tr("{name}, {change}").format(name=session.name, change=what)
-        self._made += 1
-        card_id = f"changed-{self._made}"
+        card_id = self._in_memory.new_id(Why.CHANGED)
+        card = Card(card_id, CardKind.RUN, name, len(self._runs), network.sizes)
         model = Model(network, session.model.metadata | {"name": name})
-        self._changed[card_id] = (
-            Card(card_id, CardKind.RUN, name, len(self._runs), network.sizes),
-            model,
-            None,
-        )
-        # They are in memory only, and a large network takes 15 MB.
-        for oldest in list(self._changed)[:-_MAX_CHANGED]:
-            del self._changed[oldest]
+        self._in_memory.put(MemoryCard(card, model, None, Why.CHANGED))
         session.show_model(model)
         self.changed.emit()
         self._select(card_id)
@@ -481,8 +464,7 @@ class Shelf(QObject):
             card_id = self.store.add_tuned(name, model, scores).id
         except DigitpadError as error:
             self.problem.emit(str(error))
-            self._made += 1
-            card_id = f"unsaved-{self._made}"
+            card_id = self._in_memory.new_id(Why.UNSAVED)
             card = Card(
                 card_id,
                 CardKind.TUNED,
@@ -492,7 +474,7 @@ class Shelf(QObject):
                 scores.accuracy,
                 scores=scores,
             )
-            self._unsaved[card_id] = card, model, None
+            self._in_memory.put(MemoryCard(card, model, None, Why.UNSAVED))
         self._before_tuned[card_id] = earlier
         self.session.show_model(model)
         self.refresh()
@@ -561,20 +543,18 @@ class Shelf(QObject):
         """Put away any card but the built-in and the running one; `restore` brings it back."""
         if card_id == BUILT_IN or card_id == self.live:
             return False
-        deleted = _Deleted(self.card(card_id), card_id == self.selected)
-        if card_id in self._unsaved:
-            deleted.unsaved = self._unsaved.pop(card_id)
-        elif card_id in self._changed:
-            deleted.changed = self._changed.pop(card_id)
-        else:
-            if deleted.was_selected:
+        card, was_selected = self.card(card_id), card_id == self.selected
+        held = self._in_memory.take(card_id)
+        if held is None:
+            if was_selected:
                 self._close_playback()
             if not self._try(lambda: self.store.delete(card_id)):
                 return False
+        deleted = _Deleted(card, was_selected, held)
         self._deleted = [*self._deleted, deleted][-_MAX_DELETED:]
         if card_id == self.compared:
             self.compare(None)
-        if deleted.was_selected:
+        if was_selected:
             self.select(BUILT_IN)
         self.refresh()
         return True
@@ -590,10 +570,8 @@ class Shelf(QObject):
             return
         deleted = self._deleted.pop()
         card_id = deleted.card.id
-        if deleted.unsaved is not None:
-            self._unsaved[card_id] = deleted.unsaved
-        elif deleted.changed is not None:
-            self._changed[card_id] = deleted.changed
+        if deleted.in_memory is not None:
+            self._in_memory.put(deleted.in_memory)
         elif not self._try(lambda: self.store.restore(card_id)):
             return
         self.refresh()
@@ -613,4 +591,4 @@ class Shelf(QObject):
     @property
     def has_unsaved(self) -> bool:
         """Whether there is a trained network that could not be written to the store."""
-        return bool(self._unsaved)
+        return any(held.why is Why.UNSAVED for held in self._in_memory)

@@ -197,13 +197,12 @@ def test_tab_stops_at_nothing_that_cannot_show_the_focus(window: MainWindow) -> 
         assert not isinstance(stop, QTabBar) or shown(stop)
 
 
-def test_tab_passes_over_lists_only_while_they_are_empty(window: MainWindow) -> None:
+def test_tab_passes_over_lists_only_while_they_are_empty(window: MainWindow, qtbot: QtBot) -> None:
     window.perspectives.switch(Perspective.DRAW)
     assert window.drawings not in walk(window)
     draw(window.canvas, [[40, 40], [120, 40], [60, 160]])
     window.session.clear()
-    window.drawings.show_drawings(window.session.drawings, [3] * len(window.session.drawings))
-    assert window.drawings in walk(window)
+    qtbot.waitUntil(lambda: window.drawings in walk(window))
 
 
 def test_tab_passes_over_an_empty_sweep(window: MainWindow) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QFont,
@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from digitpad.app.page import Drawing
+from digitpad.app.session import Session
 from digitpad.app.widgets import theme
 from digitpad.app.widgets.pictures import ink_picture
 
@@ -29,6 +30,7 @@ _GAP = 6
 _LABEL = 16  # pixels below a thumbnail for the digit
 _LEAST, _MOST = 26, 52  # pixels of a thumbnail's side
 _EDGE = 2  # pixels around all of them, for the ring of the focus
+_READ_AFTER = 60  # milliseconds, so that what the pen draws comes first
 
 
 class DrawingsStrip(QWidget):
@@ -45,30 +47,38 @@ class DrawingsStrip(QWidget):
 
     chosen = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._session = session
         self.setObjectName("drawings")
         self.setAccessibleName(self.tr("Your drawings"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._drawings: tuple[Drawing, ...] = ()
         self._digits: tuple[int, ...] = ()
         self._focus = 0
+        self._read_soon = QTimer(self)
+        self._read_soon.setSingleShot(True)
+        self._read_soon.setInterval(_READ_AFTER)
+        self._read_soon.timeout.connect(self._read)
+        session.drawings_changed.connect(self._read_soon.start)
+        session.reader_changed.connect(self._outdated)
         self._describe()
 
-    def show_drawings(self, drawings: Sequence[Drawing], digits: Sequence[int]) -> None:
-        """Show the newest drawings and what is read in each.
+    def _outdated(self) -> None:
+        # Not restarted: while a training runs, another network comes before the time is up.
+        if not self._read_soon.isActive():
+            self._read_soon.start()
 
-        Parameters
-        ----------
-        drawings : sequence of Drawing
-            Oldest first.
-        digits : sequence of int
-            What the network reads in each.
-        """
-        shown, read = tuple(drawings[-SHOWN:]), tuple(digits[-SHOWN:])
-        if shown == self._drawings and read == self._digits:
+    def _read(self) -> None:
+        """Let the network that reads now read the newest drawings."""
+        shown = tuple(self._session.drawings[-SHOWN:])
+        digits: tuple[int, ...] = ()
+        if shown:
+            outputs = self._session.reader.feed_forward(_images_of(shown))
+            digits = tuple(outputs.argmax(axis=1).tolist())
+        if shown == self._drawings and digits == self._digits:
             return
-        self._drawings, self._digits = shown, read
+        self._drawings, self._digits = shown, digits
         # While it is empty, there is nothing that could show the focus.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if shown else Qt.FocusPolicy.NoFocus)
         self._focus = min(self._focus, max(0, len(shown) - 1))
@@ -218,6 +228,6 @@ class DrawingsStrip(QWidget):
         painter.end()
 
 
-def images_of(drawings: Sequence[Drawing]) -> NDArray[np.float32]:
+def _images_of(drawings: Sequence[Drawing]) -> NDArray[np.float32]:
     """Return the drawings as inputs of a network, (n, 784) float32."""
     return np.array([drawing.image for drawing in drawings], dtype=np.float32).reshape(-1, 784)

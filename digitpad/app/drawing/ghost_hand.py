@@ -22,6 +22,15 @@ _STARTS = frozenset(
     )
 )
 
+# A 3, as the hand draws it: parts of the canvas's shorter side from its middle.
+_STROKE = np.array(
+    [
+        *((-0.16, -0.24), (-0.08, -0.30), (0.03, -0.30), (0.12, -0.24), (0.13, -0.15)),
+        *((0.07, -0.07), (-0.03, -0.02), (0.06, 0.01), (0.14, 0.08), (0.16, 0.17)),
+        *((0.11, 0.26), (0.0, 0.31), (-0.11, 0.28), (-0.18, 0.21)),
+    ]
+)
+
 
 class GhostHand(QObject):
     """Draws one stroke into the session as a pen would, and takes it away again.
@@ -32,8 +41,6 @@ class GhostHand(QObject):
     ----------
     canvas : QWidget
     session : Session
-    stroke : (k, 2) float
-        In the session's units: parts of the canvas's shorter side from its middle.
 
     Signals
     -------
@@ -43,11 +50,11 @@ class GhostHand(QObject):
 
     finished = Signal()
 
-    def __init__(self, canvas: QWidget, session: Session, stroke: NDArray[np.float64]) -> None:
+    def __init__(self, canvas: QWidget, session: Session) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._session = session
-        self._points = _evenly(stroke, _DRAWING // _FRAME)
+        self._points = _evenly(_STROKE, _DRAWING // _FRAME)
         self._drawn = 0
         self._clock = QElapsedTimer()
         self._timer = QTimer(self)
