@@ -433,9 +433,17 @@ def features_of(pieces: Sequence[Piece], height: float, pen: float = 0.0) -> Flo
     count = _POINTS if pieces[0].outline is None else _OUTLINE_POINTS
     points = np.array([_along(piece, count) for piece in pieces])
     n = len(pieces)
-    # From each piece to each: (n, n, _POINTS, _POINTS) squares of distances.
-    apart = points[:, None, :, None] - points[None, :, None, :]
-    distances = (np.sqrt(np.square(apart).sum(axis=-1).min(axis=(2, 3))) + pen) / height
+    # Only near pieces need to be compared: a distance counts up to `_FARTHEST`, and between boxes
+    # it is no larger than between what is in them.
+    low, high = boxes[:, :2], boxes[:, 2:]
+    between = np.maximum(low[:, None] - high[None], low[None] - high[:, None]).clip(min=0)
+    near = np.hypot(*np.moveaxis(between, -1, 0)) < _FARTHEST * height
+    distances = np.full((n, n), np.inf)
+    for i in range(n - 1):
+        others = i + 1 + np.flatnonzero(near[i, i + 1 :])
+        # (near pieces, points, points) squares of distances
+        apart = np.square(points[i][:, None] - points[others][:, None]).sum(axis=-1)
+        distances[i, others] = (np.sqrt(apart.min(axis=(1, 2))) + pen) / height
     found = np.empty((n - 1, 6))
     for i in range(n - 1):
         left, right = boxes[: i + 1], boxes[i + 1 :]

@@ -211,6 +211,22 @@ def test_the_lower_one_of_two_strokes_counts_on_either_side() -> None:
         assert found[5] == pytest.approx(0.5)
 
 
+def test_the_distance_is_between_the_nearest_points_of_all_strokes() -> None:
+    rng = np.random.default_rng(5)
+    strokes = [
+        np.array([x, y]) + rng.uniform(-0.3, 0.3, (2, 2))
+        for x, y in rng.uniform(0, 4, (12, 2)).tolist()
+    ]
+    # Points evenly along each line, as the features are measured between.
+    along = [np.linspace(first, last, 24) for first, last in strokes]
+    found = features(*strokes)[:, 1]
+    for place in range(1, len(strokes)):
+        left, right = np.concatenate(along[:place]), np.concatenate(along[place:])
+        nearest = np.hypot(*(left[:, None] - right).T).min()
+        assert found[place - 1] == pytest.approx(min(nearest, 0.5))
+    assert 0.01 < found.min() < 0.2
+
+
 def test_how_likely_a_digit_ends_grows_with_the_distance() -> None:
     likely = [lay_out([upright(0.0), upright(x)]).ends[0] for x in (0.02, 0.1, 0.2, 0.4)]
     assert likely == sorted(likely)
