@@ -85,6 +85,8 @@ class SweepProcess:
             target=serve, args=(other, folder, values, workers), name="sweep"
         )
         self._close = weakref.finalize(self, self._pipe.close)
+        self._has_begun = False
+        self._is_unwanted = False
         try:
             self._process.start()
         except OSError as error:
@@ -111,6 +113,14 @@ class SweepProcess:
         with suppress(OSError, ValueError):  # it has ended
             self._pipe.send(None)
 
+    def end(self) -> None:
+        """End at once if nothing has begun yet, or else as `stop` does."""
+        if self._has_begun:
+            self.stop()
+        else:
+            self._is_unwanted = True
+            self._process.terminate()
+
     def updates(self) -> Iterator[Update]:
         """Yield updates to the last one, which says why the sweep ended."""
         while True:
@@ -121,8 +131,10 @@ class SweepProcess:
                     "The sweep’s process ended unexpectedly, perhaps because the memory was full: "
                     "close other programs, and resume the sweep."
                 )
-                yield Update(ended=Reason.STOPPED, error=str(problem))
+                error = "" if self._is_unwanted else str(problem)
+                yield Update(ended=Reason.STOPPED, error=error)
                 return
+            self._has_begun = True
             yield update
             if update.ended is not None:
                 return
@@ -157,6 +169,8 @@ def _work(
     sent: dict[Key, Result] = dict(store.results)
     due = 0.0
     with store:
+        # From now on there may be something to keep, so this process is asked rather than ended.
+        pipe.send(Update(seconds=store.seconds))
         with (
             LocalWorkers(data, workers) as them,
             closing(sweep(store, them)) as reports,

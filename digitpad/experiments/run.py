@@ -31,7 +31,7 @@ from digitpad.training.state import TrainingState
 
 # Seconds.
 _CHECKPOINT_EVERY = 5.0
-_REPORT_EVERY = 0.2
+_REPORT_EVERY = 0.1
 
 
 class RunData(NamedTuple):

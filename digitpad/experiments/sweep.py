@@ -17,7 +17,7 @@ from digitpad.experiments.run import EpochEnd, Job
 from digitpad.experiments.store import SweepStore
 from digitpad.experiments.workers import Advanced, Event, Workers
 
-_TICK = 0.25  # seconds between two reports at the latest
+_TICK = 0.1  # seconds between two reports at the latest
 _SAVE_TIME_EVERY = 5.0
 
 

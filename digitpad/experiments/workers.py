@@ -31,6 +31,10 @@ _SECONDS_TO_STOP = 10.0
 _MAX_LOSSES = 3
 
 
+class Ready(NamedTuple):
+    """A worker has started, and reads what it is sent."""
+
+
 class Done(NamedTuple):
     """A job has been done, or stopped."""
 
@@ -86,7 +90,21 @@ class _Worker:
         other.close()
         self.key: Key | None = None
         self.job: Job | None = None
-        self.send(data)
+        self._data = data
+        self.is_ready = False
+
+    def begin(self, key: Key, job: Job) -> None:
+        """Do a job, as soon as the process has started."""
+        self.key, self.job = key, job
+        if self.is_ready:
+            self.send(job)
+
+    def get_ready(self) -> None:
+        """Take what it needs, now that it reads what it is sent."""
+        self.is_ready = True
+        self.send(self._data)
+        if self.job is not None:
+            self.send(self.job)
 
     def send(self, message: object) -> None:
         with suppress(OSError):  # if it has ended, its pipe says so
@@ -94,7 +112,8 @@ class _Worker:
 
     def end(self) -> None:
         self.pipe.close()
-        child_process.end(self.process, _SECONDS_TO_STOP)
+        # One that is still starting has nothing to keep.
+        child_process.end(self.process, _SECONDS_TO_STOP if self.is_ready else 0.0)
 
 
 class LocalWorkers:
@@ -118,7 +137,8 @@ class LocalWorkers:
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
-            worker.send(None)  # stops it, if it is at work
+            if worker.is_ready:
+                worker.send(None)  # stops it, if it is at work
         for worker in self._workers:
             worker.end()
         self._workers.clear()
@@ -151,8 +171,7 @@ class LocalWorkers:
                     "programs, or use fewer workers."
                 ) from None
             self._workers.append(worker)
-        worker.key, worker.job = key, job
-        worker.send(job)
+        worker.begin(key, job)
 
     def events(self, seconds: float) -> Iterator[Event]:
         """Wait for something to happen, at most so long, and yield what did."""
@@ -163,6 +182,9 @@ class LocalWorkers:
                 message = worker.pipe.recv()
             except (EOFError, OSError):
                 yield from self._replace(worker)
+                continue
+            if isinstance(message, Ready):
+                worker.get_ready()
                 continue
             key = worker.key
             if key is None:
@@ -193,10 +215,11 @@ class LocalWorkers:
 
     def stop(self) -> Iterator[Event]:
         """Stop all jobs, and yield where they were."""
-        for worker in self._workers:
+        begun = [worker for worker in self._workers if worker.is_ready]
+        for worker in begun:
             worker.send(None)
         deadline = time.monotonic() + _SECONDS_TO_STOP
-        for worker in self._workers:
+        for worker in begun:
             while worker.key is not None and worker.pipe.poll(deadline - time.monotonic()):
                 try:
                     message: Any = worker.pipe.recv()
@@ -215,6 +238,7 @@ def serve(pipe: Connection[Any, Any]) -> None:
     # Ctrl-C in the terminal, and the end of the session, are the business of whoever started this.
     child_process.step_back(_NICENESS, ("SIGINT", "SIGHUP", "SIGBREAK", "SIGTERM"))
     with suppress(EOFError, OSError), threadpool_limits(limits=1):
+        pipe.send(Ready())
         data: RunData = pipe.recv()
         while True:
             job = pipe.recv()

@@ -196,7 +196,7 @@ class SweepPanel(QWidget):
     def stop_and_wait(self) -> None:
         """Stop a sweep, and keep where it is; nothing if there is none."""
         if self._thread is not None:
-            self._thread.stop_and_wait()
+            self._thread.end()
             self._take()
 
     def _take(self) -> None:

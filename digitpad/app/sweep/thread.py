@@ -46,6 +46,7 @@ class SweepThread(QThread):
         self._lock = threading.Lock()
         self._process: SweepProcess | None = None
         self._stopped = False
+        self._unwanted = False
         self._update: Update | None = None
 
     def take(self) -> Update:
@@ -61,9 +62,12 @@ class SweepThread(QThread):
             if self._process is not None:
                 self._process.stop()
 
-    def stop_and_wait(self) -> None:
-        """Stop the sweep, and return when it has."""
-        self.stop()
+    def end(self) -> None:
+        """Stop the sweep, at once if it has not begun, and return when it has ended."""
+        with self._lock:
+            self._unwanted = True
+            if self._process is not None:
+                self._process.end()
         self.wait()
 
     def run(self) -> None:
@@ -72,7 +76,9 @@ class SweepThread(QThread):
             with SweepProcess(self._folder, self._values, processors()) as process:
                 with self._lock:
                     self._process = process
-                    if self._stopped:
+                    if self._unwanted:
+                        process.end()
+                    elif self._stopped:
                         process.stop()
                 try:
                     for update in process.updates():

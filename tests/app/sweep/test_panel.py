@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from multiprocessing import active_children
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -143,9 +145,25 @@ def test_a_lesson_fills_the_form(panel: SweepPanel) -> None:
 
 
 def test_closing_the_window_stops_the_sweep_and_keeps_it(
-    panel: SweepPanel, window: MainWindow
+    panel: SweepPanel, window: MainWindow, qtbot: QtBot
 ) -> None:
     write(panel, learning_rate="1|2|3|4", hidden_layers="5", mini_batch_size="1", epochs="5")
     QTest.mouseClick(panel.start_button, LEFT)
+    qtbot.waitUntil(lambda: any(map(SweepStore.is_one, panel.folders())), timeout=_LONG)
     window.close()
     assert not panel.is_running()
+    assert not store_of(panel).is_held
+    assert len(store_of(panel).results) < 4
+
+
+def test_closing_the_window_does_not_wait_for_a_sweep_to_start(
+    panel: SweepPanel, window: MainWindow
+) -> None:
+    before = set(active_children())
+    write(panel, learning_rate="1|2|3|4", hidden_layers="5", epochs="5")
+    QTest.mouseClick(panel.start_button, LEFT)
+    window.close()
+    assert not panel.is_running()
+    assert set(active_children()) <= before
+    assert panel.folders() == [], "its process has not come so far as to make one"
+    assert "unexpectedly" not in panel.status.text()
