@@ -86,6 +86,8 @@ class Documents(QObject):
                 return self._open_model(path)
             case "strokes":
                 return self._try(lambda: self._show_strokes(path))
+            case "csv" | "idx" | "npy":
+                return self._try(lambda: self._refuse_data(path))
             case _:
                 return self._try(lambda: self._show_picture(path))
 
@@ -94,6 +96,13 @@ class Documents(QObject):
             return False
         self._remember(path)
         return True
+
+    def _refuse_data(self, path: Path) -> None:
+        text = self.tr(
+            "“{name}” is a data set: choose it as data in the training panel, or open a model, a "
+            "picture or strokes."
+        )
+        raise DigitpadError(text.format(name=path.name))
 
     def _show_strokes(self, path: Path) -> None:
         samples = read_strokes(path)

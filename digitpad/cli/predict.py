@@ -136,6 +136,11 @@ def predict(
 
 def _drawings(path: Path) -> Iterator[_Drawing]:
     kind = kind_of(path)
+    if kind == "model":
+        raise DigitpadError(
+            f"“{path}” is a model, not a picture or a stroke file: read with it by “digitpad "
+            f"predict --model {path}” and a picture."
+        )
     if kind not in ("picture", "strokes"):
         raise DigitpadError(
             f"“{path}” is neither a picture nor a stroke file: read data sets with “digitpad "

@@ -141,6 +141,8 @@ def load(path: str | Path) -> Model:
     if reading.first_bytes(path).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
         return _model(path, _json_arrays(path))
     arrays = _read(path, r"(weights|biases)_\d+|metadata|arr_\d+")
+    if not arrays:
+        raise _without_layers(path)
     unnamed = sorted((name for name in arrays if name.startswith("arr_")), key=_number_of)
     if unnamed and not any(name.startswith("weights_") for name in arrays):
         for position, name in enumerate(unnamed):
@@ -206,7 +208,46 @@ def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
                 if re.fullmatch(names, name, re.ASCII)
             }
     except BadArray as error:
-        raise _refusal(path, f"it {error}") from None
+        raise _foreign(path) or _refusal(path, f"it {error}") from None
+
+
+# What people have instead of a model, by how it begins.
+_FOREIGN = {
+    b"\x80": "a Python pickle, which can run code when it is loaded",
+    b"\x89HDF": "an HDF5 file",
+    b"MATLAB": "a MATLAB file",
+}
+
+
+def _foreign(path: Path) -> DigitpadError | None:
+    """Return what to say of a network in a format that digitpad does not read, or None."""
+    start = reading.first_bytes(path, 8)
+    found = [what for magic, what in _FOREIGN.items() if start.startswith(magic)]
+    return _by_others(path, found[0]) if found else None
+
+
+def _by_others(path: Path, what: str) -> DigitpadError:
+    return DigitpadError(
+        f"“{path}” is {what}: load it with the program that wrote it, and save its weights and "
+        "biases with numpy.savez(…, weights_1=…, biases_1=…)."
+    )
+
+
+def _without_layers(path: Path) -> DigitpadError:
+    """Return what to say of a sound archive that holds no layers."""
+    with npz_archive.opened(path) as archive:
+        names = archive.names
+    if any(name.endswith("data.pkl") for name in names):
+        return _by_others(path, "a PyTorch file, which can run code when it is loaded")
+    if any(name.endswith(".weights.h5") for name in names):
+        return _by_others(path, "a Keras file")
+    words = {word for name in names for word in re.findall("[a-z]+", name.lower())}
+    if words & {"images", "x"} and words & {"labels", "y"}:
+        return DigitpadError(
+            f"“{path}” holds images and labels, not a network: choose a model, or train and "
+            "evaluate with it as data."
+        )
+    return _refusal(path, "its arrays are not weights_1, biases_1, weights_2, biases_2 …")
 
 
 def _model(path: Path, arrays: dict[str, NDArray[Any]]) -> Model:

@@ -130,6 +130,24 @@ def test_what_is_wrong_with_one_file_does_not_hinder_the_others(
         assert any(error.startswith("digitpad: ") and path.name in error for error in errors)
 
 
+def test_what_is_no_drawing_comes_with_the_way_to_use_it(
+    tmp_path: Path, drawing: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, model = tmp_path / "digits.npz", tmp_path / "net.npz"
+    test = mnist().test.take(slice(20))
+    np.savez(data, images=test.images, labels=test.labels)
+    model_file.save(model, Model(Network((784, 10), seed=1)))
+    for path, command in (
+        (data, ["evaluate", "--data", str(data)]),
+        (model, ["predict", "--model", str(model)]),
+    ):
+        assert main(["predict", str(path)]) == 1
+        assert f"“digitpad {' '.join(command)}”" in capsys.readouterr().err
+        # What it says leads on.
+        assert main([*command, *([str(drawing)] if path == model else [])]) == 0
+        capsys.readouterr()
+
+
 def test_activations_that_are_no_numbers_are_null_in_json(
     strokes: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import pickle
 import re
 import stat
 import subprocess
@@ -269,6 +270,47 @@ def test_a_refusal_is_one_sentence_and_what_to_do(tmp_path: Path) -> None:
     path.write_text("{}")
     why = "it is JSON, but holds no weights and biases"
     assert refusal(path) == f"“{path}” is not a usable model: {why}. Choose another file."
+
+
+def archive(*names: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        for name in names:
+            file.writestr(name, b"\x80\x02}q\x00.")
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (pickle.dumps([1.0]), "is a Python pickle, which can run code when it is loaded"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(90), "is an HDF5 file"),
+        (archive("net/data.pkl", "net/version"), "is a PyTorch file, which can run code"),
+        (archive("metadata.json", "config.json", "model.weights.h5"), "is a Keras file"),
+    ],
+    ids=["pickle", "HDF5", "PyTorch", "Keras"],
+)
+def test_sound_files_of_other_programs_come_with_the_way_out(
+    file: Path, content: bytes, told: str
+) -> None:
+    file.write_bytes(content)
+    message = refusal(file)
+    assert told in message
+    assert "numpy.savez(…, weights_1=…, biases_1=…)" in message
+    assert "damaged" not in message
+    # What it says leads on.
+    network = Network((784, 10), seed=2)
+    np.savez(file, weights_1=network.weights[0], biases_1=network.biases[0])
+    assert np.array_equal(model_file.load(file).network.parameters, network.parameters)
+
+
+@pytest.mark.parametrize("names", [("images", "labels"), ("x_train", "y_train"), ("X", "Y")])
+def test_a_data_set_is_not_a_damaged_model(file: Path, names: tuple[str, str]) -> None:
+    savez(file, dict.fromkeys(names, np.zeros(3)))
+    assert refusal(file) == (
+        f"“{file}” holds images and labels, not a network: choose a model, or train and evaluate "
+        "with it as data."
+    )
 
 
 @pytest.mark.parametrize(
