@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
+from digitpad.cli.main import main
 from digitpad.drawing import rasterize
 from digitpad.drawing.strokes import MANY_POINTS, Sample, write_strokes
 from digitpad.export.formats import FORMATS
@@ -159,6 +160,24 @@ def test_what_cannot_be_opened_is_said_and_nothing_is_lost(
     assert window.documents.recent() == []
 
 
+def test_a_data_set_is_not_called_a_bad_picture_or_a_damaged_model(
+    window: MainWindow, answer_dialog: Answer, tmp_path: Path
+) -> None:
+    images, labels = np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8)
+    np.savez(tmp_path / "digits.npz", images=images, labels=labels)
+    np.save(tmp_path / "images.npy", images)
+    (tmp_path / "train.csv").write_text("label,pixel0,pixel1\n7,0,0\n")
+    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03" + bytes(12))
+    for path in sorted(tmp_path.iterdir()):
+        said = answer_dialog(click("OK"))
+        assert not window.documents.open(path)
+        assert path.name in said[0]
+        assert "data" in said[0]
+        assert "picture that" not in said[0]
+        assert "damaged" not in said[0]
+    assert window.documents.recent() == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="devices and FIFOs")
 @pytest.mark.parametrize("kind", ["device", "fifo", "folder"])
 def test_what_is_not_a_file_is_neither_read_nor_waited_for(
@@ -261,6 +280,10 @@ def test_a_file_is_opened_by_its_content_whatever_its_name(
     picture(tmp_path / "7.png").rename(tmp_path / "7")
     assert window.documents.open(tmp_path / "7")
     assert window.session.image.any()
+    # As in the terminal.
+    model = ["--model", str(tmp_path / "model")]
+    for name in ("strokes.txt", "7"):
+        assert main(["predict", *model, str(tmp_path / name)]) == 0
 
 
 def picture(path: Path) -> Path:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,7 +23,10 @@ from digitpad.data.mnist import mnist
 from digitpad.drawing.strokes import Sample, write_strokes
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
+from digitpad.shipped import recipe
 from digitpad.training import sgd
+from digitpad.training.diagnosis import diverged
+from digitpad.training.presets import PRESETS
 from digitpad.training.state import TrainingState
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="sends signals as POSIX does")
@@ -67,6 +71,10 @@ def wait_for(process: subprocess.Popen[str], event: str, epoch: int = 1) -> None
 
 def train(out: Path, *more: str) -> int:
     return main(["train", *SMALL, "--out", str(out), *more])
+
+
+def never(*_: object, **__: object) -> None:
+    raise AssertionError("it began")
 
 
 # -- signals -----------------------------------------------------------------------------------
@@ -154,12 +162,15 @@ def test_after_a_kill_a_checkpoint_goes_on(out: Path) -> None:
 
 
 @posix
-@pytest.mark.parametrize("kind", ["fifo", "device", "read-only", "loop", "long"])
+@pytest.mark.parametrize("kind", ["fifo", "socket", "device", "read-only", "loop", "long"])
 def test_a_bad_place_is_refused_before_training(
     kind: str, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if kind == "fifo":
         os.mkfifo(out)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(out))
     elif kind == "read-only":
         out.write_bytes(b"mine")
         out.chmod(0o444)
@@ -169,9 +180,6 @@ def test_a_bad_place_is_refused_before_training(
         out = Path(os.devnull)
     else:
         out = out.with_name("x" * 250 + ".npz")
-
-    def never(*_: object, **__: object) -> None:
-        raise AssertionError("training began")
 
     monkeypatch.setattr(sgd, "train", never)
     assert train(out) == 1
@@ -281,7 +289,9 @@ def test_a_divergence_leaves_the_file_that_was_there(
         *("--learning-rate", "1000"),
     )
     assert train(out, *wild) == 1
-    assert "Hint: " in capsys.readouterr().err
+    # In the words of the window's hint.
+    h = PRESETS["quick"].hyperparameters.replace(learning_rate=1000.0, momentum=0.99)
+    assert f"Hint: {diverged(h).remedy}." in capsys.readouterr().err
     assert list(out.parent.iterdir()) == []
     out.write_bytes(b"another file of mine")
     assert train(out, *wild) == 1
@@ -321,8 +331,12 @@ def strokes(path: Path, writers: int) -> Path:
 
 
 def test_non_digits_and_softmax_are_refused_at_once(
-    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    out: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(recipe, "data_sets", never)  # which draws each sample eight times
     path = strokes(tmp_path / "strokes.jsonl", 5)
     assert main(["train", "--preset", "quick", "--strokes", str(path), "--out", str(out)]) == 1
     assert "--output-activation logistic" in capsys.readouterr().err
@@ -330,8 +344,14 @@ def test_non_digits_and_softmax_are_refused_at_once(
 
 @pytest.mark.parametrize("writers", [1, 2])
 def test_strokes_by_too_few_writers_are_refused_at_once(
-    writers: int, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    writers: int,
+    out: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(recipe, "augment", never)
+    monkeypatch.setattr(recipe, "train", never)  # of the networks that judge the labels
     path = strokes(tmp_path / "strokes.jsonl", writers)
     assert train(out, "--strokes", str(path)) == 1
     said = capsys.readouterr().err
@@ -352,11 +372,15 @@ def without_labels(path: Path) -> Path:
 
 
 def test_little_data_trains_or_is_refused_at_once(
-    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    out: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert train(out, "--data", str(of_one_digit(tmp_path / "one class.npz", 40))) == 0
     out.unlink()
     capsys.readouterr()
+    monkeypatch.setattr(sgd, "train", never)
     for data, said in (
         (of_one_digit(tmp_path / "one.npz", 1), "training takes at least 6"),
         (without_labels(tmp_path / "none.jsonl"), "each line needs a “label”"),

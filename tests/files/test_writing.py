@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -114,14 +115,16 @@ def test_what_a_crash_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
 
 @posix
 def test_only_regular_files_that_may_be_written_are_replaced(tmp_path: Path) -> None:
-    fifo, folder, read_only, loop = (tmp_path / name for name in ("f", "d", "r", "l"))
+    fifo, ear, folder, read_only, loop = (tmp_path / name for name in ("f", "s", "d", "r", "l"))
     os.mkfifo(fifo)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(ear))
     folder.mkdir()
     read_only.write_bytes(b"old")
     read_only.chmod(0o444)
     loop.symlink_to(loop)
     before = sorted(tmp_path.iterdir())
-    for path in (fifo, folder, read_only, loop, Path(os.devnull)):
+    for path in (fifo, ear, folder, read_only, loop, Path(os.devnull)):
         with pytest.raises(OSError, match=r"file|directory|links"):
             writing.replace(path, b"new")
         with pytest.raises(DigitpadError, match="cannot be written"):
@@ -130,4 +133,5 @@ def test_only_regular_files_that_may_be_written_are_replaced(tmp_path: Path) -> 
     assert read_only.read_bytes() == b"old"
     assert loop.is_symlink()
     assert fifo.is_fifo()
+    assert ear.is_socket()
     assert Path(os.devnull).is_char_device()

@@ -20,9 +20,11 @@ from digitpad.training import recording, run_files
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import Finished, Job, Paused, Update
 from digitpad.training.process import TrainingProcess
+from digitpad.training.recording import Recorder
 from digitpad.training.run_files import Run, Status
 from digitpad.training.run_store import RunStore
 from digitpad.training.sgd import EndReason, train
+from digitpad.training.state import TrainingState
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 
@@ -119,6 +121,7 @@ import sys, time
 from pathlib import Path
 sys.path[:0] = {path!r}
 from digitpad.training.process import TrainingProcess
+from digitpad.training.recording import Recorder
 from digitpad.training.run_store import RunStore
 from tests.training.test_interrupted_runs import PACE, new_job
 
@@ -152,8 +155,18 @@ def test_a_window_that_is_killed_loses_no_training(store: RunStore, tmp_path: Pa
     assert assert_resumable(store, run) >= last
 
 
-def test_at_most_ten_seconds_of_training_are_not_on_the_disk() -> None:
+def test_at_most_ten_seconds_of_training_are_not_on_the_disk(store: RunStore) -> None:
     assert 0 < recording._FIRST_CHECKPOINT <= recording._CHECKPOINT_EVERY <= 10
+    network, state = H.new_network(), TrainingState(hyperparameters=H)
+    recorder = Recorder(store.create("run", H).folder, network, state, "MNIST")
+    waits = []
+    for _ in range(8):
+        recorder._collect()  # one that is under way puts the next off
+        recorder.checkpoint(network, state)
+        waits.append(recorder._checkpoint_every)
+    recorder.close(network, state, "stopped")
+    assert waits == sorted(waits)
+    assert waits[-1] == recording._CHECKPOINT_EVERY
 
 
 def test_a_paused_training_is_on_the_disk(store: RunStore) -> None:

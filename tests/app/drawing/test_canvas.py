@@ -161,6 +161,33 @@ def test_a_command_while_the_pen_is_down_drops_its_stroke_only(
     assert len(canvas.session.strokes) == 3
 
 
+@pytest.mark.parametrize("page", ["strokes", "picture", "drawing", "of another window"])
+def test_another_page_while_the_pen_is_down_drops_its_stroke_only(
+    canvas: Canvas, page: str
+) -> None:
+    session = canvas.session
+    drag(canvas, (100, 50), (100, 250))
+    session.clear()
+    mouse(canvas, QEvent.Type.MouseButtonPress, (50, 50), LEFT, LEFT)
+    mouse(canvas, QEvent.Type.MouseMove, (90, 90), NO_BUTTON, LEFT)
+    if page == "strokes":
+        session.show_strokes([[[0, 0], [1, 2]]])
+    elif page == "picture":
+        session.show_picture(np.eye(28, dtype=np.float32))
+    elif page == "drawing":
+        session.show_drawing(session.drawings[0])
+    else:
+        session.restore(session.undo_stack.undone())
+    shown, picture = session.strokes, session.picture
+    assert not session.growing
+    mouse(canvas, QEvent.Type.MouseMove, (130, 90), NO_BUTTON, LEFT)
+    mouse(canvas, QEvent.Type.MouseButtonRelease, (130, 90), LEFT, NO_BUTTON)
+    assert session.picture is picture
+    assert (picture is None) == (len(shown) == 1)
+    assert len(session.strokes) == len(shown)
+    assert all(map(np.array_equal, session.strokes, shown))
+
+
 def test_an_undo_while_erasing_ends_it(canvas: Canvas) -> None:
     drag(canvas, (100, 50), (100, 250))
     canvas.set_erasing(True)

@@ -24,7 +24,8 @@ from digitpad.training import run_files
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
-# Starts the program, does something to its window, prints a line, and waits for its end.
+# Starts the program, does something to its window, does something else and prints a line when that
+# has had time, and waits for its end.
 PROGRAM = """
 import json, sys
 from PySide6.QtCore import QTimer
@@ -43,13 +44,17 @@ def act():
         if "new" in cards or resuming:  # until its process has begun
             QTimer.singleShot(100, say)
             return
+        exec(sys.argv[2])
+        picture = None if session.picture is None else float(session.picture.sum())
         print(json.dumps({"strokes": len(session.strokes), "undo": session.can_undo,
-              "cards": cards}), flush=True)
+              "picture": picture, "cards": cards}), flush=True)
     QTimer.singleShot(1500, say)
 QTimer.singleShot(500, act)
 sys.exit(digitpad.app.main())
 """
 DRAW = "session.show_strokes([[[0, 0], [1, 2]], [[1, 0], [1, 1]]]); session.erase_stroke(0)"
+MORE = "session.show_strokes([[[0, 0], [1, 2]]] * 3)"
+PICTURE = "import numpy; session.show_picture(numpy.eye(28, dtype=numpy.float32))"
 LEARN = "window.load_panels(); window.training_panel.start()"
 
 
@@ -67,9 +72,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
     }
     with ExitStack() as stack:
 
-        def run(act: str = "") -> subprocess.Popen[str]:
+        def run(act: str = "", at_last: str = "") -> subprocess.Popen[str]:
             process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, act],
+                [sys.executable, "-c", PROGRAM, act, at_last],
                 stdout=subprocess.PIPE,
                 text=True,
                 env=environment,
@@ -89,13 +94,15 @@ def said(process: subprocess.Popen[str]) -> dict[str, object]:
 
 
 def test_the_page_comes_back_after_a_kill_and_once(start: Start) -> None:
-    process = start(DRAW)
-    assert said(process)["strokes"] == 1
+    process = start(f"{DRAW}; {PICTURE}")
+    assert said(process)["picture"] == 28
     process.kill()
     process.wait()
-    again = start()
+    again = start("print(json.dumps(float(session.picture.sum()))); session.undo()")
+    assert again.stdout is not None
+    assert json.loads(again.stdout.readline()) == 28
     back = said(again)
-    assert (back["strokes"], back["undo"]) == (1, True)
+    assert (back["strokes"], back["picture"], back["undo"]) == (1, None, True)
     beside = start()
     assert said(beside)["strokes"] == 0  # the page belongs to the first
 
@@ -112,13 +119,13 @@ def test_the_page_does_not_come_back_after_closing(start: Start) -> None:
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_signal_saves_and_ends_without_questions(start: Start, name: str) -> None:
-    process = start(f"{DRAW}; {LEARN}")
+    process = start(f"{DRAW}; {LEARN}", MORE)  # which only the signal has written
     assert said(process)["cards"] == ["running"]
     process.send_signal(getattr(signal, name))
     process.send_signal(getattr(signal, name))
     assert process.wait(timeout=60) == 0
     again = start()
-    assert said(again) == {"strokes": 1, "undo": True, "cards": ["finished"]}
+    assert said(again) == {"strokes": 3, "undo": True, "picture": None, "cards": ["finished"]}
 
 
 def test_a_killed_training_is_offered_to_be_resumed(start: Start, tmp_path: Path) -> None:
