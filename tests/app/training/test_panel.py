@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -247,6 +249,31 @@ def test_evaluating_while_training_evaluates_the_network_on_the_screen(
     assert dialog.evaluation is not None
     assert dialog.evaluation.accuracy == evaluate(shown, mnist().test).accuracy
     panel(window).stop_and_wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal as POSIX does")
+def test_a_process_that_is_killed_leaves_the_window_what_it_had_learned(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    small(qtbot, window, epochs=5000)
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+    thread = panel(window)._thread
+    assert thread is not None
+    assert thread._process is not None
+    os.kill(thread._process.pid, signal.SIGKILL)
+    ended(qtbot, window)
+    box = message(window)
+    assert box is not None
+    assert "keeps what it had learned" in box.text()
+    box.close()
+    kept = window.session.network
+    assert thread.network is not None
+    np.testing.assert_array_equal(kept.parameters, thread.network.parameters)
+    assert (kept.parameters != panel(window).hyperparameters().new_network().parameters).any()
+    press(qtbot, window, "more")
+    ended(qtbot, window)
+    assert (window.session.network.parameters != kept.parameters).any()
 
 
 def test_stop_keeps_what_was_learned(qtbot: QtBot, window: MainWindow) -> None:
