@@ -258,7 +258,12 @@ class LandscapeView(QWidget):
         bottom = lowest - 0.1 * (top - lowest)
         self.line.show_curve(
             Curve(
-                rates, costs, expected=now - rates * line.squared_gradient, y_range=(bottom, top)
+                rates,
+                costs,
+                self.tr("cost after one step"),
+                expected=now - rates * line.squared_gradient,
+                expected_name="C − η‖∇C‖²",
+                y_range=(bottom, top),
             ),
             self.tr("learning rate η of one step"),
         )

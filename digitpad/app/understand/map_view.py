@@ -84,7 +84,10 @@ class MapView(QWidget):
         return self._drawing
 
     def _rows(self) -> Rows:
-        rows: list[list[object]] = [
+        if not len(self._points):
+            return []
+        rows: list[list[object]] = [[self.tr("label"), "x", "y"]]
+        rows += [
             [int(label), *point]
             for label, point in zip(self._labels, self._points.tolist(), strict=True)
         ]

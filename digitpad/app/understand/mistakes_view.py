@@ -431,13 +431,14 @@ class MistakesView(QWidget):
         y, low, high = np.full((3, len(x)), np.nan)
         for place, known in enumerate(self._points):
             y[place], (low[place], high[place]) = known.accuracy, known.interval
-        units = {
-            Disturbance.ROTATION: self.tr("degrees, clockwise"),
-            Disturbance.SHIFT: self.tr("pixels"),
-            Disturbance.THICKNESS: self.tr("pixels at each edge"),
-            Disturbance.NOISE: self.tr("standard deviation"),
+        names = {
+            Disturbance.ROTATION: self.tr("rotation in degrees, clockwise"),
+            Disturbance.SHIFT: self.tr("shift in pixels"),
+            Disturbance.THICKNESS: self.tr("thickness: pixels added at each edge"),
+            Disturbance.NOISE: self.tr("noise: standard deviation (ink is 0 to 1)"),
         }
-        self.plot.show_curve(Curve(x, y, low, high, y_range=(0.0, 1.0)), units[disturbance])
+        curve = Curve(x, y, self.tr("accuracy"), low, high, y_range=(0.0, 1.0))
+        self.plot.show_curve(curve, names[disturbance])
 
 
 def _plain(value: float) -> str:

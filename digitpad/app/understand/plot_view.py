@@ -31,19 +31,25 @@ class Curve:
     Attributes
     ----------
     x, y : (k,)
+    y_name : str
+        What y is.
     low, high : (k,) or None
-        The interval of each y.
+        The 95 % confidence interval of each y.
     expected : (k,) or None
         A second, dashed curve over the same x; where it leaves the plot it is cut off.
+    expected_name : str
+        What it is.
     y_range : (float, float) or None
         By default that of y.
     """
 
     x: Array
     y: Array
+    y_name: str
     low: Array | None = None
     high: Array | None = None
     expected: Array | None = None
+    expected_name: str = ""
     y_range: tuple[float, float] | None = None
 
 
@@ -94,10 +100,17 @@ class PlotView(QWidget):
     def _rows(self) -> Rows:
         if self._curve is None:
             return []
-        columns = (self._curve.x, self._curve.y, self._curve.low, self._curve.high)
-        there = [column for column in (*columns, self._curve.expected) if column is not None]
-        rows: list[list[float]] = np.column_stack(there).tolist()
-        return rows
+        curve = self._curve
+        columns = (
+            (self._x_name, curve.x),
+            (curve.y_name, curve.y),
+            (self.tr("95 % interval from"), curve.low),
+            (self.tr("95 % interval to"), curve.high),
+            (curve.expected_name, curve.expected),
+        )
+        there = [(name, column) for name, column in columns if column is not None]
+        rows: list[list[float]] = np.column_stack([column for _, column in there]).tolist()
+        return [[name for name, _ in there], *rows]
 
     def tip(self, point: int) -> str:
         """Return a point's numbers."""
@@ -119,7 +132,7 @@ class PlotView(QWidget):
             self.fontMetrics().horizontalAdvance(self._format_y(value))
             for value in numbers.ticks(*self._range())
         )
-        return QRectF(self.rect()).adjusted(left, line / 2 + 2, -12, -2.4 * line)
+        return QRectF(self.rect()).adjusted(left, 1.6 * line, -12, -2.4 * line)
 
     def _range(self) -> tuple[float, float]:
         curve = self._curve
@@ -209,6 +222,7 @@ class PlotView(QWidget):
             Qt.AlignmentFlag.AlignCenter,
             self._x_name,
         )
+        painter.drawText(QRectF(2, 0, box.right(), line), curve.y_name)
         painter.setClipRect(box.adjusted(-6, -6, 6, 6))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if curve.expected is not None:

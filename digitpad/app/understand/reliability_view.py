@@ -41,8 +41,14 @@ class ReliabilityView(QWidget):
         found = self._shown
         edges = found.edges
         columns = (edges[:-1], edges[1:], found.counts, found.confidence, found.accuracy)
-        rows: list[list[float]] = np.column_stack(columns).tolist()
-        return rows
+        heading = (
+            self.tr("confidence from"),
+            self.tr("confidence to"),
+            self.tr("answers"),
+            self.tr("mean confidence"),
+            self.tr("accuracy"),
+        )
+        return [heading, *np.column_stack(columns).tolist()]
 
     def lines(self) -> list[str]:
         """Return a sentence for each bin that has answers."""

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from digitpad.app.widgets import numbers, theme
-from digitpad.app.widgets.copying import offer_copy
+from digitpad.app.widgets.copying import Rows, offer_copy
 
 _STRONG = 0.6  # opacity from which on a cell is darker (or lighter) than its paper
 _STEPS = {
@@ -50,11 +50,17 @@ class ConfusionView(QWidget):
         self._counts: NDArray[np.int64] | None = None
         self._summary = ""
         self._row = self._column = 0  # the cell with the cursor
-        offer_copy(self, lambda: [] if self._counts is None else self._counts.tolist())
+        offer_copy(self, self._rows)
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
         return QSize(480, 480)
+
+    def _rows(self) -> Rows:
+        if self._counts is None:
+            return []
+        heading = [self.tr("label \\ answer"), *range(10)]
+        return [heading, *([label, *row] for label, row in enumerate(self._counts.tolist()))]
 
     def show_confusion(self, counts: NDArray[np.int64]) -> None:
         """Show counts, (10, 10): rows are labels, columns predictions."""

@@ -46,9 +46,13 @@ def test_ink_alone(qtbot: QtBot) -> None:
 def test_a_curve(qtbot: QtBot) -> None:
     x, y = np.arange(3.0), np.array([0.5, 0.25, 1 / 3])
     view = PlotView(str, str)
-    view.show_curve(Curve(x, y, low=y - 0.1, high=y + 0.1, expected=2 * y), "x")
-    rows = np.array(copied(view, qtbot), float)
-    np.testing.assert_allclose(rows, np.column_stack([x, y, y - 0.1, y + 0.1, 2 * y]), rtol=1e-8)
+    curve = Curve(x, y, "cost", low=y - 0.1, high=y + 0.1, expected=2 * y, expected_name="tangent")
+    view.show_curve(curve, "η")
+    heading, *rows = copied(view, qtbot)
+    assert heading == ["η", "cost", "95 % interval from", "95 % interval to", "tangent"]
+    np.testing.assert_allclose(
+        np.array(rows, float), np.column_stack([x, y, y - 0.1, y + 0.1, 2 * y]), rtol=1e-8
+    )
 
 
 def test_a_surface(qtbot: QtBot) -> None:
@@ -71,7 +75,7 @@ def test_a_map(qtbot: QtBot) -> None:
     points = np.array([[0.125, 2.0], [-3.5, 1.0]])
     view = MapView()
     view.show_points(points, np.array([7, 3]), np.zeros((2, 784)))
-    rows = [["7", "0.125", "2"], ["3", "-3.5", "1"]]
+    rows = [["label", "x", "y"], ["7", "0.125", "2"], ["3", "-3.5", "1"]]
     assert copied(view, qtbot) == rows
     view.show_drawing(np.array([0.5, 0.75]))
     assert copied(view, qtbot) == [*rows, ["drawing", "0.5", "0.75"]]
@@ -89,6 +93,7 @@ def test_a_reliability_diagram(qtbot: QtBot) -> None:
         )
     )
     assert copied(view, qtbot) == [
+        ["confidence from", "confidence to", "answers", "mean confidence", "accuracy"],
         ["0", "0.5", "0", "nan", "nan"],
         ["0.5", "1", "4", "0.75", "0.5"],
     ]
@@ -98,7 +103,10 @@ def test_a_confusion_matrix(qtbot: QtBot) -> None:
     counts = np.arange(100).reshape(10, 10)
     view = ConfusionView()
     view.show_confusion(counts)
-    np.testing.assert_array_equal(np.array(copied(view, qtbot), int), counts)
+    heading, *rows = copied(view, qtbot)
+    assert heading == ["label \\ answer", *"0123456789"]
+    assert [row[0] for row in rows] == list("0123456789")
+    np.testing.assert_array_equal(np.array([row[1:] for row in rows], int), counts)
 
 
 def test_nothing_shown_copies_nothing(qtbot: QtBot) -> None:
