@@ -38,7 +38,7 @@ class Equation:
     latex : str
     symbols : mapping of LaTeX to arrays
         Each key is part of `latex`. Rows are samples where there are several; W^l is
-        (n_l, n_{l-1}). An equation of every layer has none: see `TrainingStep`.
+        (n_l, n_{l-1}). An equation of every layer has none: see `TrainingStep.symbols`.
     """
 
     name: str

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from digitpad.errors import DigitpadError
-from digitpad.inspection.backprop_equations import Stage, stages_of
+from digitpad.inspection.backprop_equations import Stage, StageKind, stages_of
 from digitpad.nn.functions import ACTIVATIONS, COSTS, Array, require_trainable
 from digitpad.nn.network import Network
 
@@ -38,10 +38,13 @@ class Term:
     index : int
         Of the neuron or the sample that it belongs to; -1 if to none.
     factors : tuple of Factor
+    details : tuple of Factor
+        What the factors are made of, where they are not numbers of their own: a and y of a − y.
     """
 
     index: int
     factors: tuple[Factor, ...]
+    details: tuple[Factor, ...] = ()
 
     @property
     def value(self) -> float:
@@ -196,12 +199,32 @@ class TrainingStep:
         j, k = divmod(int(sizes.argmax()), sizes.shape[1])
         return j, k
 
+    def symbols(self, stage: Stage, layer: int) -> dict[str, Array]:
+        """Return the symbols of a stage's equations, each with the array that it stands for.
+
+        Parameters
+        ----------
+        stage : Stage
+        layer : int
+            Which l = 1 … L stands for, in a stage of every layer.
+        """
+        if not stage.kind.is_of_every_layer:
+            return {key: each for eq in stage.equations for key, each in eq.symbols.items()}
+        of_biases = r"\frac{\partial C}{\partial b^{l}}", self.bias_gradients[layer - 1]
+        of_weights = r"\frac{\partial C}{\partial W^{l}}", self.weight_gradients[layer - 1]
+        if stage.kind is StageKind.GRADIENTS:
+            before = r"a^{l-1}", self.a[layer - 1]
+            return dict([of_biases, (r"\delta^{l}", self.deltas[layer - 1]), of_weights, before])
+        parameters = self.network.weights[layer - 1], self.network.biases[layer - 1]
+        own = zip(("W^{l}", "b^{l}"), parameters, strict=True)
+        return dict([*own, (r"\eta", np.array([self.learning_rate])), of_weights, of_biases])
+
     # -- the arithmetic of one neuron or one weight ---------------------------------------------
 
     def weighted_input(self, layer: int, neuron: int, sample: int = 0) -> Arithmetic:
         """Return z^l_j = Σ_k w^l_jk a^(l-1)_k + b^l_j; the last term is the bias."""
         weights, a = self.network.weights[layer - 1][neuron], self.a[layer - 1][sample]
-        here, before = _superscript(layer), _superscript(layer - 1)
+        here, before = superscript(layer), superscript(layer - 1)
         terms = [
             Term(k, (Factor(f"w{here}", float(w)), Factor(f"a{before}", float(value))))
             for k, (w, value) in enumerate(zip(weights, a, strict=True))
@@ -209,47 +232,68 @@ class TrainingStep:
         bias = float(self.network.biases[layer - 1][neuron])
         return Arithmetic(f"z{here}", (*terms, Term(-1, (Factor(f"b{here}", bias),))))
 
-    def output_cost(self, neuron: int, sample: int = 0) -> Arithmetic:
-        """Return what output j adds to a sample's cost."""
-        z, a, y = (float(each[sample, neuron]) for each in (self.z[-1], self.a[-1], self.y))
+    def sample_cost(self, sample: int = 0) -> Arithmetic:
+        """Return a sample's cost: what each output adds to it."""
+        symbol = "C" if len(self.x) == 1 else "Cₓ"
+        outputs = range(self.y.shape[1])
         if self.network.cost == "quadratic":
-            difference = Factor("a − y", a - y)
-            return Arithmetic("C", (Term(neuron, (difference, difference)),), "½", (_HALF,))
-        if self.network.output_activation == "softmax":
-            return Arithmetic(
-                "C", (Term(neuron, (Factor("y", y), self._log(sample, neuron))),), *_MINUS
+            a, name = self.a[-1][sample], self._last("a")
+            squares = tuple(
+                Term(
+                    j,
+                    (Factor(f"({name} − y)²", float(a[j] - self.y[sample, j]) ** 2),),
+                    self._output(sample, j),
+                )
+                for j in outputs
             )
-        # ln a and ln(1 - a) of z, where a itself may already be rounded to 0 or 1.
-        first = Term(neuron, (Factor("y", y), Factor("ln a", -float(np.logaddexp(0, -z)))))
-        second = Term(
-            neuron, (Factor("1 − y", 1 - y), Factor("ln(1 − a)", -float(np.logaddexp(0, z))))
+            return Arithmetic(symbol, squares, "½", (_HALF,))
+        if self.network.output_activation == "softmax":
+            z = self.z[-1][sample]
+            logs = z - np.logaddexp.reduce(z)
+            terms = tuple(
+                Term(
+                    j,
+                    (Factor("y", float(self.y[sample, j])), Factor("ln a", float(logs[j]))),
+                    self._output(sample, j)[:1],
+                )
+                for j in outputs
+            )
+            return Arithmetic(symbol, terms, *_MINUS)
+        brackets = tuple(
+            Term(j, (Factor("[…]", -float(cost)),), self._output(sample, j))
+            for j, cost in enumerate(self.output_costs[sample])
         )
-        return Arithmetic("C", (first, second), *_MINUS)
+        return Arithmetic(symbol, brackets, *_MINUS)
 
-    def _log(self, sample: int, neuron: int) -> Factor:
-        z = self.z[-1][sample]
-        return Factor("ln a", float(z[neuron] - np.logaddexp.reduce(z)))
+    def _output(self, sample: int, neuron: int) -> tuple[Factor, Factor]:
+        """Return the activation of an output and what it should be."""
+        a, y = self.a[-1][sample, neuron], self.y[sample, neuron]
+        return Factor(self._last("a"), float(a)), Factor("y", float(y))
+
+    def _last(self, symbol: str) -> str:
+        return symbol + superscript(len(self.z))
 
     def error(self, layer: int, neuron: int, sample: int = 0) -> Arithmetic:
         """Return δ^l_j: BP1 in the last layer, BP2 in the others."""
         if layer == len(self.z):
             return self._output_error(neuron, sample)
-        above = _superscript(layer + 1)
+        above = superscript(layer + 1)
         weights = self.network.weights[layer][:, neuron]
         terms = tuple(
             Term(k, (Factor(f"w{above}", float(w)), Factor(f"δ{above}", float(delta))))
             for k, (w, delta) in enumerate(zip(weights, self.deltas[layer][sample], strict=True))
         )
         a = float(self.a[layer][sample, neuron])
-        here = _superscript(layer)
+        here = superscript(layer)
         return Arithmetic(
             f"δ{here}", terms, f"σ′(z{here})", _slope_factors(self.network.activation, a)
         )
 
     def _output_error(self, neuron: int, sample: int) -> Arithmetic:
-        here = _superscript(len(self.z))
+        here = superscript(len(self.z))
         a, y = self.a[-1][sample], self.y[sample]
-        own = Term(neuron, (Factor(f"a{here} − y", float(a[neuron] - y[neuron])),))
+        difference = Factor(f"a{here} − y", float(a[neuron] - y[neuron]))
+        own = Term(neuron, (difference,), self._output(sample, neuron))
         if self.network.cost == "cross-entropy":
             return Arithmetic(f"δ{here}", (own,))
         if self.network.output_activation == "softmax":
@@ -266,7 +310,7 @@ class TrainingStep:
 
     def weight_gradient(self, layer: int, neuron: int, source: int) -> Arithmetic:
         """Return ∂C/∂w^l_jk (BP4 of one weight): the mean over the samples of δ^l_j a^(l-1)_k."""
-        here, before = _superscript(layer), _superscript(layer - 1)
+        here, before = superscript(layer), superscript(layer - 1)
         deltas, a = self.deltas[layer - 1][:, neuron], self.a[layer - 1][:, source]
         terms = tuple(
             Term(i, (Factor(f"δ{here}", float(delta)), Factor(f"a{before}", float(value))))
@@ -276,7 +320,7 @@ class TrainingStep:
 
     def bias_gradient(self, layer: int, neuron: int) -> Arithmetic:
         """Return ∂C/∂b^l_j (BP3 of one bias): the mean over the samples of δ^l_j."""
-        here = _superscript(layer)
+        here = superscript(layer)
         terms = tuple(
             Term(i, (Factor(f"δ{here}", float(delta)),))
             for i, delta in enumerate(self.deltas[layer - 1][:, neuron])
@@ -291,13 +335,13 @@ class TrainingStep:
         """Return w' = w - η ∂C/∂w of one weight."""
         w = float(self.network.weights[layer - 1][neuron, source])
         gradient = float(self.weight_gradients[layer - 1][neuron, source])
-        return self._updated("w", _superscript(layer), w, gradient)
+        return self._updated("w", superscript(layer), w, gradient)
 
     def new_bias(self, layer: int, neuron: int) -> Arithmetic:
         """Return b' = b - η ∂C/∂b of one bias."""
         b = float(self.network.biases[layer - 1][neuron])
         gradient = float(self.bias_gradients[layer - 1][neuron])
-        return self._updated("b", _superscript(layer), b, gradient)
+        return self._updated("b", superscript(layer), b, gradient)
 
     def _updated(self, name: str, here: str, value: float, gradient: float) -> Arithmetic:
         change = (Factor("−η", -self.learning_rate), Factor(f"∂C/∂{name}{here}", gradient))
@@ -407,5 +451,6 @@ def _product(factors: tuple[Factor, ...]) -> float:
     return product
 
 
-def _superscript(number: int) -> str:
+def superscript(number: int) -> str:
+    """Return a layer's number as it stands behind a symbol."""
     return str(number).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -89,8 +89,10 @@ def test_every_number_can_be_recomputed_by_hand(
         after = step.apply().network.weights[-1][neuron, source]
         result_is(step.new_weight(last, neuron, source), after)
         result_is(step.new_bias(last, neuron), step.apply().network.biases[-1][neuron])
-    for neuron in range(4):
-        result_is(step.output_cost(neuron, sample), step.output_costs[sample, neuron])
+    result_is(step.sample_cost(sample), step.output_costs[sample].sum())
+    terms = step.sample_cost(sample).terms
+    for term, a, y in zip(terms, step.a[-1][sample], step.y[sample], strict=True):
+        assert [each.value for each in term.details] == [a, y][: len(term.details)] != []
     assert step.output_costs.sum() / m == pytest.approx(
         step.network.total_cost(step.x, step.y), rel=1e-12
     )
@@ -191,7 +193,7 @@ def test_saturated_outputs_have_a_finite_cost() -> None:
     network = Network.from_parameters([[[900.0]]], [[0.0]], cost="cross-entropy")
     step = open_step(network, [1.0], [0.0], 0.1)
     assert step.cost == pytest.approx(900)
-    result_is(step.output_cost(0), 900)
+    result_is(step.sample_cost(), 900)
 
 
 def test_perceptrons_have_no_step() -> None:

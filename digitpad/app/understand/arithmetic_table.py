@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.inspection.backprop_steps import Arithmetic, Term
 
 _DIGITS = 4  # significant ones
+_FEW = 5  # terms that one adds up by hand
 _ROWS = 6  # with the heading, that are seen at least
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -32,10 +34,19 @@ class ArithmeticModel(QAbstractTableModel):
         self._arithmetic: Arithmetic | None = None
         self._order: list[int] = []
         self._names: list[str] = []
+        self._first = 0  # number of the first term
         self._mixed = False  # whether the terms are of several kinds
+        self._places: int | None = None  # decimals, if the terms are shown to add up
         self._colours: tuple[QColor, QColor] = (QColor(), QColor())
 
-    def show(self, arithmetic: Arithmetic | None, index_name: str, colours: theme.Colours) -> None:
+    def show(
+        self,
+        arithmetic: Arithmetic | None,
+        index_name: str,
+        colours: theme.Colours,
+        *,
+        first: int = 0,
+    ) -> None:
         """Show another number's arithmetic.
 
         Parameters
@@ -44,14 +55,20 @@ class ArithmeticModel(QAbstractTableModel):
         index_name : str
             What the terms are numbered by.
         colours : Colours
+        first : int
+            The number of the first.
         """
+        self._first = first
         self.beginResetModel()
         self._arithmetic = arithmetic
         self._colours = (colours.positive, colours.negative)
         self._order, self._names = [], []
+        self._places = None if arithmetic is None else places_of(arithmetic)
         if arithmetic is not None:
             terms = arithmetic.terms
-            self._order = sorted(range(len(terms)), key=lambda i: -abs(terms[i].value))
+            self._order = list(range(len(terms)))
+            if self._places is None:
+                self._order.sort(key=lambda i: -abs(terms[i].value))
             self._names = self._headings(index_name, terms)
         self.endResetModel()
 
@@ -62,7 +79,7 @@ class ArithmeticModel(QAbstractTableModel):
         if not self._mixed:
             (symbols,) = kinds
             product = [" · ".join(symbols)] if len(symbols) > 1 else []
-            return [index_name, *symbols, *product]
+            return [index_name, *_detail_symbols(terms), *symbols, *product]
         factors = max(len(term.factors) for term in terms)
         columns = [self.tr("factor")] * factors if factors > 1 else []
         return [self.tr("term"), *columns, self.tr("product")]
@@ -81,11 +98,12 @@ class ArithmeticModel(QAbstractTableModel):
             return term.value
         if column > 0:
             # A term of one factor (a bias) has only its product.
-            few = len(term.factors) == 1 or column > len(term.factors)
-            return "" if few else term.factors[column - 1].value
+            factors = term.factors if len(term.factors) > 1 else ()
+            columns = factors if self._mixed else (*term.details, *factors)
+            return columns[column - 1].value if column <= len(columns) else ""
         if term.index >= 0 and not self._mixed:
-            return str(term.index)
-        name = " · ".join(map(_in_product, _symbols(term)))
+            return str(self._first + term.index)
+        name = " · ".join(map(in_product, _symbols(term)))
         several = len(self._arithmetic.terms) > 2 and term.index >= 0
         return f"{name} [{term.index}]" if several else name
 
@@ -119,10 +137,22 @@ class ArithmeticModel(QAbstractTableModel):
             return None
         if isinstance(cell, str):
             return cell
-        return signed(cell) if product else number(cell)
+        term = self._arithmetic.terms[self._order[index.row()]]
+        if not self._mixed and 0 < index.column() <= len(term.details):
+            # So that both a and 1 − a can be told from 0.
+            return in_sum(cell, numbers.sum_places([1.0, -abs(cell)]))
+        if self._places is None:
+            return signed(cell) if product else number(cell)
+        if product:
+            return in_sum(cell, self._places, sign=True)
+        return as_factor(cell, term.value, self._places)
 
 
-def _in_product(symbol: str) -> str:
+def _detail_symbols(terms: Sequence[Term]) -> tuple[str, ...]:
+    return next((tuple(d.symbol for d in term.details) for term in terms if term.details), ())
+
+
+def in_product(symbol: str) -> str:
     """Return a symbol with the parentheses that it needs in a product."""
     return f"({symbol})" if " − " in symbol and not symbol.endswith(")") else symbol
 
@@ -170,11 +200,40 @@ class ArithmeticTable(QTableView):
         return self.terms.rows(chosen or range(self.terms.rowCount()))
 
 
-def number(value: float) -> str:
-    """Return a number with four significant digits and a true minus sign."""
-    return numbers.general(value + 0.0, _DIGITS).replace("-", "−")
+def number(value: float, digits: int = _DIGITS) -> str:
+    """Return a number with so many significant digits and a true minus sign."""
+    return numbers.general(value + 0.0, digits).replace("-", "−")
 
 
 def signed(value: float) -> str:
     """Return a number with its sign."""
     return ("+" if value > 0 else "") + number(value)
+
+
+def in_sum(value: float, places: int, *, sign: bool = False) -> str:
+    """Return a number of a sum with the decimals that `numbers.sum_places` found for all of it.
+
+    A term that is 0 with so many decimals is written with its own digits.
+
+    Parameters
+    ----------
+    value : float
+    places : int
+    sign : bool
+        Whether a positive number has a plus sign.
+    """
+    if not math.isfinite(value) or (value and abs(value) < 0.5 * 10.0**-places):
+        return signed(value) if sign else number(value)
+    text = numbers.decimal(value + 0.0, places).replace("-", "−")
+    return f"+{text}" if sign and value > 0 else text
+
+
+def as_factor(value: float, product: float, places: int) -> str:
+    """Return a factor with a digit more than its product has with so many decimals."""
+    return number(value, max(_DIGITS, numbers.significant(product, places) + 1))
+
+
+def places_of(arithmetic: Arithmetic) -> int | None:
+    """Return the decimals with which a sum of few terms adds up on the screen; None: of many."""
+    few = 1 < len(arithmetic.terms) <= _FEW
+    return numbers.sum_places([term.value for term in arithmetic.terms]) if few else None

@@ -62,7 +62,7 @@ class NeuronChooser(QWidget):
         assert self._step is not None
         self._stage = stage
         sizes = self._step.network.sizes
-        has_neuron = stage.kind is not StageKind.INPUT
+        has_neuron = stage.kind not in (StageKind.INPUT, StageKind.COST)
         every_layer = stage.kind.is_of_every_layer
         self._show(self.sample, len(self._step.x) > 1 and not every_layer)
         self._show(self.layer, every_layer)
@@ -77,7 +77,7 @@ class NeuronChooser(QWidget):
             self._labels[self.origin].setText(
                 self.tr("From pixel") if layer == 1 else self.tr("From neuron")
             )
-        self.setVisible(has_neuron)
+        self.setVisible(has_neuron or not self.sample.isHidden())
 
     def choose_neuron(self, layer: int, neuron: int) -> None:
         """Choose a neuron of layer 1 … L; it is shown where a stage of its layer is."""

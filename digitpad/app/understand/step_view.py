@@ -22,19 +22,30 @@ from PySide6.QtWidgets import (
 )
 
 from digitpad.app.session import Session
-from digitpad.app.understand.arithmetic_table import ArithmeticTable, number, signed
+from digitpad.app.understand.arithmetic_table import (
+    ArithmeticTable,
+    as_factor,
+    in_sum,
+    number,
+)
+from digitpad.app.understand.arithmetic_text import activation, in_one_line, multiplier, total
 from digitpad.app.understand.digit_buttons import DigitButtons
 from digitpad.app.understand.heat_view import HeatView
 from digitpad.app.understand.neuron_chooser import NeuronChooser
 from digitpad.app.understand.stage_track import StageTrack
 from digitpad.app.understand.symbol_bar import SymbolBar
-from digitpad.app.widgets import theme
+from digitpad.app.widgets import numbers, theme
 from digitpad.app.widgets.computation import Computation
 from digitpad.app.widgets.copying import SelectableLabel
 from digitpad.app.widgets.equation import EquationView
 from digitpad.drawing.pen import SIDE
 from digitpad.inspection.backprop_equations import Stage, StageKind
-from digitpad.inspection.backprop_steps import Applied, Arithmetic, TrainingStep, open_step
+from digitpad.inspection.backprop_steps import (
+    Applied,
+    Arithmetic,
+    TrainingStep,
+    open_step,
+)
 from digitpad.nn.functions import Array
 from digitpad.nn.network import Network, one_hot
 
@@ -282,14 +293,21 @@ class StepView(QWidget):
         names = [self._name(stage) for stage in self.step.stages]
         self.track.set_names(names)
         self.chooser.show_step(self.step)
-        before, after = number(self.applied.cost_before), number(self.applied.cost_after)
+        before, change = self.applied.cost_before, self.applied.change
+        places = numbers.sum_places([before, change])
+        expected = self.applied.expected_change
         self.costs.setText(
             self.tr("Cost <b>{before}</b>, after this step <b>{after}</b>.").format(
-                before=before, after=after
+                before=in_sum(before, places), after=in_sum(self.applied.cost_after, places)
             )
             + "<br>"
-            + self.tr("Change {true}; to first order −η‖∇C‖² = {expected}.").format(
-                true=signed(self.applied.change), expected=signed(self.applied.expected_change)
+            + self.tr(
+                "Change {true}; to first order −η‖∇C‖² = −{rate} · {squared} = {expected}."
+            ).format(
+                true=in_sum(change, places, sign=True),
+                rate=numbers.plain(self.step.learning_rate),
+                squared=as_factor(self.step.squared_gradient, expected, places),
+                expected=in_sum(expected, places, sign=True),
             )
         )
         self._show_stage()
@@ -327,10 +345,7 @@ class StepView(QWidget):
         if len(stage.equations) < 2:
             self.equations[1].show_latex("")
             self.equations[1].hide()
-        symbols: dict[str, Array] = {}
-        for equation in stage.equations:
-            symbols |= equation.symbols
-        self.symbols.show_symbols(symbols, self.sample.value() - 1)
+        self.symbols.show_symbols(self.step.symbols(stage, layer), self.sample.value() - 1)
         self.explanation.setText(self._explanation(stage.kind, self.step))
         told = self.equation_name.text(), self.explanation.text()
         self.equations[0].setAccessibleDescription(" ".join(told).strip())
@@ -357,36 +372,32 @@ class StepView(QWidget):
         arithmetic = self.arithmetic()
         self.table.setVisible(arithmetic is not None)
         self.result.setVisible(arithmetic is not None)
-        index_name = self.tr("neuron")
+        index_name, first = self.tr("neuron"), 0
         if stage.kind is StageKind.FORWARD and layer == 1:
             index_name = self.tr("pixel")
         elif stage.kind is StageKind.GRADIENTS:
-            index_name = self.tr("image")
-        self.table.terms.show(arithmetic, index_name, theme.colours(self.palette()))
+            index_name, first = self.tr("image"), 1
+        colours = theme.colours(self.palette())
+        self.table.terms.show(arithmetic, index_name, colours, first=first)
         if arithmetic is None:
             return
         lines = []
         if len(arithmetic.terms) > 1 and arithmetic.factors:
-            lines.append(self.tr("Sum: {value}").format(value=number(arithmetic.total)))
+            lines.append(self.tr("Sum: {value}").format(value=total(arithmetic)))
         if arithmetic.factors:
-            parts = " · ".join(number(factor.value) for factor in arithmetic.factors)
-            product = ""
-            if len(arithmetic.factors) > 1:
-                product = f" = {number(arithmetic.multiplier_value)}"
-            value = "" if parts == arithmetic.multiplier else f" = {parts}{product}"
-            lines.append(f"× {arithmetic.multiplier}{value}")
-        lines.append(f"<b>{arithmetic.symbol} = {number(arithmetic.result)}</b>")
+            lines.append("× " + multiplier(arithmetic))
+        result = number(arithmetic.result) if arithmetic.factors else total(arithmetic)
+        lines.append(f"<b>{arithmetic.symbol} = {result}</b>")
+        if stage.kind is StageKind.COST and self.step is not None and len(self.step.x) > 1:
+            m, cost = len(self.step.x), self.step.cost
+            lines.append(f"<b>C = 1/m · Σ Cₓ = 1/{m} · {number(m * cost)} = {number(cost)}</b>")
         bias = self._bias_arithmetic(stage.kind, layer)
         if bias is not None:
-            lines.append(f"{bias.symbol} = {number(bias.result)}")
+            lines.append(in_one_line(bias))
         if stage.kind is StageKind.FORWARD:
             assert self.step is not None
-            a = self.step.a[layer][self.sample.value() - 1, self.neuron.value()]
-            lines.append(
-                f"<b>{arithmetic.symbol.replace('z', 'a')} = "
-                f"{_function_name(self.step.network, layer)}({arithmetic.symbol}) = "
-                f"{number(float(a))}</b>"
-            )
+            neuron, sample = self.neuron.value(), self.sample.value() - 1
+            lines.append(f"<b>{activation(self.step, layer, neuron, sample)}</b>")
         self.result.setText("<br>".join(lines))
 
     def _bias_arithmetic(self, kind: StageKind, layer: int) -> Arithmetic | None:
@@ -407,7 +418,7 @@ class StepView(QWidget):
         if stage.kind is StageKind.FORWARD:
             return step.weighted_input(stage.layer, neuron, sample)
         if stage.kind is StageKind.COST:
-            return step.output_cost(neuron, sample)
+            return step.sample_cost(sample)
         if stage.kind in (StageKind.OUTPUT_ERROR, StageKind.HIDDEN_ERROR):
             return step.error(stage.layer, neuron, sample)
         if stage.kind is StageKind.GRADIENTS:
@@ -462,11 +473,6 @@ class StepView(QWidget):
                 return self.tr("How fast the cost grows with each bias and each weight.")
             case _:
                 return self.tr("Each weight and bias moves against its gradient.")
-
-
-def _function_name(network: Network, layer: int) -> str:
-    name = network.activation_of(layer)
-    return "σ" if name == "logistic" else name
 
 
 def _step_on(

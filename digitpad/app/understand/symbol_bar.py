@@ -13,7 +13,8 @@ from digitpad.app.widgets.copying import SelectableLabel
 from digitpad.app.widgets.equation import plain
 from digitpad.nn.functions import Array
 
-_SHOWN = 4  # numbers that are listed
+_FEW = 10  # numbers, which are all listed
+_SHOWN = 4  # of many
 
 
 class SymbolBar(QWidget):
@@ -52,7 +53,7 @@ class SymbolBar(QWidget):
         Parameters
         ----------
         symbols : mapping of LaTeX to arrays
-            W^l is (n_l, n_{l-1}), biases are (n_l,), all others (m, n_l).
+            Those with a W are (n_l, n_{l-1}); biases are (n_l,), all others (m, n_l).
         sample : int
             Whose numbers are listed, where each has its own.
         """
@@ -89,14 +90,16 @@ class SymbolBar(QWidget):
         self.marked.emit(marked)
 
     def _numbers(self, symbol: str) -> str:
-        """Return what a symbol stands for: its shape and its largest numbers."""
+        """Return what a symbol stands for: its numbers; of many the shape and the largest."""
         rows = np.atleast_2d(self._shown[symbol])
-        if symbol.startswith("W"):
+        if "W" in symbol:
             listed = rows.ravel()
             shape = f"{rows.shape[0]} × {rows.shape[1]}"
         else:
             listed = rows[min(self._sample, len(rows) - 1)]
             shape = str(len(listed))
+        if len(listed) <= _FEW:
+            return f"{plain(symbol)} = ({', '.join(number(float(value)) for value in listed)})"
         size = np.abs(listed)
         count = min(_SHOWN, len(listed))
         largest = np.argpartition(-size, count - 1)[:count]

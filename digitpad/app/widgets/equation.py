@@ -111,7 +111,7 @@ _NAMES = {
     r"\delta": "δ",
     r"\sigma": "σ",
     r"\eta": "η",
-    r"\partial": "∂",
+    r"\partial ": "∂",
     r"\odot": "⊙",
     r"\rightarrow": "→",
     r"\sum": "Σ",

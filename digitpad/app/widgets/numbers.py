@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from decimal import Decimal
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
@@ -81,6 +83,44 @@ def _localised(text: str) -> str:
         group = ""
     marks = {",": group, ".": locale.decimalPoint()}
     return "".join(marks.get(mark, mark) for mark in text)
+
+
+def sum_places(terms: Sequence[float], digits: int = 4) -> int:
+    """Return with how many decimals a sum and its terms add up as they are written.
+
+    The fewest that write all of them exactly, or else give the smallest so many significant digits.
+    Terms of less than 1e-11 of the largest do not count: float64 hardly notices them.
+
+    Parameters
+    ----------
+    terms : sequence of float
+        The sum is computed here.
+    digits : int
+        Significant ones of the smallest.
+    """
+    total = math.fsum(terms)
+    if not math.isfinite(total) or not any(terms):
+        return 0
+    every = [*terms, total]
+    largest = max(map(abs, every))
+    smallest = min(abs(each) for each in every if abs(each) > 1e-11 * largest)
+    first = max(0, digits - 1 - math.floor(math.log10(smallest)))
+    for places in range(first):
+        if all(abs(round(each, places) - each) < 1e-12 * largest for each in every):
+            return places
+    # Each rounded by itself may leave the last digit wrong by one: another decimal mostly mends it.
+    for places in range(first, first + 6):
+        *rounded, of_total = (Decimal(f"{each:.{places}f}") for each in every)
+        if sum(rounded) == of_total:
+            return places
+    return first
+
+
+def significant(number: float, places: int) -> int:
+    """Return how many significant digits a number with so many decimals has; at least 1."""
+    if not number or not math.isfinite(number):
+        return 1
+    return max(1, places + 1 + math.floor(math.log10(abs(number))))
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:

@@ -1,18 +1,21 @@
 """One training step on the screen: every number is the core's."""
 
+import re
 from collections.abc import Callable
+from decimal import Decimal
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QTextDocumentFragment
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.session import Session
-from digitpad.app.understand.arithmetic_table import number, signed
+from digitpad.app.understand.arithmetic_table import in_sum, number, signed
 from digitpad.app.understand.step_view import Highlight, Source, StepView
+from digitpad.app.widgets import numbers
 from digitpad.inspection.backprop_equations import StageKind
 from digitpad.inspection.backprop_steps import open_step
 from digitpad.nn.model_file import Model
@@ -50,13 +53,44 @@ def test_the_step_is_the_one_of_the_drawing_and_its_label(view: StepView, qtbot:
     assert view.step is not None
     np.testing.assert_allclose(view.step.deltas[0], step.deltas[0])
     applied = step.apply()
+    places = numbers.sum_places([applied.cost_before, applied.change])
     for value in (
-        number(applied.cost_before),
-        number(applied.cost_after),
-        signed(applied.change),
-        signed(applied.expected_change),
+        in_sum(applied.cost_before, places),
+        in_sum(applied.cost_after, places),
+        in_sum(applied.change, places, sign=True),
+        in_sum(applied.expected_change, places, sign=True),
     ):
         assert value in view.costs.text()
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.5, 20])
+def test_what_stands_before_and_after_a_step_adds_up_as_written(
+    view: StepView, qtbot: QtBot, rate: float
+) -> None:
+    view.rate.setValue(rate)
+    qtbot.waitUntil(lambda: view.step is not None and view.step.learning_rate == rate)
+    assert view.applied is not None
+    before, after, change, minus_rate, squared, expected = written(view.costs.text())
+    assert before + change == after != before
+    assert float(minus_rate) == -rate
+    assert float(squared) * rate == pytest.approx(-float(expected), rel=1e-3)
+    go_to(view, StageKind.UPDATE)
+    w, product = (Decimal(cell.replace("−", "-")) for cell in column(view, 3))
+    eta, slope = (
+        float(cell.replace("−", "-")) for cell in (column(view, 1)[1], column(view, 2)[1])
+    )
+    assert eta * slope == pytest.approx(float(product), rel=1e-3)
+    lines = view.result.text().split("<br>")
+    assert written(lines[0]) == [w + product]
+    b, eta_b, slope_b, new_b = map(float, written(lines[1]))
+    assert b + eta_b * slope_b == pytest.approx(new_b, rel=1e-3)
+    assert new_b != b
+
+
+def written(text: str) -> list[Decimal]:
+    """Return the numbers in a text, with the decimals that they are written with."""
+    text = QTextDocumentFragment.fromHtml(text).toPlainText().replace("− ", "−")
+    return [Decimal(found.replace("−", "-")) for found in re.findall(r"[−+]?\d+(?:\.\d+)?", text)]
 
 
 def test_buttons_keys_and_clicks_walk_through_the_stages(view: StepView, qtbot: QtBot) -> None:
@@ -113,7 +147,8 @@ def test_forward_shows_z_and_a(view: StepView) -> None:
     view.neuron.setValue(7)
     assert view.table.terms.rowCount() == 785
     assert f"z¹ = {number(float(step.z[0][0, 7]))}" in view.result.text()
-    assert f"σ(z¹) = {number(float(step.a[1][0, 7]))}" in view.result.text()
+    assert "a¹ = σ(z¹) = 1 / (1 + e" in view.result.text()
+    assert f" = {number(float(step.a[1][0, 7]))}</b>" in view.result.text()
 
 
 def test_one_weight_is_chosen_by_layer_neuron_and_source(view: StepView) -> None:
@@ -124,24 +159,77 @@ def test_one_weight_is_chosen_by_layer_neuron_and_source(view: StepView) -> None
     view.neuron.setValue(9)
     view.origin.setValue(4)
     assert number(float(step.weight_gradients[2][9, 4])) in view.result.text()
-    assert f"∂C/∂b³ = {number(float(step.bias_gradients[2][9]))}" in view.result.text()
+    assert f"∂C/∂b³ = δ³ = {number(float(step.bias_gradients[2][9]))}" in view.result.text()
     go_to(view, StageKind.UPDATE)
     assert view.applied is not None
-    after = number(float(step.new_weight(3, 9, 4).result))
-    assert after in view.result.text()
-    assert number(float(step.new_bias(3, 9).result)) in view.result.text()
+    for arithmetic in (step.new_weight(3, 9, 4), step.new_bias(3, 9)):
+        places = numbers.sum_places([term.value for term in arithmetic.terms])
+        assert f" = {in_sum(arithmetic.result, places)}" in view.result.text()
     assert set(column(view, 0)) == {"w³", "−η · ∂C/∂w³"}
 
 
-def test_terms_of_several_kinds_are_named(view: StepView, qtbot: QtBot) -> None:
+def test_the_cost_is_a_sum_over_outputs(view: StepView, qtbot: QtBot) -> None:
     view.session.new(Network((784, 12, 10), cost="cross-entropy", seed=4))
     qtbot.waitUntil(lambda: view.step is not None and view.step.network.cost == "cross-entropy")
     step = view.step
     assert step is not None
     go_to(view, StageKind.COST, 2)
-    view.neuron.setValue(6)
-    assert set(column(view, 0)) == {"y · ln a", "(1 − y) · ln(1 − a)"}
-    assert number(float(step.output_costs[0, 6])) in view.result.text()
+    assert sorted(column(view, 0)) == list("0123456789")
+    names = [view.table.terms.headerData(each, Qt.Orientation.Horizontal) for each in range(4)]
+    assert names == ["neuron", "a²", "y", "[…]"]
+    for neuron, a, y, bracket in zip(*(column(view, each) for each in range(4)), strict=True):
+        assert int(y) == step.y[0, int(neuron)]
+        inside = np.log(float(a)) if y == "1" else np.log(1 - float(a))
+        assert float(bracket.replace("−", "-")) == pytest.approx(inside, rel=2e-3)
+    assert f"C = {number(float(step.output_costs.sum()))}" in view.result.text()
+    # Two kinds of terms, in the sum of a softmax output's error.
+    network = Network((784, 12, 10), cost="quadratic", output_activation="softmax", seed=4)
+    view.session.new(network)
+    qtbot.waitUntil(lambda: view.step is not None and view.step.network.cost == "quadratic")
+    go_to(view, StageKind.OUTPUT_ERROR, 2)
+    kinds = {re.sub(r"\d", "", each) for each in column(view, 0)}
+    assert kinds == {"(a² − y) []", "−(a − y) · a []"}
+
+
+def test_the_cost_of_a_mini_batch_is_the_mean_of_its_images(view: StepView, qtbot: QtBot) -> None:
+    view.source.setCurrentIndex(view.source.findData(Source.MINI_BATCH))
+    qtbot.waitUntil(lambda: view.step is not None and len(view.step.x) == 10)
+    step = view.step
+    assert step is not None
+    go_to(view, StageKind.COST, 3)
+    view.sample.setValue(7)
+    rows = zip(*(column(view, each) for each in range(4)), strict=True)
+    for _, a, y, square in rows:
+        assert (float(a) - float(y)) ** 2 == pytest.approx(float(square), rel=2e-3)
+    assert f"Cₓ = {number(float(step.output_costs[6].sum()))}" in view.result.text()
+    total = number(float(step.output_costs.sum()))
+    assert f"1/10 · {total} = {number(step.cost)}" in view.result.text()
+
+
+@pytest.mark.parametrize("kind", [StageKind.GRADIENTS, StageKind.UPDATE])
+def test_symbols_of_every_layer_stand_for_the_chosen_one(
+    view: StepView, kind: StageKind, qtbot: QtBot
+) -> None:
+    step = view.step
+    assert step is not None
+    go_to(view, kind)
+    names = {
+        StageKind.GRADIENTS: ["∂C/∂bˡ", "δˡ", "∂C/∂Wˡ", "aˡ⁻¹"],
+        StageKind.UPDATE: ["Wˡ", "bˡ", "η", "∂C/∂Wˡ", "∂C/∂bˡ"],
+    }[kind]
+
+    def buttons() -> list[QToolButton]:
+        return [each for each in view.symbols.findChildren(QToolButton) if each.isVisible()]
+
+    qtbot.waitUntil(lambda: [each.text() for each in buttons()] == names)
+    shown = buttons()
+    shown[names.index("∂C/∂bˡ")].click()
+    for layer in (3, 2):
+        view.layer.setValue(layer)
+        listed = ", ".join(number(float(value)) for value in step.bias_gradients[layer - 1])
+        assert f"({listed})" in view.symbols.numbers.text()
+    shown[names.index("∂C/∂Wˡ")].click()
+    assert "8 × 12 numbers" in view.symbols.numbers.text()
 
 
 def test_the_first_weight_shown_is_that_of_a_pixel_with_ink(view: StepView) -> None:
@@ -174,7 +262,7 @@ def test_the_neuron_with_the_largest_error_is_shown_until_the_user_chooses(
     view.session.show_strokes([[[0, 0], [0, 10], [5, 10]]])
     qtbot.waitUntil(lambda: view.step is not step)
     assert view.neuron.value() == chosen
-    go_to(view, StageKind.COST, 3)
+    go_to(view, StageKind.OUTPUT_ERROR, 3)
     assert view.step is not None
     assert view.neuron.value() == int(np.abs(view.step.deltas[2][0]).argmax())
     # A network of other sizes has other neurons.

@@ -6,6 +6,8 @@ the core with NumPy or finite differences.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -16,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from digitpad.app.concepts import Concept, ConceptsDialog
 from digitpad.app.main_window import MainWindow
-from digitpad.app.understand.arithmetic_table import number, signed
+from digitpad.app.understand.arithmetic_table import in_sum, number, signed
 from digitpad.app.understand.bench_view import BenchView
 from digitpad.app.understand.embedding_view import EmbeddingView
 from digitpad.app.understand.landscape_view import LandscapeView
@@ -161,15 +163,15 @@ def walk_through_the_step(view: StepView, x: Array, y: Array) -> None:
                 compare(view, step.weighted_input(layer, neuron), float(z[layer - 1][neuron]))
                 assert f"= {number(float(a[layer][neuron]))}" in heard(view.result)
             case StageKind.COST:
-                hand = float(0.5 * (a[-1][neuron] - y[neuron]) ** 2)
-                compare(view, step.output_cost(neuron), hand)
+                compare(view, step.sample_cost(), cost_of(network, x, y))
             case StageKind.OUTPUT_ERROR | StageKind.HIDDEN_ERROR:
                 compare(view, step.error(layer, neuron), float(deltas[layer - 1][neuron]))
             case StageKind.GRADIENTS:
                 slope = slope_of(network, x, y, (layer, neuron, source))
                 compare(view, step.weight_gradient(layer, neuron, source), slope, rel=1e-4)
                 bias = number(float(deltas[layer - 1][neuron]))
-                assert f"∂C/∂b{'⁰¹²'[layer]} = {bias}" in heard(view.result)
+                here = "⁰¹²"[layer]
+                assert f"∂C/∂b{here} = δ{here} = {bias}" in heard(view.result)
             case StageKind.UPDATE:
                 w = float(network.weights[layer - 1][neuron, source])
                 after = w - view.rate.value() * slope_of(network, x, y, (layer, neuron, source))
@@ -182,16 +184,24 @@ def walk_through_the_step(view: StepView, x: Array, y: Array) -> None:
 def compare(view: StepView, arithmetic: Arithmetic, by_hand: float, rel: float = 1e-6) -> None:
     """Compare the table and the result below it with the core, and the core with a number."""
     assert arithmetic.result == pytest.approx(by_hand, rel=rel, abs=1e-12)
-    assert f"{arithmetic.symbol} = {number(arithmetic.result)}" in heard(view.result)
-    if len(arithmetic.terms) > 1 and arithmetic.factors:
-        assert f"Sum: {number(arithmetic.total)}" in heard(view.result)
-    expected = sorted(arithmetic.terms, key=lambda term: -abs(term.value))
+    said = heard(view.result)
     rows = cells(view.table)
+    if len(arithmetic.terms) == 2:  # w and its change, which add up as they are written
+        shown = [Decimal(row[-1].replace("−", "-")) for row in rows]
+        assert list(map(float, shown)) == pytest.approx(
+            [t.value for t in arithmetic.terms], rel=1e-2
+        )
+        assert f"{arithmetic.symbol} = {sum(shown)}".replace("-", "−") in said
+        return
+    assert f"{arithmetic.symbol} = {number(arithmetic.result)}" in said
+    if len(arithmetic.terms) > 1 and arithmetic.factors:
+        assert f"Sum: {number(arithmetic.total)}" in said
+    expected = sorted(arithmetic.terms, key=lambda term: -abs(term.value))
     assert [row[-1] for row in rows] == [signed(term.value) for term in expected]
     for row, term in zip(rows, expected, strict=True):
         if len(term.factors) > 1:
-            shown = [number(factor.value) for factor in term.factors]
-            assert row[1 : 1 + len(shown)] == shown
+            numbers_shown = [number(factor.value) for factor in term.factors]
+            assert row[1 : 1 + len(numbers_shown)] == numbers_shown
 
 
 def apply_the_step(window: MainWindow, view: StepView, x: Array, y: Array, qtbot: QtBot) -> None:
@@ -220,14 +230,17 @@ def apply_the_step(window: MainWindow, view: StepView, x: Array, y: Array, qtbot
     assert core.cost_before == pytest.approx(before, rel=1e-9)
     assert core.cost_after == pytest.approx(after, rel=1e-6)
     assert core.expected_change == pytest.approx(-0.01 * squared, rel=1e-9)
-    for value in (number(before), number(core.cost_after), signed(core.change)):
-        assert value in said
-    assert f"−η‖∇C‖² = {signed(core.expected_change)}" in said
+    places = numbers.sum_places([core.cost_before, core.change])
+    for value in (core.cost_before, core.cost_after, core.change, core.expected_change):
+        assert in_sum(value, places) in said
+    assert "−η‖∇C‖² = −0.01 · " in said
     assert "One training step" in window.shelf.card(window.shelf.selected).name
     qtbot.waitUntil(
         lambda: np.array_equal(step_of(view).original.parameters, after_network.parameters)
     )
-    assert f"Cost {number(step_of(view).cost)}" in heard(view.costs)
+    assert view.applied is not None
+    places = numbers.sum_places([view.applied.cost_before, view.applied.change])
+    assert f"Cost {in_sum(step_of(view).cost, places)}" in heard(view.costs)
     assert step_of(view).cost == pytest.approx(after, rel=1e-9)
 
 

@@ -61,7 +61,7 @@ def test_a_wide_equation_shrinks(view: EquationView) -> None:
 def test_plain_text_is_what_people_read(view: EquationView) -> None:
     assert view.accessibleName() == "δ² = (W³)ᵀ δ³ ⊙ σ′(z²)"
     assert plain(r"\delta^{l} (a^{l-1})^{T}") == "δˡ (aˡ⁻¹)ᵀ"
-    assert plain(r"\frac{\partial C}{\partial b^{l}}") == "∂ C/∂ bˡ"
+    assert plain(r"\frac{\partial C}{\partial b^{l}}") == "∂C/∂bˡ"
 
 
 @pytest.mark.parametrize(("cost", "output"), PAIRS)
