@@ -445,7 +445,6 @@ def _fitted(ink: Grey) -> Grey:
             grow = (limit * longer - width * BOX) / (BOX - limit) / 2
     if grow:
         reach = int(abs(grow)) + 2
-        ink = np.pad(ink, reach)
         mask = np.pad(mask, reach)
         left, top, right, bottom = (side + reach for side in (left, top, right, bottom))
         # From the outline to the pixels' centres, outwards.
