@@ -50,6 +50,12 @@ def test_what_was_merged_can_be_split(hidden: tuple[int, ...]) -> None:
         assert (found.activation, found.cost) == ("relu", "cross-entropy")
 
 
+def test_without_hidden_layers_each_part_is_the_mean() -> None:
+    whole = merge([Network((784, 10), seed=seed) for seed in (1, 2)])
+    for part in split(whole, 2):
+        assert np.array_equal(part.parameters, whole.parameters)
+
+
 def test_what_was_not_merged_cannot_be_split() -> None:
     with pytest.raises(DigitpadError, match="not merged from 2"):
         split(Network((784, 6, 4, 10)), 2)
@@ -76,6 +82,10 @@ def test_the_whole_is_of_the_parts_kind_and_precision() -> None:
     x = np.random.default_rng(0).random((20, 784))
     mean = np.mean([part.outputs(x)[0] for part in parts], axis=0)
     np.testing.assert_allclose(whole.outputs(x)[0], mean, rtol=1e-12)
+    for part, found in zip(parts, split(whole, 2), strict=True):
+        assert (found.activation, found.output_activation, found.cost) == names
+        assert found.parameters.dtype == np.float64
+        np.testing.assert_allclose(found.parameters, part.parameters, rtol=1e-12)
 
 
 @pytest.mark.parametrize(

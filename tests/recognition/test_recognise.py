@@ -11,7 +11,7 @@ from digitpad.data.mnist import mnist
 from digitpad.errors import DigitpadError
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
-from digitpad.recognition.recognise import Verdict, recognise
+from digitpad.recognition.recognise import Verdict, reading_of, recognise
 
 INK = np.ones((28, 28), np.float32)
 
@@ -99,6 +99,21 @@ def test_images_may_be_flat_or_square() -> None:
     flat, square = recognise(model, image), recognise(model, image.reshape(28, 28))
     assert flat.activations.tolist() == square.activations.tolist()
     assert flat.activations.tolist() == model.network.feed_forward(image).tolist()
+
+
+def test_images_in_double_precision_are_read_as_in_single() -> None:
+    image = np.random.default_rng(0).random(784)
+    model = Model(Network((784, 15, 10), seed=4))
+    double, single = recognise(model, image), recognise(model, image.astype(np.float32))
+    assert double.activations.dtype == np.float32
+    assert double.activations.tolist() == single.activations.tolist()
+
+
+def test_known_outputs_are_of_an_image_with_ink_unless_it_is_said_to_be_empty() -> None:
+    activations = np.array(outputs(d7=0.98), np.float32)
+    model = answering(outputs(d7=0.98))
+    assert reading_of(model, activations, activations).verdict is Verdict.SURE
+    assert reading_of(model, activations, activations, empty=True).verdict is Verdict.EMPTY
 
 
 def test_outputs_that_are_nan_are_unknown() -> None:

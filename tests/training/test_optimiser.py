@@ -120,6 +120,7 @@ class GivenGradient(MiniBatchGradient):
     """Whatever the samples, their gradients add up to what is given; it comes in two parts."""
 
     total: Vector
+    masks: list[NDArray[np.float32]] | None = None
 
     def compute(
         self,
@@ -130,6 +131,7 @@ class GivenGradient(MiniBatchGradient):
         masks: list[NDArray[np.float32]] | None = None,
         change: Change | None = None,
     ) -> Array:
+        self.masks = masks
         self.vector[...] = factor * self.total
         assert change is not None
         change(slice(None, 5))
@@ -156,6 +158,17 @@ def follow(h: Hyperparameters, rates: list[float]) -> Iterator[tuple[float, Vect
         optimiser.learning_rate = eta
         optimiser.step(gradient, x, y, z, None)
         yield eta, gradient.total / SAMPLES, network.parameters.astype(np.float64)
+
+
+def test_what_dropout_leaves_out_is_left_out_of_the_gradient() -> None:
+    network = Network((3, 2, 2), dtype=np.float64)
+    h = Hyperparameters(hidden_layers=(2,), dropout=0.5)
+    gradient = GivenGradient(network, SAMPLES)
+    gradient.total = np.zeros(network.parameters.size)
+    masks = [np.array([[2, 0]] * SAMPLES, np.float32)]
+    x, y, z = np.ones((SAMPLES, 4)), np.ones((SAMPLES, 2)), np.empty((SAMPLES, 2))
+    Optimiser(network, h, TrainingState(), n=20).step(gradient, x, y, z, masks)
+    assert gradient.masks is masks
 
 
 def decay(l2: float, eta: float) -> Vector:

@@ -124,6 +124,16 @@ def test_a_model_file_without_a_state_has_none(tmp_path: Path) -> None:
     assert TrainingState.load(tmp_path / "m.npz") is None
 
 
+def test_a_model_file_keeps_the_state_of_its_training(tmp_path: Path) -> None:
+    state = TrainingState(epoch=3, last_cost=0.25, velocity=np.arange(5, dtype=np.float32))
+    model_file.save(tmp_path / "m.npz", Model(ADAM.new_network()), state.to_arrays())
+    again = TrainingState.load(tmp_path / "m.npz")
+    assert again is not None
+    assert (again.epoch, again.last_cost) == (3, 0.25)
+    assert again.velocity is not None
+    assert again.velocity.tolist() == [0, 1, 2, 3, 4]
+
+
 def ends(state: TrainingState, *reports: tuple[float, float | None]) -> list[float]:
     """End an epoch for each cost and validation accuracy; return what each gained."""
     network = ADAM.new_network()
@@ -199,9 +209,35 @@ def test_what_is_no_state_is_refused(values: str) -> None:
         TrainingState.from_arrays({})
 
 
-def test_arrays_that_are_no_numbers_are_refused(state: TrainingState) -> None:
-    with pytest.raises(DigitpadError, match="velocity is not made of numbers"):
-        TrainingState.from_arrays(state.to_arrays() | {"velocity": np.array(["fast"])})
+@pytest.mark.parametrize(
+    ("velocity", "why"),
+    [
+        (np.array(["fast"]), "velocity is not made of numbers"),
+        (np.ones((3, 2)), "velocity is not a vector"),
+        (np.array([0.0, np.nan]), "velocity holds values that are not finite"),
+        # Larger than a number of single precision can be.
+        (np.array([0.0, 1e300]), "velocity holds values that are not finite"),
+    ],
+    ids=["texts", "matrix", "nan", "large"],
+)
+def test_arrays_that_are_no_vectors_of_numbers_are_refused(
+    velocity: NDArray[Any], why: str
+) -> None:
+    with pytest.raises(DigitpadError, match=why):
+        TrainingState.from_arrays(TrainingState().to_arrays() | {"velocity": velocity})
+
+
+def test_what_is_missing_is_named() -> None:
+    with pytest.raises(DigitpadError, match="it has no values"):
+        TrainingState.from_arrays({})
+
+
+def test_what_cannot_change_while_training_is_named() -> None:
+    state = TrainingState(hyperparameters=ADAM)
+    with pytest.raises(DigitpadError, match=r"\(hidden_layers\) cannot change"):
+        state.change(ADAM.replace(hidden_layers=(7,)))
+    assert state.hyperparameters == ADAM
+    assert not state.history
 
 
 def test_a_state_belongs_to_a_network_of_its_size(
