@@ -7,6 +7,7 @@ from pathlib import Path
 
 from digitpad.experiments.lessons import LESSONS
 from digitpad.experiments.specification import Strategy
+from digitpad.training.hyperparameters import without_marks
 from digitpad.training.presets import PRESETS
 
 _LESSONS = "\n".join(
@@ -63,9 +64,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         + " (default: random)",
     )
     what.add_argument(
-        "--seeds", type=int, metavar="N", help="train each point with so many seeds (default: 1)"
+        "--seeds", type=_whole, metavar="N", help="train each point with so many seeds (default: 1)"
     )
-    what.add_argument("--runs", type=int, metavar="N", help="at most so many trainings")
+    what.add_argument("--runs", type=_whole, metavar="N", help="at most so many trainings")
     what.add_argument("--minutes", type=float, metavar="X", help="at most so long")
     what.add_argument(
         "--preset",
@@ -85,7 +86,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="the folder of the sweep, a new one or one to go on with (default: sweep-NAME here)",
     )
     where.add_argument(
-        "--workers", type=int, metavar="N", help="processes (default: one for each processor)"
+        "--workers", type=_whole, metavar="N", help="processes (default: one for each processor)"
     )
     where.add_argument(
         "--scheduler",
@@ -96,3 +97,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--json", action="store_true", help="print progress and result as JSON lines"
     )
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(without_marks(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number") from None

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from digitpad.errors import DigitpadError
-from digitpad.training.hyperparameters import FIELDS, check_value
+from digitpad.training.hyperparameters import FIELDS, check_value, without_marks
 
 _SPAN = re.compile(r"(?P<scale>lin|log|int):(?P<low>.+?)\.\.(?P<high>[^:]+)(?::(?P<steps>.*))?")
 _MAX_STEPS = 1000
@@ -161,6 +161,7 @@ def _span(name: str, text: str, scale: str, low: str, high: str, steps: str | No
         )
     count = 0
     if steps is not None:
+        steps = without_marks(steps)
         if not (steps.isdecimal() and 2 <= int(steps[:9]) <= _MAX_STEPS):
             raise DigitpadError(
                 f"{spelling}: “{text}” asks for “{steps}” values: ask for 2 to {_MAX_STEPS:,}."

@@ -5,6 +5,7 @@ panel's tooltips and `digitpad train --help` both come from it.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -53,15 +54,23 @@ class Field:
         """The valid values, as a phrase."""
         if self.choices:
             return ", ".join(self.choices)
-        numbers = f"{plain(self.minimum)} to {plain(self.maximum)}"
-        if self.kind is tuple:
+        if self.kind is tuple:  # whose commas are between layers
+            numbers = f"{self.minimum:g} to {self.maximum:g}"
             return f"0 to {MAX_HIDDEN_LAYERS} layers of {numbers} neurons"
-        return f"{numbers} {self.unit}".strip()
+        return f"{plain(self.minimum)} to {plain(self.maximum)} {self.unit}".strip()
 
 
 def plain(number: float) -> str:
     """Return a number as people write it, without an exponent."""
     return f"{number:,.10f}".rstrip("0").rstrip(".")
+
+
+_MARKED = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?")
+
+
+def without_marks(text: str) -> str:
+    """Return a number without the marks between its thousands: “10,000”, as `plain` writes it."""
+    return text.replace(",", "") if _MARKED.fullmatch(text.strip()) else text
 
 
 MAX_HIDDEN_LAYERS = 20
@@ -418,6 +427,8 @@ def _value(field: Field, value: Any) -> Any:
 def _number(value: Any, kind: type, field: Field) -> Any:
     if isinstance(value, bool):
         raise TypeError
+    if isinstance(value, str):
+        value = without_marks(value)
     number = float(value)
     if not math.isfinite(number) or not field.minimum <= number <= field.maximum:
         raise ValueError

@@ -109,7 +109,8 @@ def test_json_lines_tell_of_each_run(
         (["--set", "l2=1|x", "--runs", "2"], "Weight decay λ (l2) cannot be 'x'"),
         (["nothing.toml"], "“nothing.toml” does not exist"),
         (["nothing.toml", "--lesson", "seeds"], "not both"),
-        (["--lesson", "seeds", "--workers", "0"], "--workers cannot be 0"),
+        (["--lesson", "seeds", "--workers", "0"], "--workers cannot be 0: use 1 to 1,024"),
+        (["--lesson", "seeds", "--workers", "1,025"], "--workers cannot be 1025"),
         (["--lesson", "seeds", "--data", "nothing"], "“nothing” does not exist"),
     ],
 )

@@ -135,14 +135,14 @@ def test_options_are_read_as_they_are_written(out: Path) -> None:
     arguments = (
         "--hidden-layers 7,5 --activation tanh --output-activation logistic --cost cross-entropy "
         "--initialisation gaussian --optimiser adam --learning-rate 0.002 --momentum 0.8 "
-        "--mini-batch-size 25 --epochs 1 --training-images 100 --schedule halve-on-plateau "
+        "--mini-batch-size 25 --epochs 1 --training-images 1,000 --schedule halve-on-plateau "
         "--l2 0.1 --dropout 0.1 --patience 2 --convergence 0.01 --rotation 3 --scaling 0.05 "
         "--shear 0.1 --translation 0.5 --elastic 0.4 --elastic-smoothness 4 --seed 9"
     )
     assert main(["train", "--preset", "too-fast", "--out", str(out), *arguments.split()]) == 0
     found = model_file.load(out).metadata["hyperparameters"]
     expected = Hyperparameters(
-        (7, 5), "tanh", "logistic", "cross-entropy", "gaussian", "adam", 0.002, 0.8, 25, 1, 100,
+        (7, 5), "tanh", "logistic", "cross-entropy", "gaussian", "adam", 0.002, 0.8, 25, 1, 1000,
         "halve on plateau", 0.1, 0.1, 2, 0.01, 3.0, 0.05, 0.1, 0.5, 0.4, 4.0, 9,
     )  # fmt: skip
     assert Hyperparameters.from_dict(found) == expected

@@ -23,6 +23,8 @@ from digitpad.experiments.ranges import Choices, Span
         ("learning_rate", "log: 0.01 .. 1e1 : 7", Span(0.01, 10.0, "log", 7)),
         ("momentum", "lin:0..0.9", Span(0.0, 0.9, "lin")),
         ("mini_batch_size", "int:10..100:4", Span(10.0, 100.0, "int", 4)),
+        ("mini_batch_size", "int:10..10,000:1,000", Span(10.0, 10_000.0, "int", 1000)),
+        ("training_images", "1,000|10,000,000", Choices((1000, 10_000_000))),
         ("hidden_layers", "16,16|30|none|30", Choices(((16, 16), (30,), ()))),
         ("hidden_layers", [16, 16], Choices(((16, 16),))),
         ("hidden_layers", [[16, 16], [30]], Choices(((16, 16), (30,)))),

@@ -1,5 +1,6 @@
 """Hyperparameters check themselves and explain themselves."""
 
+import re
 from dataclasses import fields
 from typing import Any
 
@@ -54,6 +55,26 @@ def test_nonsense_is_refused_with_the_field_the_value_and_the_range(name: str, v
         assert part in str(refusal.value)
     with pytest.raises(DigitpadError):
         check_value(name, value)
+
+
+@pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if not field.choices])
+def test_the_bounds_that_a_refusal_names_can_be_typed(name: str) -> None:
+    field = FIELDS[name]
+    several = field.kind is tuple
+    with pytest.raises(DigitpadError) as refusal:
+        check_value(name, ("no",) if several else "no")
+    between = r"of (\S+) to (\S+) neurons" if several else r"use (\S+) to ([\d.,]*\d)"
+    found = re.search(between, str(refusal.value))
+    assert found is not None
+    for bound, typed in zip((field.minimum, field.maximum), found.groups(), strict=True):
+        words = tuple(typed.split(",")) if several else typed  # commas are between layers
+        assert check_value(name, words) == ((bound,) if several else bound)
+
+
+@pytest.mark.parametrize("text", ["1,0", "10,00", "1,0000", ",100", "1,000,0", "1,,000"])
+def test_marks_stand_between_thousands_only(text: str) -> None:
+    with pytest.raises(DigitpadError):
+        check_value("mini_batch_size", text)
 
 
 def test_numbers_take_their_field_s_type() -> None:
