@@ -74,6 +74,52 @@ def test_a_click_on_a_digit_shows_its_activations(window: MainWindow, file: Path
         assert session.reading.activations == pytest.approx(expected, abs=1e-6)
 
 
+def test_a_click_beside_the_digits_leaves_the_picture(window: MainWindow, file: Path) -> None:
+    window.documents.open(file)
+    click(window, 2)
+    outlines = window.canvas.photo_boxes()
+    between = QPoint(12, round(outlines[1].center().y()))
+    for at in (QPoint(12, 12), between):
+        assert not any(outline.contains(at) for outline in outlines)
+        QTest.mousePress(window.canvas, LEFT, Qt.KeyboardModifier.NoModifier, at)
+        QTest.mouseMove(window.canvas, at + QPoint(2, 3))  # as a hand does
+        QTest.mouseRelease(window.canvas, LEFT, Qt.KeyboardModifier.NoModifier, at + QPoint(2, 3))
+        assert window.session.photo is not None
+        assert window.session.place == 2
+        assert not window.session.strokes
+    window.session.undo()
+    assert window.session.is_empty, "a click was a step"
+
+
+def test_a_click_on_a_lone_digit_leaves_it_to_be_corrected(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.png"
+    padded(row("7")[0]).save(path)
+    window.documents.open(path)
+    image = window.session.image
+    click(window, 0)
+    assert window.session.photo is not None, "the click drew"
+    QTest.keyClick(window.canvas, Qt.Key.Key_1)
+    assert [sample.label for sample in read_strokes(default_path())] == [1]
+    assert np.array_equal(window.session.image, image)
+
+
+def test_the_cursor_shows_where_a_click_selects(window: MainWindow, file: Path) -> None:
+    window.documents.open(file)
+    digit = window.canvas.photo_boxes()[1].center().toPoint()
+    for at, shape in (
+        (QPoint(12, 12), Qt.CursorShape.CrossCursor),
+        (digit, Qt.CursorShape.PointingHandCursor),
+        (QPoint(14, 12), Qt.CursorShape.CrossCursor),
+    ):
+        QTest.mouseMove(window.canvas, at)
+        assert window.canvas.cursor().shape() == shape
+    QTest.mouseMove(window.canvas, digit)
+    window.session.clear()
+    assert window.canvas.cursor().shape() == Qt.CursorShape.CrossCursor
+
+
 def test_the_selected_outline_is_blue_and_the_others_are_grey(
     window: MainWindow, file: Path
 ) -> None:
@@ -166,9 +212,18 @@ def test_space_draws_on_a_picture_and_the_arrow_keys_move_the_pen(
 
 def test_a_stroke_beside_the_digits_replaces_the_picture(window: MainWindow, file: Path) -> None:
     window.documents.open(file)
-    QTest.mouseClick(window.canvas, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(12, 12))
+    QTest.mouseMove(window.canvas, QPoint(12, 12))
+    QTest.mousePress(window.canvas, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(12, 12))
+    QTest.mouseMove(window.canvas, QPoint(15, 60))
+    QTest.mouseMove(window.canvas, QPoint(18, 200))
+    QTest.mouseRelease(window.canvas, LEFT, Qt.KeyboardModifier.NoModifier, QPoint(18, 200))
     assert window.session.photo is None
     assert window.canvas.photo_boxes() == []
+    (stroke,) = window.session.strokes
+    height = float(stroke[-1, 1] - stroke[0, 1]) * min(
+        window.canvas.width(), window.canvas.height()
+    )
+    assert height == pytest.approx(188)  # from the press on
     window.session.undo()
     assert window.session.number.text == "2026"
 

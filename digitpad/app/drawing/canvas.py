@@ -25,7 +25,7 @@ from PySide6.QtGui import (
     QTabletEvent,
     QTouchEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from digitpad.app.drawing.eraser import touched
 from digitpad.app.drawing.ink import PEN, Line, line_width
@@ -74,12 +74,15 @@ class Canvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
         # It is opaque, so nothing below it needs to be painted.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)  # for the cursor over a digit that can be selected
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 120)
         self.session = session
         self._hint = self.tr("Draw a digit")
         self._erasing = False
         self._pointer: _Pointer | None = None  # what draws or erases now
+        # Where the pointer was pressed on a picture and went since, while that may be a click.
+        self._held: list[tuple[QPointF, float]] = []
         self._eraser_at: tuple[float, float] | None = None
         self._key_pen: tuple[float, float] | None = None
         self._scale = 1.0
@@ -110,9 +113,12 @@ class Canvas(QWidget):
         self._erasing = erasing
         self._set_cursor()
 
-    def _set_cursor(self) -> None:
-        shape = Qt.CursorShape.PointingHandCursor if self._erasing else Qt.CursorShape.CrossCursor
-        self.setCursor(shape)
+    def _set_cursor(self, position: QPointF | None = None) -> None:
+        """Show whether a press at a place erases, selects a digit or draws."""
+        points = self._erasing or (position is not None and self._digit_at(position) is not None)
+        shape = Qt.CursorShape.PointingHandCursor if points else Qt.CursorShape.CrossCursor
+        if shape != self.cursor().shape():
+            self.setCursor(shape)
 
     # -- pointer events ------------------------------------------------------------------------
 
@@ -126,6 +132,8 @@ class Canvas(QWidget):
         """Draw."""
         if self._is_a_mouse(event) and event.buttons() & Qt.MouseButton.LeftButton:
             self._move(_mouse(event), event.position())
+        elif not event.buttons():
+            self._set_cursor(event.position())
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -187,7 +195,8 @@ class Canvas(QWidget):
     ) -> None:
         """Begin to draw or erase, unless another pointer does: the ball of the hand, say.
 
-        On one of several digits in a photograph, select it.
+        On one of several digits in a photograph, select it. A click elsewhere on a picture draws
+        nothing: there, a stroke begins when the pointer has moved.
         """
         if self._pointer not in (None, pointer):
             return
@@ -202,6 +211,8 @@ class Canvas(QWidget):
         if self._erasing or erases:
             self.session.end_stroke()
             self._erase_to(at)
+        elif self.session.picture is not None and not self.session.growing:
+            self._held = [(position, pressure)]
         else:
             self.session.begin_stroke(*at, pressure)
 
@@ -209,7 +220,16 @@ class Canvas(QWidget):
         if pointer != self._pointer:
             return
         at = self._to_units(position)
-        if self._eraser_at is not None:
+        if self._held:
+            self._held.append((position, pressure))
+            way = position - self._held[0][0]
+            if way.manhattanLength() >= QApplication.startDragDistance():
+                (first, pressed), *rest = self._held
+                self._held = []
+                self.session.begin_stroke(*self._to_units(first), pressed)
+                for place, press in rest:
+                    self.session.extend_stroke(*self._to_units(place), press)
+        elif self._eraser_at is not None:
             self._erase_to(at)
         elif self.session.growing:
             last = self.session.growing[-1]
@@ -231,6 +251,7 @@ class Canvas(QWidget):
     def _forget_pointer(self) -> None:
         """Ignore the pointer until it is pressed again."""
         self._pointer = None
+        self._held = []
         self._eraser_at = None
 
     def _erase_to(self, at: tuple[float, float]) -> None:
@@ -338,6 +359,7 @@ class Canvas(QWidget):
             self._repaint_all()
 
     def _page_changed(self) -> None:
+        self._set_cursor()
         strokes = tuple(self.session.strokes)
         old = self._painted
         grown = len(strokes) == len(old) + 1 and all(map(_same, old, strokes))

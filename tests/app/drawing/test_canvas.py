@@ -584,6 +584,8 @@ def test_a_picture_is_shown(canvas: Canvas) -> None:
     canvas.session.show_picture(image)
     assert picture(canvas)[150, 200] < 60
     QTest.mouseClick(canvas, LEFT, NO_KEY, QPoint(30, 30))
+    assert picture(canvas)[150, 200] < 60  # a click draws nothing
+    drag(canvas, (30, 30), (60, 90))
     assert picture(canvas)[150, 200] == 255
 
 
@@ -604,6 +606,9 @@ def test_a_photograph_is_shown_with_its_digit_outlined(canvas: Canvas) -> None:
     for x, y in ((15 - beside, 15), (22 + beside, 15), (18, 10 - beside), (18, 20 + beside)):
         assert colour(x, y).blue() - colour(x, y).red() > 100
     QTest.mouseClick(canvas, LEFT, NO_KEY, QPoint(30, 30))
+    clicked = canvas.session.photo
+    drag(canvas, (30, 30), (60, 90))
+    assert clicked is not None
     assert canvas.session.photo is None
     canvas.session.undo()
     assert canvas.session.photo is not None
