@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US" sourcelanguage="en">
 <context>
+    <name>BenchView</name>
+    <message numerus="yes">
+        <source>The other %Ln input(s): Σ w · x = {value}</source>
+        <translation>
+            <numerusform>The other %Ln input: Σ w · x = {value}</numerusform>
+            <numerusform>The other %Ln inputs: Σ w · x = {value}</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>CardList</name>
     <message numerus="yes">
         <source>learned from %n digit(s)</source>

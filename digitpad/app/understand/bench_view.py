@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from digitpad.app.session import Session
-from digitpad.app.understand.arithmetic_table import number, signed
+from digitpad.app.understand.arithmetic_table import as_factor, in_sum, number, signed
 from digitpad.app.widgets import focus, numbers, theme
 from digitpad.app.widgets.copying import Rows, SelectableLabel, offer_copy
 from digitpad.inspection import bench
@@ -71,7 +71,12 @@ class BenchView(QWidget):
         self.bias.setAccessibleName(self.tr("Bias"))
         self.change = _slider(_LARGEST_CHANGE)
         self.change.setAccessibleName(self.tr("Change of the first weight"))
-        self._values = [QLabel() for _ in range(_SHOWN + 2)]
+        # x, w and w · x of each input that has a slider.
+        self._terms = [[_right_aligned() for _ in range(3)] for _ in range(_SHOWN)]
+        self._bias_value, self._change_value = _right_aligned(), _right_aligned()
+        self.others = SelectableLabel()
+        self.others.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.others.setObjectName("otherInputs")
         self.sums = SelectableLabel()
         self.sums.setWordWrap(True)
         self.curves = (CurveView("step"), CurveView("logistic"))
@@ -111,15 +116,29 @@ class BenchView(QWidget):
         choice.addWidget(self.index)
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
-        grid.setVerticalSpacing(3)
-        for row in range(_SHOWN):
-            grid.addWidget(self.inputs[row], row, 0)
-        grid.addWidget(QLabel(self.tr("Bias b")), _SHOWN, 0)
-        grid.addWidget(QLabel(self.tr("Change Δw")), _SHOWN + 1, 0)
-        for row, slider in enumerate((*self.weights, self.bias, self.change)):
+        grid.setVerticalSpacing(1)
+        for column, text in enumerate(("x", "w", "w · x"), 2):
+            heading = _right_aligned()
+            heading.setText(text)
+            heading.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+            grid.addWidget(heading, 0, column)
+            # So that the sliders stay where they are while numbers change.
+            grid.setColumnMinimumWidth(column, self.fontMetrics().horizontalAdvance("−10.00"))
+        for row, (box, slider) in enumerate(zip(self.inputs, self.weights, strict=True), 1):
+            grid.addWidget(box, row, 0)
             grid.addWidget(slider, row, 1)
-            self._values[row].setMinimumWidth(self.fontMetrics().horizontalAdvance("w = −10.00"))
-            grid.addWidget(self._values[row], row, 2)
+            for column, value in enumerate(self._terms[row - 1], 2):
+                grid.addWidget(value, row, column)
+        row = _SHOWN + 1
+        grid.addWidget(self.others, row, 0, 1, 5)
+        named = (
+            (self.tr("Bias b"), self.bias, self._bias_value),
+            (self.tr("Change Δw"), self.change, self._change_value),
+        )
+        for row, (name, slider, value) in enumerate(named, _SHOWN + 2):
+            grid.addWidget(QLabel(name), row, 0)
+            grid.addWidget(slider, row, 1)
+            grid.addWidget(value, row, 4)
         both = QGridLayout()
         both.addWidget(QLabel(self.tr("<b>Perceptron</b>")), 0, 0)
         both.addWidget(self.function, 0, 1)
@@ -188,7 +207,7 @@ class BenchView(QWidget):
             widget.blockSignals(True)
         for row in range(_SHOWN):
             there = row < len(self._subject.shown)
-            for widget in (self.inputs[row], self.weights[row], self._values[row]):
+            for widget in (self.inputs[row], self.weights[row], *self._terms[row]):
                 widget.setVisible(there)
             if there:
                 place, name = self._subject.shown[row], self._subject.names[row]
@@ -223,37 +242,72 @@ class BenchView(QWidget):
 
     def _show(self) -> None:
         neuron = self.neuron()
-        for row, place in enumerate(self._subject.shown):
-            weight = numbers.decimal(neuron.weights[place], 2)
-            self._values[row].setText(f"w = {weight}".replace("-", "−"))
-        self._values[_SHOWN].setText(f"b = {numbers.decimal(neuron.bias, 2)}".replace("-", "−"))
+        self._show_sum(neuron)
         size = self.change.value() / _FINE
-        self._values[_SHOWN + 1].setText(signed(size))
-        for slider, value in zip(
-            (*self.weights, self.bias, self.change), self._values, strict=True
-        ):
-            slider.setAccessibleDescription(value.text())
-        self.sums.setText(
-            self.tr("z = Σ w·x + b = {z}. Δw is added to the first weight.").format(
-                z=f"<b>{number(neuron.z)}</b>"
-            )
-        )
+        self._change_value.setText(signed(size))
+        self.change.setAccessibleDescription(self._change_value.text())
         steps = np.zeros_like(neuron.weights)
+        x = 0.0
         if self._subject.shown:
             steps[self._subject.shown[0]] = size
+            x = float(neuron.inputs[self._subject.shown[0]])
         chosen: str = self.function.currentData()
         for curve, outcome, name in zip(self.curves, self.outcomes, ("step", chosen), strict=True):
             change = bench.change(neuron, steps, 0.0, name)
-            moved = neuron.z + float(steps @ neuron.inputs)
-            curve.show_point(name, neuron.z, moved)
+            curve.show_point(name, neuron.z, neuron.z + size * x)
             slope = neuron.slope(name)
+            places = numbers.sum_places([change.before, change.true])
             lines = (
-                self.tr("P = {value}").format(value=f"<b>{number(change.before)}</b>"),
+                self.tr("P = {before}, then {after}").format(
+                    before=f"<b>{in_sum(change.before, places)}</b>",
+                    after=f"<b>{in_sum(change.after, places)}</b>",
+                ),
+                self.tr("true ΔP = {value}").format(
+                    value=f"<b>{in_sum(change.true, places, sign=True)}</b>"
+                ),
                 self.tr("slope σ′(z) = {value}").format(value=number(slope)),
-                self.tr("true ΔP = {value}").format(value=f"<b>{signed(change.true)}</b>"),
-                self.tr("∂P/∂w Δw = {value}").format(value=signed(change.expected)),
+                f"∂P/∂w = σ′(z) x = {number(slope * x)}",
+                f"∂P/∂w Δw = <b>{signed(change.expected)}</b>",
             )
             outcome.setText("<br>".join(lines))
+
+    def _show_sum(self, neuron: Neuron) -> None:
+        """Show how z adds up: each product with a slider, the others together, and the bias."""
+        shown = list(self._subject.shown)
+        products = neuron.weights * neuron.inputs
+        listed = products[shown].tolist()
+        others = len(products) - len(shown)
+        summands = [*listed, neuron.bias]
+        if others:
+            summands.append(float(np.delete(products, shown).sum()))
+        places = numbers.sum_places(summands)
+        for place, product, labels, slider in zip(
+            shown, listed, self._terms, self.weights, strict=False
+        ):
+            texts = (
+                as_factor(float(neuron.inputs[place]), product, places),
+                as_factor(float(neuron.weights[place]), product, places),
+                in_sum(product, places),
+            )
+            for label, text in zip(labels, texts, strict=True):
+                label.setText(text)
+            described = self.tr("w = {w}, x = {x}, w · x = {product}")
+            x, w, product_text = texts
+            slider.setAccessibleDescription(described.format(w=w, x=x, product=product_text))
+        self.others.setVisible(others > 0)
+        if others:
+            self.others.setText(
+                self.tr("The other %Ln input(s): Σ w · x = {value}", "", others).format(
+                    value=in_sum(summands[-1], places)
+                )
+            )
+        self._bias_value.setText(in_sum(neuron.bias, places))
+        self.bias.setAccessibleDescription(f"b = {self._bias_value.text()}")
+        self.sums.setText(
+            self.tr("z = Σ w · x + b = {z}. Δw is added to the first weight.").format(
+                z=f"<b>{in_sum(neuron.z, places)}</b>"
+            )
+        )
 
 
 class CurveView(QWidget):
@@ -334,6 +388,12 @@ class CurveView(QWidget):
         if self.hasFocus():
             focus.paint_frame(painter, box, palette)
         painter.end()
+
+
+def _right_aligned() -> QLabel:
+    label = QLabel()
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return label
 
 
 def _slider(reach: int) -> QSlider:

@@ -95,6 +95,9 @@ class LandscapeView(QWidget):
         self.views = QStackedWidget()
         self.views.addWidget(self.line)
         self.views.addWidget(self.surface)
+        self.place = SelectableLabel()  # the numbers of the point that the keys have gone to
+        self.place.setObjectName("landscapePlace")
+        self.place.setWordWrap(True)
         self.legend = SelectableLabel()
         self.legend.setWordWrap(True)
         self.note = QLabel()
@@ -116,12 +119,15 @@ class LandscapeView(QWidget):
         layout.setSpacing(8)
         layout.addLayout(form)
         layout.addWidget(self.views, 1)
+        layout.addWidget(self.place)
         layout.addWidget(self.legend)
         layout.addWidget(self.note)
         layout.addLayout(below)
         self.kind.currentIndexChanged.connect(self._compute)
         self.images.valueChanged.connect(self._compute)
         self.button.clicked.connect(self._stop_or_compute)
+        self.line.point_chosen.connect(self._show_place)
+        self.surface.place_chosen.connect(self._show_place)
         session.reader_changed.connect(self._reader_changed)
         session.network_changed.connect(self._network_changed)
         self._offer_path()
@@ -205,6 +211,7 @@ class LandscapeView(QWidget):
         self.surface.show_grid(None)
         self.surface.show_path(np.empty((0, 2)), -1)
         self.legend.clear()
+        self.place.setText(self.tr("Arrow keys, or a click on the plane, read a cost."))
         self.note.setText(self._note(kind))
         self.kind.setAccessibleDescription(self.note.text())
         path = self._path if kind is Kind.PATH else ()
@@ -213,6 +220,9 @@ class LandscapeView(QWidget):
         else:
             self._computation.start(lambda: _surface(network, path, count))
         self._say(self.tr("Computing…"))
+
+    def _show_place(self, text: str) -> None:
+        self.place.setText(f"<b>{text}</b>")
 
     def _say(self, text: str) -> None:
         self.status.setText(text)

@@ -141,6 +141,8 @@ class MistakesView(QWidget):
         self.curve_button = QPushButton()
         self.plot = PlotView(_plain, _percent)
         self.plot.setAccessibleName(self.tr("Accuracy of disturbed images"))
+        self.point = SelectableLabel()  # the numbers of the point that the keys have gone to
+        self.plot.point_chosen.connect(self.point.setText)
         self.tabs = QTabWidget()
         self._lay_out()
         self.data.currentIndexChanged.connect(self._compute)
@@ -190,6 +192,7 @@ class MistakesView(QWidget):
         row.addWidget(self.curve_button)
         column.addLayout(row)
         column.addWidget(self.plot, 1)
+        column.addWidget(self.point)
         note = QLabel(
             self.tr("Accuracy on {count} of the images, with 95 % confidence intervals.").format(
                 count=numbers.whole(_SAMPLE)
@@ -297,6 +300,7 @@ class MistakesView(QWidget):
         self._curve.cancel()
         self._name_button()
         self._points = []
+        self.point.clear()
         self.plot.show_curve(None, "")
         if self.tabs.currentIndex() == 2:
             self._compute_curve()
@@ -413,6 +417,7 @@ class MistakesView(QWidget):
         if not self.isVisible():
             return
         self._points = []
+        self.point.clear()
         self.plot.show_curve(None, "")
         network, dataset = self.session.reader.copy(), self._datasets[self.data.currentData()]
         disturbance: Disturbance = self.disturbance.currentData()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFont,
     QHelpEvent,
@@ -54,7 +54,12 @@ class Curve:
 
 
 class PlotView(QWidget):
-    """Shows one curve; hovering or the arrow keys give a point's numbers.
+    """Shows one curve; hovering or the arrow keys, Home and End give a point's numbers.
+
+    Signals
+    -------
+    point_chosen(str)
+        The numbers of the point that the keyboard has gone to.
 
     Parameters
     ----------
@@ -63,6 +68,8 @@ class PlotView(QWidget):
     format_x, format_y : callable
         How numbers are written.
     """
+
+    point_chosen = Signal(str)
 
     def __init__(
         self,
@@ -177,12 +184,20 @@ class PlotView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go from point to point by the arrow keys."""
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if step is None or self._curve is None:
+        last = 0 if self._curve is None else len(self._curve.x) - 1
+        places = {
+            Qt.Key.Key_Left: self._point - 1,
+            Qt.Key.Key_Right: self._point + 1,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        place = places.get(Qt.Key(event.key()))
+        if place is None or self._curve is None:
             super().keyPressEvent(event)
             return
-        self._point = min(max(0, self._point + step), len(self._curve.x) - 1)
+        self._point = min(max(0, place), last)
         self._describe()
+        self.point_chosen.emit(self.tip(self._point))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

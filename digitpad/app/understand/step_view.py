@@ -147,6 +147,7 @@ class StepView(QWidget):
         self.table.setAccessibleName(self.tr("The arithmetic"))
         self.result = SelectableLabel()
         self.result.setObjectName("arithmeticResult")
+        self.result.setWordWrap(True)
         self.costs = SelectableLabel()
         self.costs.setObjectName("stepCosts")
         self.costs.setWordWrap(True)

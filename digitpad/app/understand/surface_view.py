@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QHelpEvent,
     QImage,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -17,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from digitpad.app.understand.arithmetic_table import number
-from digitpad.app.widgets import theme
+from digitpad.app.widgets import focus, theme
 from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.inspection.landscape import Grid
 from digitpad.nn.functions import Array
@@ -34,11 +35,18 @@ class SurfaceView(QWidget):
     """Shows a grid of costs, one cell for each; hovering or the arrow keys give the number.
 
     Colours follow the logarithm of the cost: full colour is the lowest, paper the highest.
+
+    Signals
+    -------
+    place_chosen(str)
+        The numbers of the cell that the keyboard or a click has gone to.
     """
+
+    place_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # while it is empty
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 200)
         self._grid: Grid | None = None
@@ -66,13 +74,17 @@ class SurfaceView(QWidget):
 
     def show_grid(self, grid: Grid | None) -> None:
         """Show another grid, or none."""
+        if grid is not None:
+            # The cursor begins in the middle, and stays at its place when the grid becomes finer.
+            old, last = self._grid, len(grid.betas) - 1
+            before = 2 if old is None else len(old.betas) - 1
+            row, column = (1, 1) if old is None else (self._row, self._column)
+            self._row, self._column = round(row * last / before), round(column * last / before)
         self._grid = grid
         if grid is None or grid.complete:
             self._complete = grid
-        if grid is not None:
-            # The cursor stays at its place when the grid becomes finer.
-            self._row = min(self._row, len(grid.betas) - 1)
-            self._column = min(self._column, len(grid.alphas) - 1)
+        there = grid is not None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if there else Qt.FocusPolicy.NoFocus)
         self._describe()
         self.update()
 
@@ -135,16 +147,31 @@ class SurfaceView(QWidget):
     def event(self, event: QEvent) -> bool:
         """Give the cost of the cell under the pointer."""
         if isinstance(event, QHelpEvent):
-            text = ""
-            if self._grid is not None and self._box().contains(QPointF(event.pos())):
-                size = self.cell(0, 0).width()
-                column = int((event.pos().x() - self._box().left()) // size)
-                row = len(self._grid.betas) - 1 - int((event.pos().y() - self._box().top()) // size)
-                inside = 0 <= row < len(self._grid.betas) and column < len(self._grid.alphas)
-                text = self.tip(row, column) if inside else ""
-            QToolTip.showText(event.globalPos(), text, self)
+            place = self._place_at(event.pos())
+            QToolTip.showText(event.globalPos(), "" if place is None else self.tip(*place), self)
             return True
         return super().event(event)
+
+    def _place_at(self, position: QPoint) -> tuple[int, int] | None:
+        """Return the row and column of the cell at a position."""
+        if self._grid is None or not self._box().contains(QPointF(position)):
+            return None
+        size, last = self.cell(0, 0).width(), len(self._grid.betas) - 1
+        column = int((position.x() - self._box().left()) // size)
+        row = last - int((position.y() - self._box().top()) // size)
+        return (row, column) if 0 <= row <= last and column <= last else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Put the cursor on a cell."""
+        place = self._place_at(event.position().toPoint())
+        if place is not None:
+            self._go_to(*place)
+
+    def _go_to(self, row: int, column: int) -> None:
+        self._row, self._column = row, column
+        self._describe()
+        self.place_chosen.emit(self.tip(row, column))
+        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the cursor from cell to cell."""
@@ -152,10 +179,9 @@ class SurfaceView(QWidget):
         if step is None or self._grid is None:
             super().keyPressEvent(event)
             return
-        self._row = min(max(0, self._row + step[0]), len(self._grid.betas) - 1)
-        self._column = min(max(0, self._column + step[1]), len(self._grid.alphas) - 1)
-        self._describe()
-        self.update()
+        last = len(self._grid.betas) - 1
+        row, column = self._row + step[0], self._column + step[1]
+        self._go_to(min(max(0, row), last), min(max(0, column), last))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the cells, unsmoothed, the path and the present place."""
@@ -189,7 +215,10 @@ class SurfaceView(QWidget):
         painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 2))
         painter.drawEllipse(here, 6, 6)
         if self.hasFocus():
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1.5))
+            focus.paint_frame(painter, self._box(), palette)
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Base), 4))
+            painter.drawRect(self.cell(self._row, self._column))
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 2))
             painter.drawRect(self.cell(self._row, self._column))
         painter.end()
 

@@ -1,18 +1,20 @@
 """The bench on the screen: sliders, and the change that they make."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeySequence, QTextDocumentFragment
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.session import Session
-from digitpad.app.understand.arithmetic_table import number, signed
+from digitpad.app.understand.arithmetic_table import in_sum, number, signed
 from digitpad.app.understand.bench_view import BenchView
+from digitpad.app.widgets import numbers
 from digitpad.inspection import bench
 
 Show = Callable[[QWidget], None]
@@ -32,9 +34,29 @@ def says(view: BenchView, column: int, function: str, size: float, first: int = 
     steps[first] = size
     change = bench.change(neuron, steps, 0.0, function)
     text = view.outcomes[column].text()
-    assert f"P = <b>{number(change.before)}</b>" in text
-    assert f"ΔP = <b>{signed(change.true)}</b>" in text
-    assert f"Δw = {signed(change.expected)}" in text
+    places = numbers.sum_places([change.before, change.true])
+    before, after = in_sum(change.before, places), in_sum(change.after, places)
+    assert f"P = <b>{before}</b>, then <b>{after}</b>" in text
+    assert f"ΔP = <b>{in_sum(change.true, places, sign=True)}</b>" in text
+    assert f"∂P/∂w = σ′(z) x = {number(change.expected / size)}" in text
+    assert f"∂P/∂w Δw = <b>{signed(change.expected)}</b>" in text
+
+
+def adds_up(view: BenchView) -> Decimal:
+    """Add up z from the numbers on the screen, each product from its x and w, and return it."""
+    total = Decimal(0)
+    for labels in view._terms:
+        if labels[0].isVisible():
+            x, w, product = (Decimal(label.text().replace("−", "-")) for label in labels)
+            assert float(x * w) == pytest.approx(float(product), rel=1e-3, abs=1e-12)
+            total += product
+    others = QTextDocumentFragment.fromHtml(view.others.text()).toPlainText().split("= ")
+    if view.others.isVisible():
+        total += Decimal(others[1].replace("−", "-"))
+    total += Decimal(view._bias_value.text().replace("−", "-"))
+    written = str(total).replace("-", "−")
+    assert f"z = Σ w · x + b = <b>{written}</b>." in view.sums.text()
+    return total
 
 
 def test_it_begins_with_the_dinner(view: BenchView) -> None:
@@ -43,7 +65,7 @@ def test_it_begins_with_the_dinner(view: BenchView) -> None:
     np.testing.assert_array_equal(neuron.inputs, dinner.inputs)
     assert neuron.bias == dinner.bias
     assert [box.text() for box in view.inputs] == ["Hungry?", "Open nearby?", "Friends come?"]
-    assert number(dinner.z) in view.sums.text()
+    assert adds_up(view) == 3
     says(view, 0, "step", 0.2)
     says(view, 1, "logistic", 0.2)
 
@@ -56,7 +78,7 @@ def test_sliders_and_boxes_change_the_neuron(view: BenchView) -> None:
     assert view.neuron().weights[1] == pytest.approx(before + 0.01)
     QTest.keyClick(view.bias, Qt.Key.Key_Left)
     assert view.neuron().bias == pytest.approx(-5.01)
-    assert number(view.neuron().z) in view.sums.text()
+    assert adds_up(view) == Decimal("-3.01")
 
 
 def test_a_step_jumps_where_a_sigmoid_moves(view: BenchView) -> None:
@@ -64,7 +86,7 @@ def test_a_step_jumps_where_a_sigmoid_moves(view: BenchView) -> None:
     view.bias.setValue(-500)  # z = -0.05: friends count 2
     view.change.setValue(10)
     assert "ΔP = <b>+1</b>" in view.outcomes[0].text()
-    assert "Δw = 0" in view.outcomes[0].text()
+    assert "Δw = <b>0</b>" in view.outcomes[0].text()
     says(view, 0, "step", 0.1)
     says(view, 1, "logistic", 0.1)
     view.change.setValue(1)
@@ -91,7 +113,9 @@ def test_a_neuron_of_the_network_is_put_on_the_bench(view: BenchView, layer: int
     np.testing.assert_allclose(neuron.inputs, network.activations(image)[layer - 1])
     z = network.weights[layer - 1][4] @ neuron.inputs + network.biases[layer - 1][4]
     assert neuron.z == pytest.approx(z, rel=1e-4)
-    assert number(neuron.z) in view.sums.text()
+    count = network.sizes[layer - 1] - 3
+    assert view.others.text().startswith(f"The other {count} inputs: Σ w · x = ")
+    assert float(adds_up(view)) == pytest.approx(z, rel=1e-3)
     strongest = int(np.abs(neuron.weights * neuron.inputs).argmax())
     assert view.inputs[0].text().endswith(f" {strongest}")
     says(view, 1, "logistic", 0.2, first=strongest)
@@ -117,7 +141,8 @@ def test_the_curves_are_copied_as_numbers_from_the_keyboard(view: BenchView) -> 
 
 
 def test_a_screen_reader_gets_every_number(view: BenchView) -> None:
-    for slider, text in ((view.weights[0], "w = 6.00"), (view.bias, "b = −5.00")):
+    products = "w = 6, x = 1, w · x = 6"
+    for slider, text in ((view.weights[0], products), (view.bias, "b = −5")):
         assert slider.accessibleDescription() == text
     assert "z = 3" in view.curves[0].accessibleName()
     assert "P = 1" in view.curves[0].accessibleName()

@@ -153,6 +153,11 @@ def test_numbers_are_said_on_hover_and_by_keys(
     for _ in range(last):
         QTest.keyClick(view.line, Qt.Key.Key_Right)
     assert view.line.accessibleDescription().endswith(said)
+    assert view.place.text() == f"<b>{view.line.accessibleDescription()}</b>"
+    QTest.keyClick(view.line, Qt.Key.Key_Home)
+    assert number(float(curve.y[0])) in view.place.text()
+    QTest.keyClick(view.line, Qt.Key.Key_End)
+    assert view.place.text().endswith(f"{said}</b>")
     choose(view, Kind.RANDOM)
     qtbot.waitUntil(lambda: has_finished(view), timeout=_LONG)
     grid = view.surface.grid()
@@ -162,5 +167,11 @@ def test_numbers_are_said_on_hover_and_by_keys(
     assert hovered(view.surface, middle).endswith(f"cost {cost}")
     QTest.keyClick(view.surface, Qt.Key.Key_Up)
     QTest.keyClick(view.surface, Qt.Key.Key_Right)
-    first = number(float(grid.costs[1, 1]))
+    # From the middle, where the network is.
+    first = number(float(grid.costs[17, 17]))
     assert view.surface.accessibleDescription().endswith(f"cost {first}")
+    assert view.place.text() == f"<b>{view.surface.accessibleDescription()}</b>"
+    QTest.mouseClick(view.surface, Qt.MouseButton.LeftButton, pos=middle)
+    assert view.place.text().endswith(f"cost {cost}</b>")
+    QTest.keyClick(view.surface, Qt.Key.Key_Left)
+    assert view.place.text().endswith(f"cost {number(float(grid.costs[20, 6]))}</b>")

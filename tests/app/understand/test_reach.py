@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from digitpad.app.session import Session
 from digitpad.app.understand.bench_view import BenchView
 from digitpad.app.understand.embedding_view import EmbeddingView
-from digitpad.app.understand.landscape_view import LandscapeView
+from digitpad.app.understand.landscape_view import Kind, LandscapeView
 from digitpad.app.understand.mistakes_view import MistakesView
 from digitpad.app.understand.operate_view import OperateView
 from digitpad.app.understand.panel import UnderstandPanel, View
@@ -127,6 +127,13 @@ def test_the_landscape(panel: UnderstandPanel, qtbot: QtBot) -> None:
     said = "True costs on 20 training images."
     qtbot.waitUntil(lambda: view.status.text() == said, timeout=_LONG)
     assert view.line in check(view, qtbot)
+    view.kind.setCurrentIndex(view.kind.findData(Kind.RANDOM))
+    qtbot.waitUntil(lambda: view.status.text() == said, timeout=_LONG)
+    assert view.surface in check(view, qtbot)
+    view.surface.setFocus()
+    QTest.keyClick(view.surface, Qt.Key.Key_Up)
+    assert "α = 0, β = 0.0625: cost " in heard(view.surface)
+    assert heard(view.surface).split(": cost ")[1] in heard(view.place)
 
 
 def test_the_mistakes(session: Session, shown: Show, qtbot: QtBot) -> None:

@@ -249,20 +249,21 @@ def at_the_bench(window: MainWindow) -> None:
     choose_concept(window, Concept.PERCEPTRON)
     view = window.understand.built[View.BENCH]
     assert isinstance(view, BenchView)
-    assert heard(view.sums).startswith("z = Σ w·x + b = 3.")  # 6 + 2 - 5
+    assert heard(view.sums).startswith("z = Σ w · x + b = 3.")  # 6 + 2 - 5
     view.bias.setFocus()
     for _ in range(3):
         QTest.keyClick(view.bias, Qt.Key.Key_PageDown)
-    assert "b = −8.00" in heard(view.bias)
-    assert heard(view.sums).startswith("z = Σ w·x + b = 0.")
-    assert heard(view.outcomes[0]).startswith("P = 1\n")
-    assert heard(view.outcomes[1]).startswith("P = 0.5\n")
+    assert "b = −8" in heard(view.bias)
+    assert heard(view.sums).startswith("z = Σ w · x + b = 0.")
+    assert heard(view.outcomes[0]).startswith("P = 1, then 1\n")
+    assert heard(view.outcomes[1]).startswith("P = 0.5")
     QTest.keyClick(view.bias, Qt.Key.Key_Left)
-    assert heard(view.sums).startswith("z = Σ w·x + b = −0.01.")
-    assert heard(view.outcomes[0]).startswith("P = 0\n")
-    assert f"P = {number(1 / (1 + np.exp(0.01)))}" in heard(view.outcomes[1])
+    assert heard(view.sums).startswith("z = Σ w · x + b = −0.01.")
+    assert heard(view.outcomes[0]).startswith("P = 0, then 1\n")
     change = bench.change(bench.neuron([1, 0, 1], [6, 2, 2], -8.01), [0.2, 0, 0], 0.0, "logistic")
-    assert f"true ΔP = {signed(change.true)}" in heard(view.outcomes[1])
+    places = numbers.sum_places([change.before, change.true])
+    assert f"P = {in_sum(1 / (1 + np.exp(0.01)), places)}" in heard(view.outcomes[1])
+    assert f"true ΔP = {in_sum(change.true, places, sign=True)}" in heard(view.outcomes[1])
     sigmoid = 1 / (1 + np.exp(0.01))
     assert f"∂P/∂w Δw = {signed(0.2 * sigmoid * (1 - sigmoid))}" in heard(view.outcomes[1])
 
