@@ -8,10 +8,12 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from digitpad.app.session import Session
+from digitpad.app.widgets import numbers
 from digitpad.recognition.recognise import Reading, Verdict
 
 # Milliseconds after the last stroke, when a drawing is taken to be finished.
 _FINISHED_DRAWING = 1500
+_TRAINING_IMAGES = 50_000  # of MNIST
 _LEARNED = 0.9  # the validation accuracy from which on a network has visibly learned
 
 
@@ -100,9 +102,9 @@ class FirstSteps(QFrame):
             self._show(Step.LOOK_BACK)
             self.sentence.setText(
                 self.tr(
-                    "It reads {accuracy:.0%} of digits that it never saw. Drag the playhead below "
+                    "It reads {accuracy} of digits that it never saw. Drag the playhead below "
                     "to see how it learned."
-                ).format(accuracy=validation_accuracy)
+                ).format(accuracy=numbers.percent(validation_accuracy, 0))
             )
 
     def _strokes_changed(self) -> None:
@@ -139,7 +141,9 @@ class FirstSteps(QFrame):
             Step.DRAW: self.tr("Now draw a digit yourself."),
             Step.MEET: "",
             Step.TRAIN: self.tr("This network is newborn: its weights are random, so it guesses."),
-            Step.LEARN: self.tr("It learns from 50,000 digits. Watch the bars find yours."),
+            Step.LEARN: self.tr("It learns from {count} digits. Watch the bars find yours.").format(
+                count=numbers.whole(_TRAINING_IMAGES)
+            ),
             Step.LOOK_BACK: "",
         }
         buttons = {

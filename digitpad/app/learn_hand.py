@@ -80,7 +80,7 @@ class LearnHand(QObject):
         """Return why the network that reads cannot learn now; empty if it can."""
         shelf = self._shelf
         if len(self._mine) < FEWEST_DIGITS:
-            return self.tr("Correct or collect at least %n digit(s) first.", "", FEWEST_DIGITS)
+            return self.tr("Correct or collect at least %Ln digit(s) first.", "", FEWEST_DIGITS)
         if shelf.live is not None and shelf.live == shelf.selected:
             return self.tr("Stop the training of this network first.")
         try:

@@ -48,7 +48,7 @@ from digitpad.app.perspectives import Perspective, Perspectives, dock, is_covere
 from digitpad.app.reader_chip import ReaderChip
 from digitpad.app.session import Session
 from digitpad.app.shelf import Shelf
-from digitpad.app.widgets import icons, theme
+from digitpad.app.widgets import icons, numbers, theme
 from digitpad.app.widgets.focus import FocusFrame
 from digitpad.app.widgets.notice import Notice
 from digitpad.drawing.strokes import Sample
@@ -384,7 +384,9 @@ class MainWindow(QMainWindow):
         if card is None:
             return
         text = self.tr("Resume “{name}”, interrupted at epoch {epoch}")
-        self.resume_button.setText(text.format(name=card.name, epoch=f"{card.epoch:.1f}"))
+        self.resume_button.setText(
+            text.format(name=card.name, epoch=numbers.decimal(card.epoch, 1))
+        )
         self.resume_button.clicked.connect(lambda: self.stage.resume(card.id))
         self.resume_button.clicked.connect(self.resume_button.hide)
         self.statusBar().addPermanentWidget(self.resume_button)

@@ -172,7 +172,7 @@ class OwnDigits(QObject):
         if paths and self._do(lambda digits: imported.append(digits.import_files(paths))):
             self._import_notes = imported[0].notes
             self._show()
-            self.status_changed.emit(self.tr("%n digit(s) added", "", imported[0].added))
+            self.status_changed.emit(self.tr("%Ln digit(s) added", "", imported[0].added))
 
     def _filters(self) -> str:
         kinds = (

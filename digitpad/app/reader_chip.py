@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from digitpad.app.cards import BUILT_IN, Card
 from digitpad.app.shelf import Shelf
-from digitpad.app.widgets import theme
+from digitpad.app.widgets import numbers, theme
 
 _DOT = 10  # pixels
 
@@ -52,12 +52,12 @@ class ReaderChip(QToolButton):
         snapshot = self._shelf.snapshot
         accuracy = card.accuracy
         if snapshot is not None:
-            parts.append(self.tr("epoch {epoch}").format(epoch=f"{snapshot.epoch:.2f}"))
+            parts.append(self.tr("epoch {epoch}").format(epoch=numbers.decimal(snapshot.epoch, 2)))
             accuracy = snapshot.accuracy
         elif card.id == self._shelf.live:
-            parts.append(self.tr("epoch {epoch}").format(epoch=f"{card.epoch:.1f}"))
+            parts.append(self.tr("epoch {epoch}").format(epoch=numbers.decimal(card.epoch, 1)))
         if accuracy is not None:
-            parts.append(f"{100 * accuracy:.1f} %")
+            parts.append(numbers.percent(accuracy))
         return " · ".join(parts)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from digitpad.app.cards import BUILT_IN, Card, CardKind, card_of
 from digitpad.app.memory_cards import MemoryCard, MemoryCards, Why
 from digitpad.app.session import Session
+from digitpad.app.widgets import numbers
 from digitpad.errors import DigitpadError
 from digitpad.experiments.command import line_of_model, line_of_run
 from digitpad.nn import model_file
@@ -424,7 +425,7 @@ class Shelf(QObject):
         assert self.playhead is not None
         assert self.snapshot is not None
         name = self.tr("{name} from epoch {epoch}").format(
-            name=run.name, epoch=f"{self.snapshot.epoch:.3g}"
+            name=run.name, epoch=numbers.general(self.snapshot.epoch, 3)
         )
         return self.store.branch(run.id, self.playhead, name, hyperparameters)
 

@@ -152,7 +152,7 @@ class CollectDialog(QDialog):
         self._prompt.setText(self.tr("Write a"))
         self._digit.setText(str(self.asked))
         self._digit.setAccessibleName(self.tr("Write a {digit}").format(digit=self.asked))
-        self._count.setText(self.tr("%n written", "", len(self.samples)))
+        self._count.setText(self.tr("%Ln written", "", len(self.samples)))
         written = bool(self.session.strokes)
         self.next_button.setEnabled(written)
         self.clear_button.setEnabled(written)

@@ -199,10 +199,14 @@ class MyDigitsPanel(QWidget):
         counts = Counter(sample.label for sample in samples)
         for digit in range(10):
             button = self._labels.button(digit)
-            button.setText(f"{digit} ({counts[digit]})" if counts[digit] else str(digit))
+            button.setText(
+                f"{digit} ({numbers.whole(counts[digit])})" if counts[digit] else str(digit)
+            )
             button.setAccessibleName(self.tr("Label {digit}").format(digit=digit))
             button.setToolTip(
-                self.tr("%n digit(s) with the label {digit}", "", counts[digit]).format(digit=digit)
+                self.tr("%Ln digit(s) with the label {digit}", "", counts[digit]).format(
+                    digit=digit
+                )
             )
         self.undo_button.setEnabled(can_undo)
         self.export_button.setEnabled(bool(samples))

@@ -25,6 +25,8 @@ from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
 from digitpad.recognition.evaluation import Evaluation, evaluate
 
+_TEST_IMAGES = 10_000  # of MNIST
+
 
 class EvaluationThread(QThread):
     """Evaluates a network in the background.
@@ -81,7 +83,9 @@ class EvaluationDialog(QDialog):
         font.setPointSizeF(font.pointSizeF() * 1.9)
         self.headline.setFont(font)
         self.detail = QLabel(
-            self.tr("MNIST’s 10,000 test images; none of them is in the training data.")
+            self.tr("MNIST’s {count} test images; none of them is in the training data.").format(
+                count=numbers.whole(_TEST_IMAGES)
+            )
         )
         self.detail.setObjectName("evaluationDetail")
         self.detail.setWordWrap(True)

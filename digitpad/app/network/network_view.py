@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from digitpad.app.network.layout import LEAST_HEIGHT, Column, least_width
 from digitpad.app.network.neurons import levels
 from digitpad.app.network.picture import Picture, Threads
+from digitpad.app.widgets import numbers
 from digitpad.inspection.layers import (
     MOST_CONNECTIONS,
     Connections,
@@ -262,7 +263,9 @@ class NetworkView(QWidget):
         """Return what to call a neuron."""
         if self._layers is not None and layer == len(self._layers.sizes) - 1:
             return self.tr("Output {digit}").format(digit=index)
-        return self.tr("Neuron {number} of layer {layer}").format(number=index + 1, layer=layer)
+        return self.tr("Neuron {number} of layer {layer}").format(
+            number=numbers.whole(index + 1), layer=layer
+        )
 
     # -- updates -------------------------------------------------------------------------------
 
@@ -348,7 +351,9 @@ class NetworkView(QWidget):
         if place is not None and self._layers is not None:
             name = self.name_of(*place)
             value = self._layers.activations[place[0]][place[1]]
-            text = self.tr("{neuron}: activation {value:.2f}").format(neuron=name, value=value)
+            text = self.tr("{neuron}: activation {value}").format(
+                neuron=name, value=numbers.decimal(value, 2)
+            )
         # While a network trains, the value changes all the time, the name does not.
         if name != self.accessibleName():
             self.setAccessibleName(name)
@@ -380,8 +385,10 @@ class NetworkView(QWidget):
         if pixel is None or self._layers is None:
             return ""
         row, column = divmod(pixel, columns[0].columns)
-        return self.tr("Pixel in row {row}, column {column}: {value:.2f}").format(
-            row=row + 1, column=column + 1, value=self._layers.activations[0][pixel]
+        return self.tr("Pixel in row {row}, column {column}: {value}").format(
+            row=row + 1,
+            column=column + 1,
+            value=numbers.decimal(self._layers.activations[0][pixel], 2),
         )
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

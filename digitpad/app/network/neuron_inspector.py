@@ -39,7 +39,8 @@ _FUNCTIONS = {
 
 def signed(value: float) -> str:
     """Return a number with its sign and two decimals."""
-    return f"{value + 0.0:+.2f}".replace("-0.00", "+0.00").replace("-", "−")
+    rounded = round(value, 2)
+    return ("−" if rounded < 0 else "+") + numbers.decimal(abs(rounded), 2)
 
 
 class NeuronInspector(QWidget):
@@ -168,7 +169,7 @@ class NeuronInspector(QWidget):
     def copy_table(self) -> None:
         """Put the contributions on the clipboard, as text that a spreadsheet reads."""
         if self._neuron is not None:
-            rows = [*self.table.rows(), ("z", "", "", f"{self._neuron.z:.6g}")]
+            rows = [*self.table.rows(), ("z", "", "", numbers.general(self._neuron.z, 6))]
             text = "\n".join("\t".join(row) for row in [self.table.header(), *rows])
             QGuiApplication.clipboard().setText(text.replace("−", "-"))
 
@@ -240,7 +241,9 @@ class ActivationCurve(QWidget):
                 max(1.0, float(a.max())),
             )
         self.setAccessibleName(
-            self.tr("Activation function: z = {z:.2f}, a = {a:.3f}").format(z=neuron.z, a=neuron.a)
+            self.tr("Activation function: z = {z}, a = {a}").format(
+                z=numbers.decimal(neuron.z, 2), a=numbers.decimal(neuron.a, 3)
+            )
         )
         self.update()
 
@@ -318,7 +321,7 @@ class ContributionTable(QWidget):
                 row, column = divmod(source, side)
                 name = self.tr("pixel {row}, {column}").format(row=row + 1, column=column + 1)
             else:
-                name = self.tr("neuron {number}").format(number=source + 1)
+                name = self.tr("neuron {number}").format(number=numbers.whole(source + 1))
             a_text = numbers.decimal(a, 2).replace("-", "−")
             rows.append((name, signed(weight), a_text, signed(contribution)))
         others = self.tr("%Ln other(s)", "", neuron.other_count)

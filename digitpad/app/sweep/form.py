@@ -121,6 +121,7 @@ class SweepForm(QWidget):
 
     def _number(self, name: str, low: int, high: int, value: int, tip: str) -> QSpinBox:
         box = QSpinBox()
+        box.setGroupSeparatorShown(True)
         box.setObjectName(name)
         box.setRange(low, high)
         box.setValue(value)

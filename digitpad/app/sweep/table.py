@@ -126,7 +126,7 @@ def outcome_text(translator: QAbstractTableModel | QWidget, of: PointResult) -> 
             words[0] += f" ± {numbers.decimal(100 * of.spread, 2)}"
     if of.lost:
         text = translator.tr("{count} of {all} diverged or failed")
-        words.append(text.format(count=of.lost, all=len(of.runs)))
+        words.append(text.format(count=numbers.whole(of.lost), all=numbers.whole(len(of.runs))))
     return ", ".join(words)
 
 

@@ -93,7 +93,7 @@ class CardList(QAbstractListModel):
         if card.status is Status.INTERRUPTED:
             return [self.tr("interrupted")]
         if card.scores is not None:
-            parts = [self.tr("learned from %n digit(s)", "", card.scores.own.n)]
+            parts = [self.tr("learned from %Ln digit(s)", "", card.scores.own.n)]
             if card.scores.mine.n:
                 parts.append(self._before_and_after(card.scores.mine))
             return parts

@@ -34,7 +34,11 @@ _LOW = 190  # pixels of height; below it the legend would cover the curves
 
 
 class _Axis(pg.AxisItem):  # type: ignore[misc]
-    """An axis whose logarithmic ticks are 1, 2 and 5 times powers of ten, or fewer."""
+    """An axis with the locale's numbers; logarithmic ticks are 1, 2 and 5 times powers of ten."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Return what is written at the ticks."""
+        return [numbers.localised(text) for text in super().tickStrings(values, scale, spacing)]
 
     def logTickValues(
         self, minVal: float, maxVal: float, size: float, stdTicks: object

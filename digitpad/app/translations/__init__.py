@@ -21,8 +21,11 @@ _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 def install(application: QCoreApplication) -> None:
     """Translate the window into the system's language, where there is a translation.
 
-    English has one as well: it holds the plural forms.
+    English has one as well: it holds the plural forms. Without a language of the system, as in many
+    a container, numbers are written as in English: "C" would leave out the marks between thousands.
     """
+    if QLocale().language() == QLocale.Language.C:
+        QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     for name in ("digitpad_en", f"digitpad_{QLocale.system().name()}"):
         translator = QTranslator(application)
         if translator.load(name, str(_FOLDER)):

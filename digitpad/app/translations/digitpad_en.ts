@@ -14,20 +14,20 @@
 <context>
     <name>CardList</name>
     <message numerus="yes">
-        <source>learned from %n digit(s)</source>
+        <source>learned from %Ln digit(s)</source>
         <translation>
-            <numerusform>learned from %n digit</numerusform>
-            <numerusform>learned from %n digits</numerusform>
+            <numerusform>learned from %Ln digit</numerusform>
+            <numerusform>learned from %Ln digits</numerusform>
         </translation>
     </message>
 </context>
 <context>
     <name>CollectDialog</name>
     <message numerus="yes">
-        <source>%n written</source>
+        <source>%Ln written</source>
         <translation>
-            <numerusform>%n written</numerusform>
-            <numerusform>%n written</numerusform>
+            <numerusform>%Ln written</numerusform>
+            <numerusform>%Ln written</numerusform>
         </translation>
     </message>
 </context>
@@ -91,10 +91,10 @@
 <context>
     <name>LearnHand</name>
     <message numerus="yes">
-        <source>Correct or collect at least %n digit(s) first.</source>
+        <source>Correct or collect at least %Ln digit(s) first.</source>
         <translation>
-            <numerusform>Correct or collect at least %n digit first.</numerusform>
-            <numerusform>Correct or collect at least %n digits first.</numerusform>
+            <numerusform>Correct or collect at least %Ln digit first.</numerusform>
+            <numerusform>Correct or collect at least %Ln digits first.</numerusform>
         </translation>
     </message>
 </context>
@@ -118,10 +118,10 @@
 <context>
     <name>MyDigitsPanel</name>
     <message numerus="yes">
-        <source>%n digit(s) with the label {digit}</source>
+        <source>%Ln digit(s) with the label {digit}</source>
         <translation>
-            <numerusform>%n digit with the label {digit}</numerusform>
-            <numerusform>%n digits with the label {digit}</numerusform>
+            <numerusform>%Ln digit with the label {digit}</numerusform>
+            <numerusform>%Ln digits with the label {digit}</numerusform>
         </translation>
     </message>
 </context>
@@ -152,10 +152,10 @@
 <context>
     <name>OwnDigits</name>
     <message numerus="yes">
-        <source>%n digit(s) added</source>
+        <source>%Ln digit(s) added</source>
         <translation>
-            <numerusform>%n digit added</numerusform>
-            <numerusform>%n digits added</numerusform>
+            <numerusform>%Ln digit added</numerusform>
+            <numerusform>%Ln digits added</numerusform>
         </translation>
     </message>
 </context>

@@ -56,6 +56,7 @@ class BenchView(QWidget):
         self.subject.addItem(self.tr("Go out for dinner?"), "dinner")
         self.subject.addItem(self.tr("A neuron of the network"), "network")
         self.layer, self.index = QSpinBox(), QSpinBox()
+        self.index.setGroupSeparatorShown(True)
         self.layer.setAccessibleName(self.tr("Layer"))
         self.layer.setPrefix(self.tr("layer "))
         self.index.setAccessibleName(self.tr("Neuron"))
@@ -178,7 +179,7 @@ class BenchView(QWidget):
         neuron = bench.neuron(a, weights, float(network.biases[layer - 1][index]))
         order = np.argsort(-np.abs(weights * a), kind="stable")[:_SHOWN]
         kind = self.tr("Pixel {number}") if layer == 1 else self.tr("Neuron {number}")
-        names = tuple(kind.format(number=int(source)) for source in order)
+        names = tuple(kind.format(number=numbers.whole(source)) for source in order)
         return _Subject(neuron, tuple(int(source) for source in order), names)
 
     def _input_changed(self) -> None:

@@ -84,6 +84,7 @@ class LandscapeView(QWidget):
             self.kind.addItem(name, kind)
         self.images = QSpinBox()
         self.images.setRange(10, 10_000)
+        self.images.setGroupSeparatorShown(True)
         self.images.setSingleStep(100)
         self.images.setValue(_IMAGES)
         self.images.setKeyboardTracking(False)

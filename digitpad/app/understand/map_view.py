@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from digitpad.app.widgets import theme
+from digitpad.app.widgets import numbers, theme
 from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.app.widgets.pictures import ink_picture
 from digitpad.drawing.pen import SIDE
@@ -98,7 +98,7 @@ class MapView(QWidget):
     def tip(self, point: int) -> str:
         """Return what a point is."""
         return self.tr("Image {number}: a {label}").format(
-            number=point + 1, label=int(self._labels[point])
+            number=numbers.whole(point + 1), label=int(self._labels[point])
         )
 
     def _describe(self) -> None:

@@ -128,6 +128,7 @@ def _set(spin: QSpinBox, low: int, high: int, value: int) -> None:
 
 def _spin(name: str) -> QSpinBox:
     spin = QSpinBox()
+    spin.setGroupSeparatorShown(True)
     spin.setAccessibleName(name)
     spin.setKeyboardTracking(False)
     return spin

@@ -108,6 +108,7 @@ class OperateView(QWidget):
         ):
             self.kind.addItem(name, kind)
         self.layer, self.neuron = QSpinBox(), QSpinBox()
+        self.neuron.setGroupSeparatorShown(True)
         self.value = QDoubleSpinBox()
         self.value.setDecimals(2)
         self.do = QPushButton(self.tr("&Apply"))
@@ -278,7 +279,7 @@ class OperateView(QWidget):
                 text = self.tr("Neuron {neuron} of layer {layer} silenced")
             case ScaleOutgoing(layer, neuron, value):
                 text = self.tr("Weights out of neuron {neuron} of layer {layer} × {value}")
-        return text.format(neuron=neuron, layer=layer, value=numbers.plain(value))
+        return text.format(neuron=numbers.whole(neuron), layer=layer, value=numbers.plain(value))
 
     # -- accuracy --------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from digitpad.app.understand.arithmetic_table import number
+from digitpad.app.widgets import numbers
 from digitpad.app.widgets.copying import SelectableLabel
 from digitpad.app.widgets.equation import plain
 from digitpad.nn.functions import Array
@@ -94,10 +95,10 @@ class SymbolBar(QWidget):
         rows = np.atleast_2d(self._shown[symbol])
         if "W" in symbol:
             listed = rows.ravel()
-            shape = f"{rows.shape[0]} × {rows.shape[1]}"
+            shape = " × ".join(map(numbers.whole, rows.shape))
         else:
             listed = rows[min(self._sample, len(rows) - 1)]
-            shape = str(len(listed))
+            shape = numbers.whole(len(listed))
         if len(listed) <= _FEW:
             return f"{plain(symbol)} = ({', '.join(number(float(value)) for value in listed)})"
         size = np.abs(listed)

@@ -101,6 +101,7 @@ class WhyView(QWidget):
             self.method.addItem(name, method)
         self.digit = DigitButtons(self.tr("Digit"))
         self.neuron = QSpinBox()
+        self.neuron.setGroupSeparatorShown(True)
         self.heat = HeatView()
         self.heat.setAccessibleName(self.tr("Explanation"))
         self.sentence = SelectableLabel()

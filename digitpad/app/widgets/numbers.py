@@ -24,13 +24,13 @@ def general(number: float, digits: int = 4) -> str:
     if not math.isfinite(number):
         return "–"
     text = f"{number:.{digits}g}"
-    return _localised(text)
+    return localised(text)
 
 
 def plain(number: float) -> str:
     """Return a number without an exponent and without superfluous zeros."""
     text = f"{number:,.10f}".rstrip("0").rstrip(".")
-    return _localised(text)
+    return localised(text)
 
 
 def typed(number: float) -> str:
@@ -57,6 +57,18 @@ def duration(seconds: float) -> str:
     return text.format(hours=minutes // 60, minutes=minutes % 60)
 
 
+def localised(text: str) -> str:
+    """Return a number that a program has written, such as “1,234.5”, as the locale writes it."""
+    if text.isdecimal():
+        return whole(int(text))
+    locale = QLocale()
+    group = locale.groupSeparator()
+    if locale.numberOptions() & QLocale.NumberOption.OmitGroupSeparator:
+        group = ""
+    marks = {",": group, ".": locale.decimalPoint()}
+    return "".join(marks.get(mark, mark) for mark in text)
+
+
 def as_python(text: str) -> str:
     """Return a number that was typed as `float` and `int` read it; other text as it is.
 
@@ -73,16 +85,6 @@ def as_python(text: str) -> str:
                 return str(int(number))
             return repr(number)
     return text
-
-
-def _localised(text: str) -> str:
-    """Return a number that Python has written (“1,234.5”) as the locale writes it."""
-    locale = QLocale()
-    group = locale.groupSeparator()
-    if locale.numberOptions() & QLocale.NumberOption.OmitGroupSeparator:
-        group = ""
-    marks = {",": group, ".": locale.decimalPoint()}
-    return "".join(marks.get(mark, mark) for mark in text)
 
 
 def sum_places(terms: Sequence[float], digits: int = 4) -> int:
