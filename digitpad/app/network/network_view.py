@@ -101,6 +101,7 @@ class NetworkView(QWidget):
         self._pinned: Place | None = None
         self._errors: list[Array | None] = []
         self._gradient: list[Threads] | None = None
+        self._shapes: dict[int, tuple[int, ...]] = {}  # of the gradient: those of W^l
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.timeout.connect(self._take_turn)
@@ -157,7 +158,7 @@ class NetworkView(QWidget):
 
     def threads(self) -> list[Threads]:
         """Return the connections drawn, those into the neuron pointed at apart."""
-        if self._gradient is not None:
+        if self._gradient is not None and self._overlay_fits():
             return self._gradient
         return [] if self._layers is None else [_as_threads(c) for c in self._layers.connections]
 
@@ -210,21 +211,32 @@ class NetworkView(QWidget):
             ∂C/∂W^1 … ∂C/∂W^L; None where it is not known yet.
         """
         share = MOST_CONNECTIONS // max(1, len(gradients))
-        self._gradient = []
+        self._gradient, self._shapes = [], {}
         for layer, gradient in enumerate(gradients, start=1):
             if gradient is not None:
                 targets, sources = largest_entries(gradient, share)
                 falls = -gradient[targets, sources]
                 self._gradient.append(Threads(layer, sources, targets, falls))
+                self._shapes[layer] = gradient.shape
         self._base_image = None
         self.update()
 
     def clear_overlay(self) -> None:
         """Show activations and contributions alone again."""
-        self._errors = []
-        self._gradient = None
+        self._forget_overlay()
         self._base_image = None
         self.update()
+
+    def _forget_overlay(self) -> None:
+        self._errors, self._gradient, self._shapes = [], None, {}
+
+    def _overlay_fits(self) -> bool:
+        """Whether errors and gradient are of the architecture shown; its network may come yet."""
+        sizes = () if self._layers is None else self._layers.sizes
+        counts = {layer: len(d) for layer, d in enumerate(self._errors, 1) if d is not None}
+        return all(sizes[layer : layer + 1] == (count,) for layer, count in counts.items()) and all(
+            sizes[layer - 1 : layer + 1] == shape[::-1] for layer, shape in self._shapes.items()
+        )
 
     def pin(self, layer: int, index: int) -> None:
         """Keep a neuron inspected, whatever is pointed at."""
@@ -328,8 +340,8 @@ class NetworkView(QWidget):
         sizes = self._layers.sizes
         self.setMinimumWidth(least_width(sizes))
         self._forget_picture()
-        self._errors = []
-        self._gradient = None
+        if not self._overlay_fits():
+            self._forget_overlay()
 
         def exists(place: Place | None) -> bool:
             return place is not None and place[0] < len(sizes) and place[1] < sizes[place[0]]
@@ -523,7 +535,8 @@ class NetworkView(QWidget):
             self._lit_image = picture.draw_threads([lit], 1.5)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         picture.paint(painter, self._levels, self._base_image, self._lit_image)
-        picture.paint_errors(painter, self._errors)
+        if self._overlay_fits():
+            picture.paint_errors(painter, self._errors)
         text = self.palette().color(QPalette.ColorRole.WindowText)
         for place, width in ((self._pinned, 3.0), (self.lit, 2.0)):
             if place is not None:

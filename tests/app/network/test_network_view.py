@@ -391,6 +391,26 @@ def test_the_gradient_colours_the_lines(show: Show) -> None:
     assert picture(view) == before
 
 
+def test_what_lights_another_architecture_waits_for_it(qtbot: QtBot, show: Show) -> None:
+    view = show(Network((784, 5, 10), seed=3))
+    before = picture(view)
+    y = np.eye(10, dtype=np.float32)[5]
+    gradients, _ = BASIC.backpropagate(ink().ravel(), y)
+    view.show_network(BASIC, ink())
+    view.show_gradient(gradients)
+    view.show_errors([np.ones(16, np.float32), np.ones(16, np.float32), np.ones(10, np.float32)])
+    assert picture(view) == before
+    view.refresh_now()
+    for drawn, gradient in zip(view.threads(), gradients, strict=True):
+        np.testing.assert_array_equal(drawn.values, -gradient[drawn.targets, drawn.sources])
+    lit = picture(view)
+    view.clear_overlay()
+    assert picture(view) != lit
+    view.show_errors([np.ones(16, np.float32)])
+    read(qtbot, view, Network((784, 5, 10), seed=3), ink())
+    assert picture(view) == before
+
+
 def test_a_pixels_value_is_said(show: Show, hovered: Callable[[QWidget, QPoint], str]) -> None:
     view = show(BASIC)
     index = int(np.flatnonzero(ink())[0])
