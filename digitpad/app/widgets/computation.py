@@ -18,6 +18,9 @@ _running: set[_Thread] = set()
 class Computation(QObject):
     """Runs one generator at a time in a thread of its own.
 
+    Only one is ever at work: a newer one begins when the cancelled one before it has come to its
+    next result. Otherwise, several would fill the memory with results that nobody wants.
+
     Signals
     -------
     yielded(object)
@@ -35,6 +38,7 @@ class Computation(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thread: _Thread | None = None
+        self._last: _Thread | None = None  # what was started last; it may still have to end
 
     @property
     def is_running(self) -> bool:
@@ -51,8 +55,9 @@ class Computation(QObject):
             is closed between two results if it is cancelled.
         """
         self.cancel()
-        thread = _Thread(work)
-        self._thread = thread
+        earlier = self._last if self._last is not None and not self._last.isFinished() else None
+        thread = _Thread(work, earlier)
+        self._thread = self._last = thread
         thread.yielded.connect(self._take)
         thread.failed.connect(self._fail)
         thread.ended.connect(self._end)
@@ -86,12 +91,18 @@ class _Thread(QThread):
     failed = Signal(object, str)
     ended = Signal(object)
 
-    def __init__(self, work: Callable[[], Iterator[Any]]) -> None:
+    def __init__(self, work: Callable[[], Iterator[Any]], earlier: _Thread | None) -> None:
         super().__init__()
         self._work = work
+        self._earlier = earlier
 
     def run(self) -> None:
         """Pass the results on until there are no more or none are wanted."""
+        if self._earlier is not None:
+            self._earlier.wait()
+            self._earlier = None
+        if self.isInterruptionRequested():
+            return
         try:
             results = self._work()
             for result in results:

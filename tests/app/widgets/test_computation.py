@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
@@ -48,6 +49,31 @@ def test_newer_work_replaces_older(qtbot: QtBot) -> None:
         results.clear()
     assert results == ["new"]
     assert closed.wait(5)
+
+
+def test_only_one_is_at_work_and_of_those_that_wait_only_the_last_begins(qtbot: QtBot) -> None:
+    computation = Computation()
+    go = threading.Event()
+    at_work: list[int] = []
+    done: list[int] = []
+
+    def work(number: int) -> Iterator[int]:
+        at_work.append(number)
+        assert len(at_work) == 1
+        if number == 0:
+            go.wait(5)
+        at_work.remove(number)
+        done.append(number)
+        yield number
+
+    for number in range(5):
+        computation.start(partial(work, number))
+        if number == 0:
+            qtbot.waitUntil(lambda: bool(at_work))
+    QThread.msleep(20)  # for those that would not wait
+    with qtbot.waitSignal(computation.finished):
+        go.set()
+    assert done == [0, 4]
 
 
 def test_what_is_cancelled_says_nothing_more(qtbot: QtBot) -> None:
