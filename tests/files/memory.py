@@ -17,13 +17,18 @@ import importlib, resource, sys
 from digitpad.errors import DigitpadError
 name, function, path = sys.argv[1:]
 read = getattr(importlib.import_module(name), function)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():
+    if sys.platform != "linux":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with open("/proc/self/status") as status:  # there, ru_maxrss begins with the parent's
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+before = peak()
 try:
     read(path)
     message = ""
 except DigitpadError as error:
     message = str(error)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(peak() - before)
 print(message)
 """
 

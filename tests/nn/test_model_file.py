@@ -8,8 +8,6 @@ import os
 import pickle
 import re
 import stat
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -28,10 +26,9 @@ from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.state import TrainingState
+from tests.files.memory import needs_resource, read_elsewhere
 
 Arrays = dict[str, NDArray[Any]]
-
-needs_resource = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limits to set")
 
 
 def arrays(sizes: tuple[int, ...] = (784, 4, 10)) -> Arrays:
@@ -663,23 +660,9 @@ def long_metadata(path: Path) -> None:
 @pytest.mark.parametrize("trap", [bomb, sparse, many_entries, long_metadata])
 def test_traps_need_little_memory(file: Path, trap: Callable[[Path], None]) -> None:
     trap(file)
-    # In a process of its own, whose memory nothing else has used.
-    code = (
-        "import resource, sys\n"
-        "from digitpad.nn import model_file\n"
-        "from digitpad.errors import DigitpadError\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "try:\n"
-        "    model_file.load(sys.argv[1])\n"
-        "except DigitpadError:\n"
-        "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, timeout=60
-    )
-    assert result.stderr == ""
-    kib = int(result.stdout) / (1024 if sys.platform == "darwin" else 1)
-    assert kib < 100_000
+    message, mib = read_elsewhere("digitpad.nn.model_file:load", file)
+    assert message
+    assert mib < 100
 
 
 def read_or_refuse(path: Path) -> None:

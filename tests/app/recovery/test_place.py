@@ -27,12 +27,16 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 # Starts the program, does something to its window, does something else and prints a line when that
 # has had time, and waits for its end.
 PROGRAM = """
-import json, sys
+import json, os, sys, traceback
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 import digitpad.app
 from digitpad.app.main_window import MainWindow
 app = QApplication([])
+def end(*problem):  # rather than let the test wait for a line that does not come
+    traceback.print_exception(*problem)
+    os._exit(1)
+sys.excepthook = end
 def act():
     window = next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
     session = window.session
