@@ -7,7 +7,7 @@ the generator).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -200,6 +200,7 @@ def grids(
     y: ArrayLike,
     extent: tuple[float, float, float, float] = (-1.0, 1.0, -1.0, 1.0),
     sides: Sequence[int] = _SIDES,
+    wait: Callable[[], object] = lambda: None,
 ) -> Iterator[Grid]:
     """Yield the cost on a plane, on finer and finer grids; after each row, what there is of it.
 
@@ -215,6 +216,8 @@ def grids(
     sides : sequence of int
         Places along each side, of each grid. If one has 2s - 1 after one of s, no place is computed
         twice.
+    wait : function
+        Called before each cost, which takes a while with a large network.
     """
     known: dict[tuple[float, float], float] = {}
     for side in sides:
@@ -226,6 +229,7 @@ def grids(
                 # The corners' shares name a place alike on every grid.
                 place = (column / (side - 1), row / (side - 1))
                 if place not in known:
+                    wait()
                     known[place] = _cost(network, plane.at(alpha, beta), x, y)
                 costs[row, column] = known[place]
             yield Grid(alphas, betas, costs.copy(), row + 1)

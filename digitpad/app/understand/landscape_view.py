@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -26,7 +26,7 @@ from digitpad.app.understand.arithmetic_table import number
 from digitpad.app.understand.plot_view import Curve, PlotView
 from digitpad.app.understand.surface_view import SurfaceView
 from digitpad.app.widgets import numbers
-from digitpad.app.widgets.computation import Computation
+from digitpad.app.widgets.computation import Computation, Rest
 from digitpad.app.widgets.copying import SelectableLabel
 from digitpad.inspection import landscape
 from digitpad.inspection.landscape import Grid, Line, Plane
@@ -71,6 +71,8 @@ class LandscapeView(QWidget):
         self._playhead = -1
         self._asks = False
         self._network: Network | None = None  # the one that is shown
+        self._rest = Rest()
+        session.stroke_grew.connect(self._rest.begin)
         self._computation = Computation(self)
         self._computation.yielded.connect(self._show)
         self._computation.failed.connect(self._fail)
@@ -216,10 +218,11 @@ class LandscapeView(QWidget):
         self.note.setText(self._note(kind))
         self.kind.setAccessibleDescription(self.note.text())
         path = self._path if kind is Kind.PATH else ()
+        wait = self._rest.wait
         if kind is Kind.LINE:
-            self._computation.start(lambda: _line(network, count))
+            self._computation.start(lambda: _line(network, count, wait))
         else:
-            self._computation.start(lambda: _surface(network, path, count))
+            self._computation.start(lambda: _surface(network, path, count, wait))
         self._say(self.tr("Computing…"))
 
     def _show_place(self, text: str) -> None:
@@ -314,12 +317,16 @@ def _sample(count: int) -> tuple[Array, Array]:
     return images.inputs(), images.targets()
 
 
-def _line(network: Network, count: int) -> Iterator[Line]:
+def _line(network: Network, count: int, wait: Callable[[], object]) -> Iterator[Line]:
     x, y = _sample(count)
-    return landscape.along_gradient(network, x, y, _RATES)
+    for line in landscape.along_gradient(network, x, y, _RATES):
+        yield line
+        wait()
 
 
-def _surface(network: Network, path: tuple[Array, ...], count: int) -> Iterator[_Surface]:
+def _surface(
+    network: Network, path: tuple[Array, ...], count: int, wait: Callable[[], object]
+) -> Iterator[_Surface]:
     if path:
         plane = landscape.principal_plane(path)
         places = plane.project(path)
@@ -328,5 +335,5 @@ def _surface(network: Network, path: tuple[Array, ...], count: int) -> Iterator[
         plane = landscape.random_plane(network)
         places, extent = np.empty((0, 2)), (-1.0, 1.0, -1.0, 1.0)
     x, y = _sample(count)
-    for grid in landscape.grids(network, plane, x, y, extent):
+    for grid in landscape.grids(network, plane, x, y, extent, wait=wait):
         yield _Surface(grid, plane, places)

@@ -50,7 +50,7 @@ from digitpad.nn.functions import Array
 from digitpad.nn.network import Network, one_hot
 
 _BATCH = 10  # images of a mini-batch
-_PAUSE = 120  # ms after a change of the drawing before the step is computed again
+_PAUSE = 250  # ms after a change of the drawing before the step follows: not between strokes
 
 
 class Source(Enum):

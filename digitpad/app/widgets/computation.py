@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,28 @@ from digitpad.errors import DigitpadError
 
 # Threads live until they have ended, even if the widget that wanted them is gone.
 _running: set[_Thread] = set()
+
+
+_REST = 0.3  # seconds after the pen's last event
+
+
+class Rest:
+    """Lets work beside the window wait while somebody draws.
+
+    Even with a processor to spare, large products of matrices make the pen wait for memory.
+    """
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """Let the work wait for a moment, at its next `wait`."""
+        self._until = time.monotonic() + _REST
+
+    def wait(self) -> None:
+        """Return when nobody draws; called by the work."""
+        while (left := self._until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.05))
 
 
 class Computation(QObject):

@@ -100,6 +100,25 @@ def test_closed_views_cost_nothing(window: MainWindow, qtbot: QtBot) -> None:
         assert not any(timer.isActive() for timer in view.findChildren(QTimer))
 
 
+@pytest.mark.parametrize("kind", list(Kind)[:2])
+def test_a_landscape_waits_while_somebody_draws(
+    panel: UnderstandPanel, qtbot: QtBot, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(computation, "_REST", 1e9)
+    view = begin(panel, View.LANDSCAPE, qtbot)
+    assert isinstance(view, LandscapeView)
+    view.kind.setCurrentIndex(view.kind.findData(kind))
+    panel.session.begin_stroke(0.0, 0.0)
+    panel.session.extend_stroke(0.1, 0.1)
+    qtbot.wait(50)  # for the cost that is being computed
+    heard: list[object] = []
+    view._computation.yielded.connect(heard.append)
+    qtbot.wait(300)
+    assert len(heard) <= 1
+    assert view._computation.is_running
+    view._rest._until = 0.0
+
+
 def test_a_landscape_is_of_the_model_that_was_opened(panel: UnderstandPanel, qtbot: QtBot) -> None:
     view = begin(panel, View.LANDSCAPE, qtbot)
     assert isinstance(view, LandscapeView)

@@ -1,13 +1,14 @@
 """Computing beside the window: results in order, cancelling, failures."""
 
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
-from digitpad.app.widgets.computation import Computation
+from digitpad.app.widgets.computation import Computation, Rest
 from digitpad.errors import DigitpadError
 
 
@@ -113,3 +114,11 @@ def test_failures_become_sentences(qtbot: QtBot) -> None:
     assert caught.args is not None
     assert "ZeroDivisionError: by 0" in caught.args[0]
     assert not computation.is_running
+
+
+def test_work_rests_until_nobody_draws() -> None:
+    rest = Rest()
+    begin = time.monotonic()
+    rest.begin()
+    rest.wait()
+    assert time.monotonic() - begin >= 0.3
