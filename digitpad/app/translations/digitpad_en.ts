@@ -187,16 +187,6 @@
     </message>
 </context>
 <context>
-    <name>StepView</name>
-    <message numerus="yes">
-        <source>A mini-batch of %Ln image(s)</source>
-        <translation>
-            <numerusform>A mini-batch of %Ln image</numerusform>
-            <numerusform>A mini-batch of %Ln images</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
     <name>TrainingControls</name>
     <message numerus="yes">
         <source>Finished %Ln epoch(s) in {time}.</source>

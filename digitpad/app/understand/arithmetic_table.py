@@ -23,6 +23,7 @@ from digitpad.inspection.backprop_steps import Arithmetic, Term
 _DIGITS = 4  # significant ones
 _FEW = 5  # terms that one adds up by hand
 _ROWS = 6  # with the heading, that are seen at least
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -201,8 +202,11 @@ class ArithmeticTable(QTableView):
 
 
 def number(value: float, digits: int = _DIGITS) -> str:
-    """Return a number with so many significant digits and a true minus sign."""
-    return numbers.general(value + 0.0, digits).replace("-", "−")
+    """Return a number with so many significant digits, a true minus sign and 10⁻⁵ for e-05."""
+    mantissa, e, exponent = numbers.general(value + 0.0, digits).replace("-", "−").partition("e")
+    if not e:
+        return mantissa
+    return f"{mantissa}·10{str(int(exponent.replace('−', '-'))).translate(_RAISED)}"
 
 
 def signed(value: float) -> str:

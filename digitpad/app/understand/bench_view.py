@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
 from digitpad.app.session import Session
 from digitpad.app.understand.arithmetic_table import as_factor, in_sum, number, signed
+from digitpad.app.understand.arrangement import VERY_WIDE, Arrangement
 from digitpad.app.widgets import focus, numbers, theme
 from digitpad.app.widgets.copying import Rows, SelectableLabel, offer_copy
 from digitpad.inspection import bench
@@ -147,16 +147,15 @@ class BenchView(QWidget):
             both.setColumnStretch(column, 1)
             both.addWidget(self.curves[column], 1, column)
             self.outcomes[column].setAlignment(Qt.AlignmentFlag.AlignTop)
+            self.outcomes[column].setWordWrap(True)
             both.addWidget(self.outcomes[column], 2, column)
         both.setRowStretch(1, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 12)
-        layout.setSpacing(8)
-        layout.addLayout(choice)
-        layout.addLayout(grid)
-        layout.addWidget(self.sums)
-        layout.addLayout(both, 1)
-        layout.addWidget(self.moral)
+        layout = Arrangement(self, VERY_WIDE)
+        layout.above.addLayout(choice)
+        layout.above.addLayout(grid)
+        layout.above.addWidget(self.sums)
+        layout.shown.addLayout(both, 1)
+        layout.below.addWidget(self.moral)
 
     def _dinner(self) -> _Subject:
         names = {

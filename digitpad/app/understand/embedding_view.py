@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QWidget
 
 from digitpad.app.session import Session
+from digitpad.app.understand.arrangement import Arrangement
 from digitpad.app.understand.map_view import MapView
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.computation import Computation
@@ -85,14 +86,12 @@ class EmbeddingView(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(self.tr("Layer"), self.layer)
         form.addRow(self.tr("Map by"), self.method)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 12)
-        layout.setSpacing(8)
-        layout.addLayout(form)
-        layout.addWidget(self.map, 1)
-        layout.addWidget(self.status)
-        layout.addWidget(self.note)
-        layout.addWidget(self.again)
+        layout = Arrangement(self)
+        layout.above.addLayout(form)
+        layout.shown.addWidget(self.map, 1)
+        layout.below.addWidget(self.status)
+        layout.below.addWidget(self.note)
+        layout.below.addWidget(self.again)
         self._offer_layers()
         self.layer.currentIndexChanged.connect(self._compute)
         self.method.currentIndexChanged.connect(self._compute)

@@ -72,7 +72,7 @@ class HeatView(QWidget):
     def box(self) -> QRectF:
         """Return where the pixels are painted."""
         side = min(self.width(), self.height()) - 4
-        return QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+        return QRectF((self.width() - side) / 2, 2, side, side)
 
     def _pixel_at(self, position: QPoint) -> tuple[int, int] | None:
         box = self.box()

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSpinBox,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from digitpad.app.session import Session
 from digitpad.app.understand.arithmetic_table import number
+from digitpad.app.understand.arrangement import Arrangement
 from digitpad.app.understand.plot_view import Curve, PlotView
 from digitpad.app.understand.surface_view import SurfaceView
 from digitpad.app.widgets import numbers
@@ -117,15 +117,13 @@ class LandscapeView(QWidget):
         self.status.setWordWrap(True)
         below.addWidget(self.status, 1)
         below.addWidget(self.button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 12)
-        layout.setSpacing(8)
-        layout.addLayout(form)
-        layout.addWidget(self.views, 1)
-        layout.addWidget(self.place)
-        layout.addWidget(self.legend)
-        layout.addWidget(self.note)
-        layout.addLayout(below)
+        layout = Arrangement(self)
+        layout.above.addLayout(form)
+        layout.shown.addWidget(self.views, 1)
+        layout.below.addWidget(self.place)
+        layout.below.addWidget(self.legend)
+        layout.below.addWidget(self.note)
+        layout.below.addLayout(below)
         self.kind.currentIndexChanged.connect(self._compute)
         self.images.valueChanged.connect(self._compute)
         self.button.clicked.connect(self._stop_or_compute)
@@ -214,7 +212,11 @@ class LandscapeView(QWidget):
         self.surface.show_grid(None)
         self.surface.show_path(np.empty((0, 2)), -1)
         self.legend.clear()
-        self.place.setText(self.tr("Arrow keys, or a click on the plane, read a cost."))
+        self.place.setText(
+            self.tr("The arrow keys read a cost.")
+            if kind is Kind.LINE
+            else self.tr("The arrow keys, or a click, read a cost.")
+        )
         self.note.setText(self._note(kind))
         self.kind.setAccessibleDescription(self.note.text())
         path = self._path if kind is Kind.PATH else ()

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from digitpad.app import translations
 from digitpad.app.session import Session
+from digitpad.app.understand.arrangement import Arrangement
 from digitpad.app.understand.gallery import Gallery
 from digitpad.app.understand.plot_view import Curve, PlotView
 from digitpad.app.understand.reliability_view import ReliabilityView, error_of
@@ -205,13 +206,11 @@ class MistakesView(QWidget):
         self.tabs.addTab(images, self.tr("Errors"))
         self.tabs.addTab(confidence, self.tr("Confidence"))
         self.tabs.addTab(robust, self.tr("Robustness"))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 12)
-        layout.setSpacing(8)
-        layout.addLayout(form)
-        layout.addWidget(self.headline)
-        layout.addWidget(self.notes)
-        layout.addWidget(self.tabs, 1)
+        layout = Arrangement(self)
+        layout.above.addLayout(form)
+        layout.above.addWidget(self.headline)
+        layout.above.addWidget(self.notes)
+        layout.shown.addWidget(self.tabs, 1)
 
     # -- what comes from outside -----------------------------------------------------------------
 

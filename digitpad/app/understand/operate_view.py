@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
     QListWidget,
     QPushButton,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
 from digitpad.app.session import Session
+from digitpad.app.understand.arrangement import Arrangement
 from digitpad.app.widgets import numbers
 from digitpad.app.widgets.computation import Computation
 from digitpad.app.widgets.copying import Rows, SelectableLabel, offer_copy
@@ -144,14 +144,12 @@ class OperateView(QWidget):
         buttons = QHBoxLayout()
         for button in (self.do, self.undo, self.reset):
             buttons.addWidget(button, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 12)
-        layout.setSpacing(8)
-        layout.addLayout(self._form)
-        layout.addLayout(buttons)
-        layout.addWidget(self.list, 1)
+        layout = Arrangement(self)
+        layout.above.addLayout(self._form)
+        layout.above.addLayout(buttons)
+        layout.shown.addWidget(self.list, 1)
         for widget in (self.before, self.after, self.note, self.keep):
-            layout.addWidget(widget)
+            layout.below.addWidget(widget)
         self.kind.currentIndexChanged.connect(self._kind_changed)
         self.layer.valueChanged.connect(self._limit)
         self.do.clicked.connect(self._do)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from digitpad.app.session import Session
+from digitpad.app.understand.arrangement import Arrangement
 from digitpad.app.understand.bench_view import BenchView
 from digitpad.app.understand.digit_buttons import STYLE
 from digitpad.app.understand.embedding_view import EmbeddingView
@@ -130,6 +132,18 @@ class UnderstandPanel(QWidget):
             parent = parent.parentWidget()
         assert parent is not None
         self._stack.setCurrentWidget(parent)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange the views so that they fit."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        for view in self.built.values():
+            layout = view.layout()
+            if isinstance(layout, Arrangement):
+                layout.fit(self)
 
     def show_stage(self, kind: StageKind, source: Source) -> None:
         """Show a stage of the training step on the drawing or on a mini-batch."""

@@ -80,7 +80,7 @@ class PlotView(QWidget):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # while it is empty
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(200, 140)
+        self.setMinimumSize(150, 120)
         self._format_x, self._format_y = format_x, format_y
         self._x_name = ""
         self._curve: Curve | None = None

@@ -29,6 +29,8 @@ from digitpad.app.understand.arithmetic_table import (
     number,
 )
 from digitpad.app.understand.arithmetic_text import activation, in_one_line, multiplier, total
+from digitpad.app.understand.arrangement import VERY_WIDE, Arrangement
+from digitpad.app.understand.batch_chooser import BatchChooser
 from digitpad.app.understand.digit_buttons import DigitButtons
 from digitpad.app.understand.heat_view import HeatView
 from digitpad.app.understand.neuron_chooser import NeuronChooser
@@ -49,7 +51,6 @@ from digitpad.inspection.backprop_steps import (
 from digitpad.nn.functions import Array
 from digitpad.nn.network import Network, one_hot
 
-_BATCH = 10  # images of a mini-batch
 _PAUSE = 250  # ms after a change of the drawing before the step follows: not between strokes
 
 
@@ -115,7 +116,8 @@ class StepView(QWidget):
         self.source = QComboBox()
         self.source.setAccessibleName(self.tr("Take the step on"))
         self.source.addItem(self.tr("Your drawing"), Source.DRAWING)
-        self.source.addItem(self.tr("A mini-batch of %Ln image(s)", "", _BATCH), Source.MINI_BATCH)
+        self.source.addItem(self.tr("A mini-batch of MNIST"), Source.MINI_BATCH)
+        self.batch = BatchChooser()
         self.label = DigitButtons(self.tr("Label"))
         self.rate = QDoubleSpinBox()
         self.rate.setDecimals(3)
@@ -160,6 +162,7 @@ class StepView(QWidget):
         self._lay_out()
 
         self.source.currentIndexChanged.connect(self._compute)
+        self.batch.changed.connect(self._compute)
         self.label.chosen.connect(self._label_chosen)
         self.rate.valueChanged.connect(self._compute)
         self.track.valueChanged.connect(self._show_stage)
@@ -179,8 +182,9 @@ class StepView(QWidget):
         choice.addWidget(QLabel("η"))
         choice.addWidget(self.rate)
         top.addRow(self.tr("Step on"), choice)
-        self._label_row = QLabel(self.tr("Label"))
-        top.addRow(self._label_row, self.label)
+        top.addRow(self.tr("Label"), self.label)
+        top.addRow(self.tr("Mini-batch"), self.batch)
+        self._top = top
         heading = QHBoxLayout()
         heading.addWidget(self.title, 1)
         heading.addWidget(self.equation_name)
@@ -194,25 +198,23 @@ class StepView(QWidget):
         buttons = QHBoxLayout()
         for button in (self.back, self.next, self.apply):
             buttons.addWidget(button, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 12)
-        layout.setSpacing(6)
-        layout.addLayout(top)
-        layout.addWidget(self.track)
-        layout.addLayout(heading)
+        layout = Arrangement(self, VERY_WIDE)
+        layout.above.addLayout(top)
+        layout.above.addWidget(self.track)
+        layout.above.addLayout(heading)
         # Beside each other: below each other they would take the room of the table.
         both = QHBoxLayout()
         for equation in self.equations:
             both.addWidget(equation)
-        layout.addLayout(both)
-        layout.addWidget(self.symbols)
-        layout.addWidget(self.explanation)
-        layout.addWidget(self.chooser)
-        layout.addWidget(self.picture, 1)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self.result)
-        layout.addWidget(box)
-        layout.addLayout(buttons)
+        layout.above.addLayout(both)
+        layout.above.addWidget(self.symbols)
+        layout.above.addWidget(self.explanation)
+        layout.shown.addWidget(self.chooser)
+        layout.shown.addWidget(self.picture, 1)
+        layout.shown.addWidget(self.table, 1)
+        layout.shown.addWidget(self.result)
+        layout.below.addWidget(box)
+        layout.below.addLayout(buttons)
 
     # -- what comes from outside -----------------------------------------------------------------
 
@@ -258,8 +260,8 @@ class StepView(QWidget):
         if not self.isVisible():
             return
         drawing = self.source.currentData() is Source.DRAWING
-        self.label.setVisible(drawing)
-        self._label_row.setVisible(drawing)
+        self._top.setRowVisible(self.label, drawing)
+        self._top.setRowVisible(self.batch, not drawing)
         if self.session.is_empty:
             self._labelled = False
         if not self._labelled:
@@ -269,7 +271,8 @@ class StepView(QWidget):
         if drawing:
             self._computation.start(lambda: _step_on(network, image, one_hot(label), rate))
         else:
-            self._computation.start(lambda: _step_on_batch(network, rate))
+            images = self.batch.chosen()
+            self._computation.start(lambda: _step_on_batch(network, rate, images))
 
     def _fail(self, message: str) -> None:
         self.step = self.applied = None
@@ -454,6 +457,14 @@ class StepView(QWidget):
 
     def _explanation(self, kind: StageKind, step: TrainingStep) -> str:
         match kind:
+            case StageKind.INPUT if len(step.x) > 1:
+                return self.tr(
+                    "Image {image} of {count}, a {label}: its pixels are the activations a⁰."
+                ).format(
+                    image=self.sample.value(),
+                    count=len(step.x),
+                    label=int(step.y[self.sample.value() - 1].argmax()),
+                )
             case StageKind.INPUT:
                 return self.tr(
                     "The pixels are the activations of layer 0: 0 is paper, 1 is full ink."
@@ -483,8 +494,10 @@ def _step_on(
     yield step, step.apply()
 
 
-def _step_on_batch(network: Network, rate: float) -> Iterator[tuple[TrainingStep, Applied]]:
+def _step_on_batch(
+    network: Network, rate: float, chosen: slice
+) -> Iterator[tuple[TrainingStep, Applied]]:
     from digitpad.data.mnist import mnist
 
-    images = mnist().train.take(slice(_BATCH))
+    images = mnist().train.take(chosen)
     return _step_on(network, images.inputs(), images.targets(), rate)

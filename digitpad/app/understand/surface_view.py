@@ -48,7 +48,7 @@ class SurfaceView(QWidget):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # while it is empty
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(200, 200)
+        self.setMinimumSize(150, 150)
         self._grid: Grid | None = None
         self._complete: Grid | None = None  # the finest one, shown where the next has no row yet
         self._path: Array = np.empty((0, 2))
@@ -123,7 +123,7 @@ class SurfaceView(QWidget):
 
     def _box(self) -> QRectF:
         side = min(self.width(), self.height()) - 4
-        return QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+        return QRectF((self.width() - side) / 2, 2, side, side)
 
     def cell(self, row: int, column: int) -> QRectF:
         """Return where a place's cell is painted; β grows upwards."""

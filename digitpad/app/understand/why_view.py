@@ -15,12 +15,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
 from digitpad.app.session import Session
 from digitpad.app.understand.arithmetic_table import number, signed
+from digitpad.app.understand.arrangement import Arrangement
 from digitpad.app.understand.digit_buttons import DigitButtons
 from digitpad.app.understand.heat_view import HeatView
 from digitpad.app.widgets.computation import Computation
@@ -118,13 +118,11 @@ class WhyView(QWidget):
         self._form.addRow(self.tr("Show"), self.method)
         self._form.addRow(self.tr("For digit"), self.digit)
         self._form.addRow(self.tr("Neuron"), self.neuron)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 12)
-        layout.setSpacing(8)
-        layout.addLayout(self._form)
-        layout.addWidget(self.heat, 1)
+        layout = Arrangement(self)
+        layout.above.addLayout(self._form)
+        layout.shown.addWidget(self.heat, 1)
         for widget in (self.legend, self.sentence, self.limits, self.to_canvas):
-            layout.addWidget(widget)
+            layout.below.addWidget(widget)
         self.method.currentIndexChanged.connect(self._compute)
         self.digit.chosen.connect(self._digit_chosen)
         self.neuron.valueChanged.connect(self._compute)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from digitpad.app.understand.arrangement import Arrangement
 from digitpad.app.understand.landscape_view import LandscapeView
 from digitpad.app.understand.operate_view import OperateView
 from digitpad.app.understand.panel import UnderstandPanel, View
@@ -125,3 +126,26 @@ def test_no_view_needs_scrolling_on_a_low_screen(panel: UnderstandPanel, view: V
     panel.resize(420, 620)
     panel.show_view(view)
     assert hidden_lines(panel, view) == 0
+
+
+@pytest.mark.parametrize("view", [View.WHY, View.LANDSCAPE, View.MAP, View.OPERATE, View.MISTAKES])
+def test_on_a_very_low_screen_the_picture_stands_beside_its_controls(
+    panel: UnderstandPanel, view: View, qtbot: QtBot
+) -> None:
+    panel.show_view(view)
+    layout = panel.built[view].layout()
+    assert isinstance(layout, Arrangement)
+    above, shown = layout.above.parentWidget(), layout.shown.parentWidget()
+    assert above is not None
+    assert shown is not None
+
+    def show(width: int, height: int, beside: bool) -> None:
+        panel.resize(width, height)
+        qtbot.waitUntil(lambda: layout.is_beside() is beside)
+        qtbot.waitUntil(lambda: (shown.x() > above.geometry().right()) is beside)
+        qtbot.waitUntil(lambda: (shown.y() == above.y()) is beside)
+
+    # As on 1366 × 768 at 200 %, where it shares the place of the network.
+    show(510, 290, beside=True)
+    show(420, 660, beside=False)
+    show(510, 290, beside=True)

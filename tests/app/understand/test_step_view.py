@@ -16,6 +16,7 @@ from digitpad.app.session import Session
 from digitpad.app.understand.arithmetic_table import in_sum, number, signed
 from digitpad.app.understand.step_view import Highlight, Source, StepView
 from digitpad.app.widgets import numbers
+from digitpad.data.mnist import mnist
 from digitpad.inspection.backprop_equations import StageKind
 from digitpad.inspection.backprop_steps import open_step
 from digitpad.nn.model_file import Model
@@ -346,6 +347,27 @@ def test_a_mini_batch_has_an_image_to_choose(view: StepView, qtbot: QtBot) -> No
     assert f"δ³ = {number(float(view.step.deltas[2][3, 2]))}" in view.result.text()
     go_to(view, StageKind.GRADIENTS)
     assert view.table.terms.rowCount() == 10
+
+
+def test_every_mini_batch_can_be_chosen(view: StepView, qtbot: QtBot) -> None:
+    view.source.setCurrentIndex(view.source.findData(Source.MINI_BATCH))
+    view.batch.images.setFocus()
+    for spin, text in ((view.batch.images, "4"), (view.batch.number, "3")):
+        spin.selectAll()
+        QTest.keyClicks(spin, text)
+        QTest.keyClick(spin, Qt.Key.Key_Return)
+    images = mnist().train.take(slice(8, 12))
+
+    def is_shown() -> bool:
+        return view.step is not None and np.array_equal(view.step.x, images.inputs())
+
+    qtbot.waitUntil(is_shown)
+    assert view.step is not None
+    np.testing.assert_array_equal(view.step.y, images.targets())
+    go_to(view, StageKind.INPUT)
+    view.sample.setValue(2)
+    assert f"Image 2 of 4, a {images.labels[1]}" in view.explanation.text()
+    np.testing.assert_array_equal(view.picture.values().ravel(), images.inputs()[1])
 
 
 def test_applying_gives_the_network_after_the_step(view: StepView, qtbot: QtBot) -> None:
