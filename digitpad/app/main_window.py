@@ -541,6 +541,9 @@ class MainWindow(QMainWindow):
                 self._explain().show_stage(StageKind.GRADIENTS, Source.MINI_BATCH)
             case Concept.OVERFITTING:
                 self._go_to(Perspective.TRAIN, "curves")
+                self._raise("training")
+                if self.training_panel is not None:
+                    self.training_panel.choose_preset("overfitting")
             case Concept.HYPERPARAMETERS:
                 self._show_sweep()
 

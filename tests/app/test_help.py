@@ -119,6 +119,10 @@ def test_each_concept_leads_to_where_it_is_shown(
     shown = window.docks[dock].widget()
     parts = [shown, *shown.findChildren(QWidget)]  # children may cover all of it
     qtbot.waitUntil(lambda: any(not part.visibleRegion().isEmpty() for part in parts))
+    if chosen is Concept.OVERFITTING:
+        assert window.training_panel is not None
+        assert window.training_panel.preset.chosen().title == "Overfitting"
+        assert window.training_panel.form.hyperparameters().training_images == 1000
     if view is not None:
         assert window.understand.built[view].isVisible()
     if stage is not None:

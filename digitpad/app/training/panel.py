@@ -463,6 +463,12 @@ class TrainingPanel(QWidget):
 
     # -- what is chosen ------------------------------------------------------------------------
 
+    def choose_preset(self, name: str) -> None:
+        """Choose a preset of `PRESETS` as the user does; a training that runs keeps its own."""
+        if self._thread is None:
+            self.preset.choose(PRESETS[name])
+            self._preset_chosen()
+
     def _preset_chosen(self) -> None:
         chosen = self.preset.chosen().hyperparameters
         if self.present_network.isChecked():

@@ -21,6 +21,7 @@ from digitpad.app.widgets.copying import Rows, offer_copy
 from digitpad.inspection.backprop_steps import Arithmetic, Term
 
 _DIGITS = 4  # significant ones
+_MANY = 9  # decimals
 _FEW = 5  # terms that one adds up by hand
 _ROWS = 6  # with the heading, that are seen at least
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -217,7 +218,8 @@ def signed(value: float) -> str:
 def in_sum(value: float, places: int, *, sign: bool = False) -> str:
     """Return a number of a sum with the decimals that `numbers.sum_places` found for all of it.
 
-    A term that is 0 with so many decimals is written with its own digits.
+    A term that is 0 with so many decimals is written with its own digits; a tiny one that needs
+    many decimals with a power of ten.
 
     Parameters
     ----------
@@ -228,6 +230,9 @@ def in_sum(value: float, places: int, *, sign: bool = False) -> str:
     """
     if not math.isfinite(value) or (value and abs(value) < 0.5 * 10.0**-places):
         return signed(value) if sign else number(value)
+    if places > _MANY and 0 < abs(value) < 1e-4:
+        written = number(value, numbers.significant(value, places))
+        return f"+{written}" if sign and value > 0 else written
     text = numbers.decimal(value + 0.0, places).replace("-", "−")
     return f"+{text}" if sign and value > 0 else text
 

@@ -36,6 +36,7 @@ class BatchChooser(QWidget):
             (self.tr("of images: m"), self.images),
         ):
             spin.setKeyboardTracking(False)
+            spin.setGroupSeparatorShown(True)
             name = QLabel(text)
             name.setBuddy(spin)
             row.addWidget(name)

@@ -1,5 +1,6 @@
 """The bench on the screen: sliders, and the change that they make."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -148,3 +149,17 @@ def test_a_screen_reader_gets_every_number(view: BenchView) -> None:
     assert "P = 1" in view.curves[0].accessibleName()
     for label in (view.sums, *view.outcomes):
         assert label.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_what_is_tiny_is_written_with_a_power_of_ten(view: BenchView) -> None:
+    view.bias.setValue(-1000)
+    view.weights[0].setValue(-1000)
+    view.weights[2].setValue(-800)  # z = -28
+    change = bench.change(view.neuron(), [0.2, 0, 0], 0.0, "logistic")
+    before, after, true = written = [
+        float(mantissa)
+        * 10.0 ** int(exponent.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
+        for mantissa, exponent in re.findall(r"([\d.]+)·10(\S+?)</b>", view.outcomes[1].text())[:3]
+    ]
+    assert written == pytest.approx([change.before, change.after, change.true], rel=1e-3)
+    assert before + true == pytest.approx(after, rel=1e-6)
