@@ -123,10 +123,14 @@ class MistakesView(QWidget):
             (self.tr("Only the other network is right"), Selection.ONLY_OTHER),
         ):
             self.selection.addItem(name, selection)
+        self.order = QComboBox()
+        self.order.setAccessibleName(self.tr("Order of the images"))
+        self.order.addItem(self.tr("Surest first"), False)
+        self.order.addItem(self.tr("Least sure first"), True)
         self.count = QLabel()
         self.count.setObjectName("galleryCount")
         self.gallery = Gallery()
-        self.gallery.setAccessibleName(self.tr("Images, surest answers first"))
+        self.gallery.setAccessibleName(self.tr("Images by confidence"))
         self.reliability = ReliabilityView()
         self.calibration_error = SelectableLabel()
         self.calibration_error.setWordWrap(True)
@@ -150,6 +154,7 @@ class MistakesView(QWidget):
         self.other.currentIndexChanged.connect(self._compute)
         self.matrix.cell_chosen.connect(self._choose_cell)
         self.selection.currentIndexChanged.connect(self._fill_gallery)
+        self.order.currentIndexChanged.connect(self._fill_gallery)
         self.gallery.image_chosen.connect(self.image_chosen)
         self.disturbance.currentIndexChanged.connect(self._compute_curve)
         self.curve_button.clicked.connect(self._stop_or_compute_curve)
@@ -158,12 +163,12 @@ class MistakesView(QWidget):
         self._name_button()
 
     def _lay_out(self) -> None:
-        for box in (self.data, self.other, self.selection, self.disturbance):
+        for box in (self.data, self.other, self.selection, self.order, self.disturbance):
             # Names of files may be long.
             box.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             )
-            box.setMinimumContentsLength(12)
+            box.setMinimumContentsLength(8 if box is self.order else 12)
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(self.tr("Images"), self.data)
@@ -173,12 +178,14 @@ class MistakesView(QWidget):
             view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         images = QWidget()
         column = QVBoxLayout(images)
-        column.setContentsMargins(8, 8, 8, 8)
+        column.setContentsMargins(8, 4, 8, 4)
+        column.setSpacing(3)
         column.addWidget(self.matrix, 5)
         row = QHBoxLayout()
         row.addWidget(self.selection, 1)
-        row.addWidget(self.count)
+        row.addWidget(self.order, 1)
         column.addLayout(row)
+        column.addWidget(self.count)
         column.addWidget(self.gallery, 1)
         confidence = QWidget()
         column = QVBoxLayout(confidence)
@@ -351,6 +358,11 @@ class MistakesView(QWidget):
             self.selection.setCurrentIndex(place)
 
     def chosen(self) -> Indices:
+        """Return which images the selection means, in the order that is chosen."""
+        surest_first = self._selected()
+        return surest_first[::-1] if self.order.currentData() else surest_first
+
+    def _selected(self) -> Indices:
         """Return which images the selection means, surest answers first."""
         if self.answers is None:
             return np.empty(0, dtype=np.intp)

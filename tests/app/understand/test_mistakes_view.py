@@ -83,6 +83,18 @@ def test_a_click_on_a_cell_shows_its_images(view: MistakesView, qtbot: QtBot) ->
     np.testing.assert_array_equal(view.gallery.pictures.image(0).ravel(), images[0])
 
 
+def test_the_least_sure_answers_can_come_first(view: MistakesView) -> None:
+    surest_first = captions(view)
+    confidence = expected().confidence[mistakes.errors(expected())]
+    assert (np.diff(confidence) <= 0).all()
+    view.order.setFocus()
+    QTest.keyClick(view.order, Qt.Key.Key_Down)
+    assert captions(view) == surest_first[::-1]
+    view.selection.setCurrentIndex(view.selection.findData(Selection.CELL))
+    listed = mistakes.cell(expected(), 0, 0)
+    np.testing.assert_array_equal(view.chosen(), listed[::-1])
+
+
 def test_cells_can_be_chosen_by_keys(view: MistakesView) -> None:
     view.matrix.setFocus()
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Return):

@@ -130,6 +130,7 @@ def test_a_teacher_walks_through_every_explanation(window: MainWindow, qtbot: Qt
     qtbot.waitUntil(is_ready)
     walk_through_the_step(view, x, y)
     apply_the_step(window, view, x, y, qtbot)
+    on_a_mini_batch(window, view, qtbot)
     at_the_bench(window)
     why_this_answer(window, qtbot)
     on_the_landscape(window, qtbot)
@@ -242,6 +243,32 @@ def apply_the_step(window: MainWindow, view: StepView, x: Array, y: Array, qtbot
     places = numbers.sum_places([view.applied.cost_before, view.applied.change])
     assert f"Cost {in_sum(step_of(view).cost, places)}" in heard(view.costs)
     assert step_of(view).cost == pytest.approx(after, rel=1e-9)
+
+
+def on_a_mini_batch(window: MainWindow, view: StepView, qtbot: QtBot) -> None:
+    """Take the third mini-batch of four: its gradient is the mean of what its images want."""
+    choose_concept(window, Concept.MINI_BATCHES)
+    for spin, text in ((view.batch.images, "4"), (view.batch.number, "3")):
+        spin.setFocus()
+        spin.selectAll()
+        QTest.keyClicks(spin, text)
+        QTest.keyClick(spin, Qt.Key.Key_Return)
+    images = mnist().train.take(slice(8, 12))
+    x, y = images.inputs(), images.targets()
+    qtbot.waitUntil(lambda: np.array_equal(step_of(view).x, x), timeout=_LONG)
+    layer, neuron, source = view.layer.value(), view.neuron.value(), view.origin.value()
+    products = []
+    for one, wanted in zip(x, y, strict=True):
+        _, a, deltas = by_hand(window.session.network, one, wanted)
+        products.append(float(deltas[layer - 1][neuron] * a[layer - 1][source]))
+    rows = {row[0]: row[-1] for row in cells(view.table)}
+    assert sorted(rows) == ["1", "2", "3", "4"]
+    for image, product in enumerate(products, 1):
+        shown = Decimal(rows[str(image)].replace("−", "-"))
+        assert float(shown) == pytest.approx(product, rel=1e-3, abs=1e-4)
+    arithmetic = step_of(view).weight_gradient(layer, neuron, source)
+    assert arithmetic.result == pytest.approx(float(np.mean(products)), rel=1e-6)
+    assert f"{arithmetic.symbol} = {number(arithmetic.result)}" in heard(view.result)
 
 
 def at_the_bench(window: MainWindow) -> None:
