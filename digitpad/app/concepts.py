@@ -118,7 +118,7 @@ def _texts() -> dict[Concept, tuple[str, str]]:
         Concept.OVERFITTING: (
             translate("concepts", "When to stop"),
             translate(
-                "concepts", "Click Train: of only 1,000 images, training and validation diverge."
+                "concepts", "Click Train: with so few images, training and validation diverge."
             ),
         ),
         Concept.HYPERPARAMETERS: (
