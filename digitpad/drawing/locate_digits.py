@@ -6,6 +6,7 @@ than any line gives the brightness of the paper under it. Ink is what differs fr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import permutations
@@ -31,6 +32,10 @@ _EVEN = 0.06
 
 # The window of the opening, as a fraction of the picture's shorter side.
 _WINDOW = 0.3
+
+# Whether ink is lighter or darker, this one tells too. So little unevenness is none.
+_NARROW_WINDOW = 0.1
+_SMOOTH = 1e-6
 
 # Ink has this fraction of its full strength somewhere, and at least the second one everywhere;
 # ruled lines are fainter.
@@ -101,8 +106,8 @@ def find(grey: Grey) -> Found | None:
     """
     drawn: list[Found] = []
     others = []
-    for found in _guesses(grey):
-        if not _is_drawn(found, grey):
+    for found, level in _guesses(grey):
+        if not _is_drawn(found, level):
             others.append(found)
         elif not drawn and not _may_be_a_sheet(found.mask):
             return found
@@ -138,8 +143,12 @@ def box(mask: Mask) -> tuple[int, int, int, int]:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _guesses(grey: Grey) -> Iterator[Found]:
-    """Yield possible digits, the most likely first."""
+def _guesses(grey: Grey) -> Iterator[tuple[Found, Grey]]:
+    """Yield possible digits, the most likely first, each with levels of which its paper has one.
+
+    Where it is known how bright the paper is, that is the contrast with it, as paper is darker in a
+    shadow; of a paper that is likely to be wrong, it is the brightness.
+    """
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     low, middle, high = grey.min(), np.median(edge), grey.max()
     light_on_dark = bool(middle < (low + high) / 2)
@@ -147,13 +156,36 @@ def _guesses(grey: Grey) -> Iterator[Found]:
     evenly = np.mean(np.abs(differs) < _EVEN)
     # Ink on the edge of a tight crop differs in one direction only.
     if evenly > _EVENLY or (evenly > 0.5 and np.mean(differs < -_EVEN) < 0.02):
-        yield from _guess(grey, np.full_like(grey, middle), light_on_dark)
-    size = max(3, round(_WINDOW * min(grey.shape)))
-    opened, closed = morphology.opening(grey, size), -morphology.opening(-grey, size)
-    # Light changes gradually; the wrong one of the two keeps the outlines of the ink.
-    light_on_dark = _unevenness(opened) < _unevenness(closed)
+        for found in _guess(grey, np.full_like(grey, middle), light_on_dark):
+            yield found, grey
+    opened, closed = _papers(grey, _WINDOW)
+    # Light changes gradually; the wrong one of the two keeps the outlines of the ink. A narrow
+    # window moves a shadow's edge less; of lines wider than it, only the wide one tells.
+    wide, narrow = _log_ratio(opened, closed), _log_ratio(*_papers(grey, _NARROW_WINDOW))
+    light_on_dark = max(wide, narrow, key=abs) < 0
     for lighter in (light_on_dark, not light_on_dark):
-        yield from _guess(grey, opened if lighter else closed, lighter)
+        paper = opened if lighter else closed
+        level = _contrast(grey, paper, lighter) if lighter == light_on_dark else grey
+        for found in _guess(grey, paper, lighter):
+            yield found, level
+
+
+def _papers(grey: Grey, window: float) -> tuple[Grey, Grey]:
+    """Return the paper under ink that is lighter, and under ink that is darker.
+
+    Parameters
+    ----------
+    grey : (h, w) float32
+    window : float
+        As a fraction of the shorter side.
+    """
+    size = max(3, round(window * min(grey.shape)))
+    return morphology.opening(grey, size), -morphology.opening(-grey, size)
+
+
+def _log_ratio(opened: Grey, closed: Grey) -> float:
+    """Return how much more uneven the first is than the second: the logarithm of the ratio."""
+    return math.log((_unevenness(opened) + _SMOOTH) / (_unevenness(closed) + _SMOOTH))
 
 
 def _unevenness(paper: Grey) -> float:
@@ -173,15 +205,22 @@ def _guess(grey: Grey, paper: Grey, light_on_dark: bool) -> Iterator[Found]:
 
 def _difference(grey: Grey, paper: Grey, light_on_dark: bool) -> tuple[Grey, float]:
     """Return how much each pixel differs from its paper beyond the noise, and the noise."""
-    differs = grey - paper if light_on_dark else paper - grey
-    if not light_on_dark:  # in a shadow, dark ink differs less, as its paper is darker
-        differs /= np.maximum(paper, _DARKEST_PAPER)
+    differs = _contrast(grey, paper, light_on_dark)
     # In a tight crop, ink may cover more than half.
     paper_only = differs[differs <= max(float(differs.max()), 0) / 2]
     ground = float(np.median(paper_only))
     # For normally distributed noise, 1.5 median deviations are a standard deviation.
     noise = _NOISE * 1.5 * float(np.median(np.abs(paper_only - ground)))
     return np.maximum(differs - (ground + noise), 0), noise
+
+
+def _contrast(grey: Grey, paper: Grey, light_on_dark: bool) -> Grey:
+    """Return how much each pixel differs from its paper, as ink does."""
+    if light_on_dark:
+        return grey - paper
+    # In a shadow, dark ink differs less, as its paper is darker.
+    contrast: Grey = (paper - grey) / np.maximum(paper, np.float32(_DARKEST_PAPER))
+    return contrast
 
 
 def _strength(differs: Grey) -> float:
@@ -234,8 +273,8 @@ def _fills(part: Mask) -> bool:
     return bool(min(across, down) > 0.5 and on_edge < 0.6 and lines)
 
 
-def _is_drawn(found: Found, grey: Grey) -> bool:
-    """Whether the mask consists of lines, with the same paper inside and around it."""
+def _is_drawn(found: Found, level: Grey) -> bool:
+    """Whether the mask consists of lines, with the same level of paper inside and around it."""
     left, top, right, bottom = box(found.mask)
     longer = max(right - left, bottom - top)
     inside = slice(top, bottom), slice(left, right)
@@ -248,10 +287,10 @@ def _is_drawn(found: Found, grey: Grey) -> bool:
     within = ~morphology.dilated(found.mask, 1)[inside]
     if not (around.any() and within.any()):
         return True
-    ink_level = np.median(grey[found.mask])
-    paper_level = np.median(grey[around])
+    ink_level = np.median(level[found.mask])
+    paper_level = np.median(level[around])
     return bool(
-        abs(np.median(grey[inside][within]) - paper_level) < abs(ink_level - paper_level) / 2
+        abs(np.median(level[inside][within]) - paper_level) < abs(ink_level - paper_level) / 2
     )
 
 

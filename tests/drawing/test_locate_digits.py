@@ -397,3 +397,14 @@ def test_a_block_is_found_where_nothing_else_is() -> None:
     digit = found(sheet(block, 0.1, 0.8))
     assert np.array_equal(digit.mask, block)
     assert digit.paper == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("falls", range(0, 360, 45))
+def test_pale_ink_in_light_beside_a_hard_shadow(falls: int) -> None:
+    y, x = np.mgrid[:300, :400].astype(np.float32)
+    along = np.cos(np.deg2rad(falls)) * (x - 170) + np.sin(np.deg2rad(falls)) * (y - 130)
+    light = 1 - 0.45 * (along / 8 + 0.5).clip(0, 1)
+    digit = found(sheet(SEVEN, 0.68, 0.92) * light * (1 - x / 1600))
+    assert not digit.light_on_dark
+    assert np.mean(digit.mask == SEVEN) > 0.99
+    assert np.mean(digit.mask[SEVEN]) > 0.9
