@@ -408,3 +408,17 @@ def test_pale_ink_in_light_beside_a_hard_shadow(falls: int) -> None:
     assert not digit.light_on_dark
     assert np.mean(digit.mask == SEVEN) > 0.99
     assert np.mean(digit.mask[SEVEN]) > 0.9
+
+
+@LIGHT_AND_DARK
+def test_a_digit_of_a_marker_on_a_sheet_on_a_table(light_on_dark: bool) -> None:
+    bold = np.zeros((300, 400), dtype=bool)
+    bold[80:110, 140:240] = True
+    for row in range(110, 220):
+        middle = 225 - (row - 110) // 2
+        bold[row, middle - 15 : middle + 15] = True
+    grey = np.full(bold.shape, 0.2, dtype=np.float32)
+    grey[40:260, 40:360] = sheet(bold, 0.1, 0.9)[40:260, 40:360]
+    digit = found(1 - grey if light_on_dark else grey)
+    assert digit.light_on_dark == light_on_dark
+    assert np.array_equal(digit.mask, bold)
