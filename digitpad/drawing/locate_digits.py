@@ -221,7 +221,8 @@ def _contrast(grey: Grey, paper: Grey, light_on_dark: bool) -> Grey:
     if light_on_dark:
         return grey - paper
     # In a shadow, dark ink differs less, as its paper is darker.
-    contrast: Grey = (paper - grey) / np.maximum(paper, np.float32(_DARKEST_PAPER))
+    contrast = paper - grey
+    contrast /= np.maximum(paper, _DARKEST_PAPER)
     return contrast
 
 
