@@ -348,6 +348,7 @@ class MainWindow(QMainWindow):
         self._offer_interrupted()
         for name, view in views.items():
             self._fill_dock(name, view)
+        self.perspectives.fit()
         self.docks["sweep"].visibilityChanged.connect(self._sweep_shown)
         self._sweep_shown(self.docks["sweep"].isVisible())
 

@@ -11,10 +11,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QChildEvent,
+    QEvent,
+    QObject,
+    QSettings,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
+from digitpad.app.widgets.dock import Dock
 from digitpad.app.widgets.sizes import UNLIMITED
 
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -22,6 +33,7 @@ _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 # Pixels of the window, below which columns become tabs, below which there is one column only, and
 # below which nothing stands under the canvas; and from where on columns are wider.
 _NARROW, _VERY_NARROW, _LOW, _WIDE = 1000, 820, 680, 1600
+_LINE = 15  # pixels of a line of the usual type, or less
 
 # Raised when an arrangement of today could not be restored over one of before.
 _VERSION = 2
@@ -61,8 +73,19 @@ class Arrangement:
     canvas_width: int | None = None
 
 
-def arrangement(perspective: Perspective, width: int, height: int) -> Arrangement:
-    """Return the first arrangement of a perspective in a window of this size in pixels."""
+def arrangement(
+    perspective: Perspective, width: int, height: int, line: int = _LINE
+) -> Arrangement:
+    """Return the first arrangement of a perspective in a window.
+
+    Parameters
+    ----------
+    perspective : Perspective
+    width, height : int
+        Of the window, in pixels.
+    line : int
+        Pixels of a line of its type.
+    """
     narrow = width < _NARROW
     if perspective is Perspective.DRAW:
         # Large screens have large bars; the canvas is large enough.
@@ -86,7 +109,7 @@ def arrangement(perspective: Perspective, width: int, height: int) -> Arrangemen
         return Arrangement(((*seen, *past), chosen), (width - 490, 300), canvas_width=190)
     # As much larger as the screen is; on the usual ones, as large as the views need.
     canvas, bars = max(300, width // 6), max(250, width // 8)
-    side = max(300 if width < _WIDE else 340, width // 9)
+    side = max((300 if width < _WIDE else 340) * line // _LINE, width // 9)
     return Arrangement(
         (("network",), ("activations",), ("training", "model")),
         (width - canvas - bars - side, bars, side),
@@ -125,6 +148,7 @@ class Perspectives(QObject):
         self._settings = settings
         self._states: dict[Perspective, QByteArray] = {}
         self.current = Perspective.DRAW
+        self._room = window.size()
         for corner in (Qt.Corner.BottomRightCorner, Qt.Corner.BottomLeftCorner):
             window.setCorner(corner, _BOTTOM)
         window.installEventFilter(self)
@@ -168,6 +192,10 @@ class Perspectives(QObject):
             if isinstance(bar, QTabBar):
                 bar.setElideMode(Qt.TextElideMode.ElideNone)
                 bar.setUsesScrollButtons(True)
+        if event.type() == QEvent.Type.FontChange and watched is self._window:
+            QTimer.singleShot(0, self, self._fit_columns)
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._window:
+            QTimer.singleShot(0, self, self._hide_stray_bars)
         if isinstance(event, QResizeEvent) and watched is self._window:
             old, new = event.oldSize().width(), event.size().width()
             if old > 0 and (old < _WIDE) != (new < _WIDE):
@@ -175,7 +203,7 @@ class Perspectives(QObject):
         return False
 
     def _fit_columns(self) -> None:
-        first = arrangement(self.current, self._window.width(), self._window.height())
+        first = self._first(self._window.size())
         self._limit_canvas(first)
         sized = [
             (self._docks[names[0]], width)
@@ -193,14 +221,41 @@ class Perspectives(QObject):
         self._window.resizeDocks(below, [first.height] * len(below), Qt.Orientation.Vertical)
 
     def _show(self, perspective: Perspective) -> None:
-        first = arrangement(perspective, self._window.width(), self._window.height())
         self.current = perspective
+        first = self._first(self._window.size())
+        self._room = self._window.size().expandedTo(self._window.screen().availableSize())
         self._limit_canvas(first)
         self._arrange(first)
         state = self._states.get(perspective)
         if state is not None:
             self._window.restoreState(state, _VERSION)
+            self.fit()
+        self._hide_stray_bars()
         self.switched.emit(perspective)
+
+    def _first(self, size: QSize) -> Arrangement:
+        """Return the first arrangement of the present perspective in a window of this size."""
+        line = max(_LINE, self._window.fontMetrics().height())
+        return arrangement(self.current, size.width(), size.height(), line)
+
+    def fit(self) -> None:
+        """Arrange the views anew if they stand as on a larger screen, which they do not fit."""
+        least = self._window.minimumSizeHint()
+        if least.boundedTo(self._room) == least:
+            return
+        self._arrange(self._first(self._room))
+        if self._window.size().boundedTo(self._room) != self._window.size():
+            self._window.resize(self._window.size().boundedTo(self._room))
+
+    def _hide_stray_bars(self) -> None:
+        """Hide the tab bars that Qt keeps for later, outside the window, and show what it uses.
+
+        They would stay "visible" for the Tab key and for screen readers.
+        """
+        for bar in self._window.findChildren(
+            QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly
+        ):
+            bar.setVisible(bar.count() > 1)
 
     def _limit_canvas(self, first: Arrangement) -> None:
         canvas = self._window.centralWidget()
@@ -263,7 +318,7 @@ class Perspectives(QObject):
 
 def dock(window: QMainWindow, name: str, title: str, view: QWidget) -> QDockWidget:
     """Return a dock for a view; the name is its key in the settings."""
-    made = QDockWidget(title, window)
+    made = Dock(title, window)
     made.setObjectName(f"{name}Dock")
     made.setAccessibleName(title)
     made.setWidget(view)

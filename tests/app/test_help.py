@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot
 
 from digitpad.app.concepts import Concept, ConceptsDialog
 from digitpad.app.main_window import MainWindow
+from digitpad.app.perspectives import Perspective
 from digitpad.app.understand.panel import View
 from digitpad.app.understand.step_view import StepView
 from digitpad.inspection.backprop_equations import StageKind
@@ -184,6 +185,11 @@ def test_full_screen_has_large_type_and_goes_back(window: MainWindow, qtbot: QtB
     qtbot.waitUntil(lambda: window.canvas.font().pointSizeF() > 1.3 * size)
     verdict = window.answer.verdict.font().pointSizeF()
     assert verdict > 1.3 * usual
+    window.perspectives.switch(Perspective.UNDERSTAND)
+    explained = window.understand.findChildren(QToolButton)
+    assert explained
+    for button in explained:  # whose style sheet keeps them from asking for the type
+        assert button.font().pointSizeF() > 1.3 * usual
     assert action.isChecked()
     centre = window.centralWidget()
     assert centre is not None
@@ -192,6 +198,14 @@ def test_full_screen_has_large_type_and_goes_back(window: MainWindow, qtbot: QtB
     qtbot.waitUntil(lambda: not window.isFullScreen())
     assert QApplication.font().pointSizeF() == usual
     assert not action.isChecked()
+
+
+def test_a_window_of_a_very_large_screen_has_larger_type(window: MainWindow, qtbot: QtBot) -> None:
+    usual = QApplication.font().pointSizeF()
+    window.resize(3840, 2130)
+    qtbot.waitUntil(lambda: QApplication.font().pointSizeF() > 1.4 * usual)
+    window.resize(1100, 760)
+    qtbot.waitUntil(lambda: QApplication.font().pointSizeF() == usual)
 
 
 def test_closing_in_full_screen_brings_the_type_back(window: MainWindow, qtbot: QtBot) -> None:

@@ -34,6 +34,7 @@ from digitpad.app.understand.reliability_view import ReliabilityView
 from digitpad.app.understand.step_view import Source, StepView
 from digitpad.app.widgets import theme
 from digitpad.inspection.backprop_equations import StageKind
+from tests.app.widgets.test_theme import high_contrast
 from tests.conftest import draw
 
 _SEEN = 60  # of 255: what a pixel differs by where one sees it
@@ -215,12 +216,15 @@ def test_tab_passes_over_an_empty_sweep(window: MainWindow) -> None:
     assert "sweepPlot" not in names
 
 
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("look", ["light", "dark", "high contrast"])
 def test_one_sees_every_stop_of_the_tab_key(
-    window: MainWindow, qtbot: QtBot, qapp: QApplication, dark: bool
+    window: MainWindow, qtbot: QtBot, qapp: QApplication, look: str
 ) -> None:
     before = qapp.palette()
-    theme.use(qapp, theme.palette(dark))
+    if look == "high contrast":
+        theme.use(qapp, high_contrast(dark=True), high_contrast=True)
+    else:
+        theme.use(qapp, theme.palette(look == "dark"))
     seen: set[QWidget] = {window.canvas}
     unseen: list[str] = []
 

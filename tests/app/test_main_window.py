@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QMenu, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.cards import BUILT_IN
@@ -390,6 +390,40 @@ def test_each_perspective_keeps_its_own_arrangement(window: MainWindow) -> None:
     assert window.canvas.width() < wide
     window.commands.reset_layout.trigger()
     assert docks["activations"].isVisible()
+
+
+def test_an_arrangement_of_a_large_window_fits_a_small_screen(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(2400, 1300)
+    for perspective in (Perspective.UNDERSTAND, Perspective.TRAIN, Perspective.UNDERSTAND):
+        window.perspectives.switch(perspective)
+    QApplication.processEvents()
+    screen = window.screen().availableSize()
+    assert window.minimumSizeHint().width() > screen.width()
+    window.perspectives.remember()
+    small = MainWindow(Session(Model(Network((784, 12, 10), seed=1), {"name": "small"})))
+    qtbot.addWidget(small, before_close_func=close_without_questions)
+    small.show()
+    small.load_panels()
+    for perspective in (Perspective.UNDERSTAND, Perspective.TRAIN, Perspective.UNDERSTAND):
+        small.perspectives.switch(perspective)
+        QApplication.processEvents()
+        assert small.size().boundedTo(screen) == small.size()
+
+
+def test_no_tab_bar_is_left_beside_the_window(window: MainWindow, qtbot: QtBot) -> None:
+    def bars() -> list[QTabBar]:
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        return window.findChildren(QTabBar, options=direct)
+
+    for perspective in (Perspective.UNDERSTAND, Perspective.TRAIN, Perspective.DRAW):
+        window.perspectives.switch(perspective)
+        qtbot.waitUntil(lambda: all(bar.count() > 1 for bar in bars() if bar.isVisible()))
+    window.perspectives.switch(Perspective.TRAIN)
+    qtbot.waitUntil(lambda: sum(bar.isVisible() for bar in bars()) >= 2)
+    for bar in bars():
+        assert not bar.isVisible() or not bar.visibleRegion().isEmpty()
 
 
 def test_cleared_drawings_are_read_by_whatever_network_reads_now(

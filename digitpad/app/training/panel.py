@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMessageBox,
-    QRadioButton,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +31,7 @@ from digitpad.app.training.hint import Hint
 from digitpad.app.training.naming import own_hyperparameters, run_name
 from digitpad.app.training.preset_box import PresetBox
 from digitpad.app.training.thread import TrainingThread
+from digitpad.app.widgets.radio import RadioButton
 from digitpad.errors import DigitpadError
 from digitpad.experiments.command import Experiment, as_line, continuing_line, read_line
 from digitpad.nn.network import Network
@@ -96,11 +96,11 @@ class TrainingPanel(QWidget):
         self.sentence.setObjectName("sentence")
         self.sentence.setWordWrap(True)
         self.sentence.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.new_network = QRadioButton(self.tr("Ne&w network"))
+        self.new_network = RadioButton(self.tr("Ne&w network"))
         self.new_network.setObjectName("new_network")
         self.new_network.setToolTip(self.tr("Train a new network from random weights"))
         self.new_network.setChecked(True)
-        self.present_network = QRadioButton(self.tr("&Continue training"))
+        self.present_network = RadioButton(self.tr("&Continue training"))
         self.present_network.setObjectName("present_network")
         self.present_network.setToolTip(
             self.tr("Train the open network further, from where its training stopped")

@@ -10,14 +10,16 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QLabel,
     QRadioButton,
+    QSlider,
     QTabBar,
     QToolButton,
     QWidget,
 )
 from shiboken6 import isValid
 
-# Fusion's own frame is a shade of their paper, and a label's blinking cursor is a pixel wide.
-_FAINT = (QToolButton, QCheckBox, QRadioButton, QTabBar, QLabel)
+# Fusion's own frame is a shade of their paper, a label's blinking cursor is a pixel wide, and with
+# high contrast a slider's handle is as light with the focus as without.
+_FAINT = (QToolButton, QCheckBox, QRadioButton, QTabBar, QLabel, QSlider)
 
 _NO_BUTTON = Qt.MouseButton.NoButton
 

@@ -174,8 +174,12 @@ def high_contrast(dark: bool) -> QPalette:
     paper, ink = ("black", "white") if dark else ("white", "black")
     for role in (Role.Window, Role.Base):
         palette.setColor(role, QColor(paper))
-    for role in (Role.WindowText, Role.Text):
+    for role in (Role.Button, Role.AlternateBase):
+        palette.setColor(role, QColor(paper))
+    for role in (Role.WindowText, Role.Text, Role.ButtonText, Role.PlaceholderText):
         palette.setColor(role, QColor(ink))
+    palette.setColor(Role.Highlight, QColor("yellow" if dark else "navy"))
+    palette.setColor(Role.HighlightedText, QColor(paper))
     return palette
 
 
