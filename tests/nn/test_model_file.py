@@ -301,6 +301,12 @@ def test_sound_files_of_other_programs_come_with_the_way_out(
     assert np.array_equal(model_file.load(file).network.parameters, network.parameters)
 
 
+@pytest.mark.parametrize("name", ["images", "labels", "x_train", "y"])
+def test_half_of_a_data_set_is_not_called_one(file: Path, name: str) -> None:
+    savez(file, {name: np.zeros(3)})
+    assert "its arrays are not weights_1, biases_1" in refusal(file)
+
+
 @pytest.mark.parametrize("names", [("images", "labels"), ("x_train", "y_train"), ("X", "Y")])
 def test_a_data_set_is_not_a_damaged_model(file: Path, names: tuple[str, str]) -> None:
     savez(file, dict.fromkeys(names, np.zeros(3)))

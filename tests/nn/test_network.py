@@ -268,8 +268,25 @@ def test_nothing_changes_a_frozen_network_but_its_copies_can_change() -> None:
     np.testing.assert_array_equal(network.parameters, before)
 
 
+def test_parameters_of_many_layers_make_the_network_that_they_are_of() -> None:
+    network = Network((5, 4, 6, 3), activation="relu", output_activation="softmax", seed=3)
+    twin = Network.from_parameters(
+        network.weights,
+        network.biases,
+        activation="relu",
+        output_activation="softmax",
+        dtype=np.float64,
+    )
+    assert twin.sizes == network.sizes
+    assert twin.output_activation == "softmax"
+    assert twin.parameters.dtype == np.float64
+    np.testing.assert_array_equal(twin.parameters, network.parameters)
+    single = Network.from_parameters(network.weights, network.biases, dtype=np.float32)
+    assert single.parameters.dtype == np.float32
+
+
 def test_a_frozen_network_remembers_the_last_vector_and_only_that() -> None:
-    network = Network((5, 4, 3), seed=2, activation="relu")
+    network = Network((5, 4, 6, 3), seed=2, activation="relu")
     frozen = network.copy()
     frozen.freeze()
     x, other = np.random.default_rng(1).random((2, 5), dtype=np.float32)
@@ -288,6 +305,7 @@ def test_a_frozen_network_remembers_the_last_vector_and_only_that() -> None:
     np.testing.assert_array_equal(frozen.feed_forward(x), network.feed_forward(x))
     assert not np.array_equal(frozen.feed_forward(x), kept)
     # A network that can change remembers nothing.
+    assert network.forward(other)[0][-1].any()
     network.parameters[...] = 0
     np.testing.assert_array_equal(network.forward(other)[0][-1], np.zeros(3))
 
