@@ -83,7 +83,7 @@ class Picture:
         self._ink = threads.Ink(self._signs.positive, self._signs.negative)
         small = QFont(font)
         least = min(size.width(), size.height())
-        scale = min(2.4, max(0.92, least / 640))
+        scale = min(1.6, max(0.92, least / 640))
         small.setPointSizeF(max(6.5, font.pointSizeF() * scale))
         metrics = QFontMetricsF(small)
         self.columns = arrange(sizes, size.width(), size.height(), 1.9 * metrics.height(), ratio)
