@@ -127,6 +127,11 @@ def test_what_is_refused_before_anything_runs(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_number_of_seeds_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sweep("--lesson", "seeds", "--seeds", "many") == 2
+    assert "--seeds: “many” is not a whole number" in capsys.readouterr().err
+
+
 def test_the_help_names_every_lesson_and_strategy(capsys: pytest.CaptureFixture[str]) -> None:
     assert sweep("--help") == 0
     text = " ".join(capsys.readouterr().out.split())
