@@ -11,6 +11,7 @@ from digitpad.drawing import strokes
 from digitpad.drawing.pen import PIXELS
 from digitpad.errors import DigitpadError
 from digitpad.files import reading
+from digitpad.files.foreign import foreign_format
 from digitpad.nn import npz_archive
 from digitpad.nn.npz_archive import BadArray
 
@@ -60,24 +61,15 @@ def kind_of(path: str | Path) -> Kind:
     return "picture"
 
 
-# What people have instead of data, by how it begins: what it is, and what to do with it.
-_FOREIGN = {
-    b"\x80": "is a Python pickle, which can run code when it is loaded",
-    b"\x89HDF": "is an HDF5 file",
-    b"MATLAB": "is a MATLAB file",
-}
-
-
 def foreign(path: Path) -> DigitpadError | None:
     """Return what to say of data in a format that digitpad does not read, or None."""
-    start = reading.first_bytes(path, 8)
-    for magic, what in _FOREIGN.items():
-        if start.startswith(magic):
-            return DigitpadError(
-                f"“{path.name}” {what}: open it with the program that wrote it, and save its "
-                "images and labels with numpy.savez(…, images=…, labels=…)."
-            )
-    return None
+    what = foreign_format(path)
+    if what is None:
+        return None
+    return DigitpadError(
+        f"“{path.name}” is {what}: open it with the program that wrote it, and save its images and "
+        "labels with numpy.savez(…, images=…, labels=…)."
+    )
 
 
 def _is_model(path: Path) -> bool:

@@ -24,6 +24,7 @@ from numpy.typing import DTypeLike, NDArray
 from digitpad import paths
 from digitpad.errors import DigitpadError
 from digitpad.files import json_text, limits, reading, writing
+from digitpad.files.foreign import foreign_format
 from digitpad.files.json_text import BadJson
 from digitpad.nn import npz_archive
 from digitpad.nn.network import Network
@@ -211,19 +212,10 @@ def _read(path: Path, names: str) -> dict[str, NDArray[Any]]:
         raise _foreign(path) or _refusal(path, f"it {error}") from None
 
 
-# What people have instead of a model, by how it begins.
-_FOREIGN = {
-    b"\x80": "a Python pickle, which can run code when it is loaded",
-    b"\x89HDF": "an HDF5 file",
-    b"MATLAB": "a MATLAB file",
-}
-
-
 def _foreign(path: Path) -> DigitpadError | None:
     """Return what to say of a network in a format that digitpad does not read, or None."""
-    start = reading.first_bytes(path, 8)
-    found = [what for magic, what in _FOREIGN.items() if start.startswith(magic)]
-    return _by_others(path, found[0]) if found else None
+    what = foreign_format(path)
+    return None if what is None else _by_others(path, what)
 
 
 def _by_others(path: Path, what: str) -> DigitpadError:

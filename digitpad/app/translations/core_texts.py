@@ -346,12 +346,12 @@ _TEXTS = (
     QT_TRANSLATE_NOOP("core", "“{0}” is not text in UTF-16: save it as UTF-8 and open it again."),
     QT_TRANSLATE_NOOP("core", "“{0}” is there already and is no sweep: choose another place by --out."),
     QT_TRANSLATE_NOOP("core", "“{0}” is {1}: load it with the program that wrote it, and save its weights and biases with numpy.savez(…, weights_1=…, biases_1=…)."),
+    QT_TRANSLATE_NOOP("core", "“{0}” is {1}: open it with the program that wrote it, and save its images and labels with numpy.savez(…, images=…, labels=…)."),
     QT_TRANSLATE_NOOP("core", "“{0}” needs no file of labels: give one with an IDX or .npy file of images only."),
     QT_TRANSLATE_NOOP("core", "“{0}” sets nothing: write a name and a range, as in learning-rate=log:0.01..10."),
     QT_TRANSLATE_NOOP("core", "“{0}” was made by a newer digitpad: update this one."),
     QT_TRANSLATE_NOOP("core", "“{0}” would hold more than {1} MiB: export your digits, delete what you need no longer, and add fewer at once."),
     QT_TRANSLATE_NOOP("core", "“{0}” {1}: download or copy it again."),
-    QT_TRANSLATE_NOOP("core", "“{0}” {1}: open it with the program that wrote it, and save its images and labels with numpy.savez(…, images=…, labels=…)."),
     QT_TRANSLATE_NOOP("core", "“{0}” {1}: {2}."),
 )
 TEXTS = tuple(map(str, _TEXTS))
