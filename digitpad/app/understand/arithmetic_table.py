@@ -229,11 +229,11 @@ def in_sum(value: float, places: int, *, sign: bool = False) -> str:
         Whether a positive number has a plus sign.
     """
     if not math.isfinite(value) or (value and abs(value) < 0.5 * 10.0**-places):
-        return signed(value) if sign else number(value)
-    if places > _MANY and 0 < abs(value) < 1e-4:
-        written = number(value, numbers.significant(value, places))
-        return f"+{written}" if sign and value > 0 else written
-    text = numbers.decimal(value + 0.0, places).replace("-", "−")
+        text = number(value)
+    elif places > _MANY and 0 < abs(value) < 1e-4:
+        text = number(value, numbers.significant(value, places))
+    else:
+        text = numbers.decimal(value + 0.0, places).replace("-", "−")
     return f"+{text}" if sign and value > 0 else text
 
 
