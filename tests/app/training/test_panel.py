@@ -115,6 +115,12 @@ def runs(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: text.text().startswith("Epoch"), timeout=TIMEOUT)
 
 
+def begin(qtbot: QtBot, window: MainWindow) -> None:
+    """Press Train, and wait until mini-batches have been reported."""
+    press(qtbot, window, "train")
+    runs(qtbot, window)
+
+
 def says(label: QLabel, words: str) -> bool:
     return words in label.text()
 
@@ -177,8 +183,7 @@ def test_the_bars_follow_the_network_as_it_learns(qtbot: QtBot, window: MainWind
 
 def test_pause_keeps_what_was_learned_and_resume_goes_on(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window, epochs=500)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     press(qtbot, window, "pause")
     qtbot.waitUntil(lambda: window.session.state is not None, timeout=TIMEOUT)
     assert panel(window).is_training()
@@ -212,8 +217,7 @@ def test_saving_while_training_saves_the_network_on_the_screen(
     small(qtbot, window, epochs=5000)
     if pace is not None:
         choose(qtbot, window, "pace", pace)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     window.commands.save.trigger()
     # Without the training's state, which its process has; a new one goes on as this one does.
     assert model_file.load_state_arrays(path) is None
@@ -237,8 +241,7 @@ def test_evaluating_while_training_evaluates_the_network_on_the_screen(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     small(qtbot, window, epochs=5000)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     # The open model has other layers.
     qtbot.waitUntil(lambda: window.session.reader.sizes == (784, 20, 10), timeout=TIMEOUT)
     shown = window.session.reader.copy()  # no event is processed until it is evaluated
@@ -256,8 +259,7 @@ def test_a_process_that_is_killed_leaves_the_window_what_it_had_learned(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     small(qtbot, window, epochs=5000)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     thread = panel(window)._thread
     assert thread is not None
     assert thread._process is not None
@@ -280,8 +282,7 @@ def test_stop_keeps_what_was_learned(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window, epochs=500)
     reasons: list[EndReason] = []
     panel(window).finished.connect(reasons.append)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     press(qtbot, window, "stop")
     ended(qtbot, window)
     assert reasons == [EndReason.STOPPED]
@@ -295,8 +296,7 @@ def test_stop_keeps_what_was_learned(qtbot: QtBot, window: MainWindow) -> None:
 def test_stopped_and_continued_is_as_if_never_stopped(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window, epochs=3)
     choose(qtbot, window, "pace", 0.0)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     press(qtbot, window, "step")
     press(qtbot, window, "stop")
     ended(qtbot, window)
@@ -438,8 +438,7 @@ def test_a_live_change_takes_effect_and_lands_in_the_history(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     small(qtbot, window, epochs=2000)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     write(qtbot, window, "learning_rate", "0.0125")
     write(qtbot, window, "dropout", "0.25")
     write(qtbot, window, "mini_batch_size", "0", enter=True)  # nonsense changes nothing
@@ -524,8 +523,7 @@ def test_divergence_later_on_keeps_the_last_epochs_network(
     choose_radio(qtbot, window, "present_network")
     write(qtbot, window, "learning_rate", "0.01")
     write(qtbot, window, "l2", "0")
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     panel(window).stop_and_wait()
     assert message(window) is None
 
@@ -615,8 +613,7 @@ def test_nothing_continues_from_a_moment_while_a_network_trains(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     small(qtbot, window, epochs=2000)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     assert window.timeline is not None
     qtbot.keyClick(window.timeline.strip, Qt.Key.Key_Home)
     qtbot.mouseClick(window.timeline.branch, Qt.MouseButton.LeftButton)
@@ -627,8 +624,7 @@ def test_nothing_continues_from_a_moment_while_a_network_trains(
 
 def test_closing_while_training_keeps_what_was_learned(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window, epochs=2000)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     run = window.shelf.selected
     assert window.close()
     assert not panel(window).is_training()
@@ -652,8 +648,7 @@ def test_training_again_loses_nothing_and_asks_nothing(qtbot: QtBot, window: Mai
 
 def test_another_card_can_read_while_a_network_trains(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window, epochs=2000)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     run = window.shelf.selected
     window.commands.built_in.trigger()
     expected = window.session.built_in.network.feed_forward(window.session.image.ravel())
@@ -826,8 +821,7 @@ def test_what_a_preset_gets_wrong_is_named_and_remedied(
 
 def test_a_remedy_may_be_a_live_change(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window, epochs=2000)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     finding = Finding(Symptom.COST_GROWS, "It grows.", "Lower", {"l2": 5.0})
     panel(window).hint.show_findings([finding])
     reports: list[Progress] = []
@@ -841,8 +835,7 @@ def test_a_remedy_may_be_a_live_change(qtbot: QtBot, window: MainWindow) -> None
 
 def test_a_remedy_may_be_to_stop(qtbot: QtBot, window: MainWindow) -> None:
     small(qtbot, window, epochs=2000)
-    press(qtbot, window, "train")
-    runs(qtbot, window)
+    begin(qtbot, window)
     panel(window).hint.show_findings([Finding(Symptom.CONVERGED, "Done.", "Stop here", stops=True)])
     press(qtbot, window, "remedy")
     ended(qtbot, window)

@@ -37,6 +37,14 @@ def dock(qtbot: QtBot) -> Iterator[Dock]:
     window.close()
 
 
+@pytest.fixture(params=[False, True], ids=["light", "dark"])
+def contrast(qapp: QApplication, request: pytest.FixtureRequest) -> QPalette:
+    """Return a palette of high contrast, which is in use."""
+    palette = high_contrast(request.param)
+    theme.use(qapp, palette, high_contrast=True)
+    return palette
+
+
 def written(image: QImage, ground: QColor) -> int:
     """Return how many pixels a text or a mark takes."""
     return sum(
@@ -63,14 +71,9 @@ def test_a_title_is_as_large_as_the_windows_type(
     qtbot.waitUntil(lambda: title() > 2 * usual > 0)
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_the_buttons_of_a_dock_are_seen_with_high_contrast(
-    dock: Dock, qapp: QApplication, dark: bool
-) -> None:
-    palette = high_contrast(dark)
-    theme.use(qapp, palette, high_contrast=True)
+def test_the_buttons_of_a_dock_are_seen_with_high_contrast(dock: Dock, contrast: QPalette) -> None:
     QApplication.processEvents()
-    ground = palette.color(QPalette.ColorRole.Window)
+    ground = contrast.color(QPalette.ColorRole.Window)
     buttons = [each for each in dock.findChildren(QAbstractButton) if each.isVisible()]
     assert len(buttons) == 2
     for button in buttons:
@@ -78,17 +81,14 @@ def test_the_buttons_of_a_dock_are_seen_with_high_contrast(
         assert written(side, ground) > 10, button.objectName()
 
 
-@pytest.mark.parametrize("dark", [False, True])
 def test_the_chosen_radio_button_has_a_full_mark_with_high_contrast(
-    qapp: QApplication, qtbot: QtBot, dark: bool
+    contrast: QPalette, qtbot: QtBot
 ) -> None:
-    palette = high_contrast(dark)
-    theme.use(qapp, palette, high_contrast=True)
     button = RadioButton()
     qtbot.addWidget(button)
     button.setAutoExclusive(False)
     button.show()
-    ground = palette.color(QPalette.ColorRole.Base)
+    ground = contrast.color(QPalette.ColorRole.Base)
     empty = written(button.grab().toImage(), ground)
     button.setChecked(True)
     assert written(button.grab().toImage(), ground) >= empty + 25
