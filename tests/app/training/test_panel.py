@@ -442,7 +442,10 @@ def test_a_live_change_takes_effect_and_lands_in_the_history(
     write(qtbot, window, "learning_rate", "0.0125")
     write(qtbot, window, "dropout", "0.25")
     write(qtbot, window, "mini_batch_size", "0", enter=True)  # nonsense changes nothing
-    qtbot.wait(100)
+    # One report may be under way, and the next one comes before the change is looked at.
+    for _ in range(3):
+        with qtbot.waitSignal(panel(window).progressed, timeout=TIMEOUT):
+            pass
     press(qtbot, window, "stop")
     ended(qtbot, window)
     changes = [e["change"] for e in window.session.model.metadata["history"] if "change" in e]
