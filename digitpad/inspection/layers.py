@@ -103,7 +103,7 @@ class _Transposed:
     Attributes
     ----------
     weights : (n_{l-1}, n_l)
-        The transposed matrix, in memory of its own: what leaves one neuron lies together.
+        The network's own `transposed_weights`: what leaves one neuron lies together.
     largest : (n_{l-1},)
         The largest |w| that leaves each neuron.
     """
@@ -116,10 +116,10 @@ _KNOWN: WeakKeyDictionary[Network, tuple[_Transposed, ...]] = WeakKeyDictionary(
 
 
 def _transposed(network: Network) -> tuple[_Transposed, ...]:
-    """Return the weights of every layer of a frozen network, transposed once."""
+    """Return the weights of every layer of a frozen network, transposed, with their largest."""
     known = _KNOWN.get(network)
     if known is None:
-        matrices = [np.ascontiguousarray(weights.T) for weights in network.weights]
+        matrices = network.transposed_weights()
         known = tuple(_Transposed(w, np.abs(w).max(axis=1)) for w in matrices)
         _KNOWN[network] = known
     return known

@@ -5,6 +5,7 @@ import pickle
 import re
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -338,3 +339,49 @@ def test_shares_may_be_rounded_and_single() -> None:
         network.total_cost(x, rounded - 0.0003)
     with pytest.raises(DigitpadError, match="choose logistic outputs"):
         network.total_cost(x[0], np.zeros(4))
+
+
+@pytest.mark.parametrize("active", [0, 1, 300, 391, 392, 393, 784])
+def test_a_large_frozen_network_feeds_forward_only_what_is_active(active: int) -> None:
+    network = Network((784, 600, 200, 10), seed=4, activation="relu")
+    frozen = network.copy()
+    frozen.freeze()
+    generator = np.random.default_rng(active)
+    x = np.zeros(784, np.float32)
+    x[generator.permutation(784)[:active]] = generator.random(active, dtype=np.float32)
+    exact = network.weights[0].astype(np.float64) @ x + network.biases[0]
+    for _ in range(2):  # the memory of the first is used again
+        z, a = frozen.forward(x)
+        np.testing.assert_allclose(z[0], exact, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(a[-1], network.feed_forward(x), rtol=1e-5, atol=1e-6)
+        frozen.forward(1 - x)
+    for transposed, weights in zip(frozen.transposed_weights(), network.weights, strict=True):
+        np.testing.assert_array_equal(transposed, weights.T)
+        assert transposed.flags.c_contiguous
+
+
+def test_two_threads_may_feed_one_frozen_network_forward() -> None:
+    network = Network((784, 600, 200, 10), seed=4, activation="relu")
+    frozen = network.copy()
+    frozen.freeze()
+    vectors = np.random.default_rng(1).random((200, 784), dtype=np.float32)
+    vectors[vectors < 0.7] = 0
+    with ThreadPoolExecutor(4) as threads:
+        outputs = list(threads.map(frozen.feed_forward, vectors))
+    np.testing.assert_allclose(outputs, network.feed_forward(vectors), rtol=1e-4, atol=1e-6)
+
+
+def test_a_large_frozen_network_that_diverged_shows_it() -> None:
+    network = Network((784, 600, 10), seed=4, activation="relu")
+    network.weights[0][:, 7] = np.inf  # from a pixel without ink: 0 · ∞ is not a number
+    frozen = network.copy()
+    frozen.freeze()
+    x = np.zeros(784, np.float32)
+    x[3] = 1
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(frozen.forward(x)[0][0]).all()
+
+
+def test_only_of_a_frozen_network_are_transposed_weights_kept() -> None:
+    with pytest.raises(ValueError, match="may change"):
+        Network((3, 2)).transposed_weights()
