@@ -136,6 +136,8 @@ class MainWindow(QMainWindow):
         session.reading_changed.connect(self.answer.show_reading)
         session.reading_changed.connect(self.activations.show_reading)
         session.reading_changed.connect(self._show_network)
+        session.stroke_grew.connect(self.network_panel.view.give_way)
+        self.network_panel.view.failed.connect(self._show_status)
         session.strokes_changed.connect(self._update_actions)
         session.stroke_grew.connect(self._update_actions)
         session.model_changed.connect(self._update_title)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -24,15 +25,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from digitpad.app.network.layout import LEAST_HEIGHT, Column, least_width
-from digitpad.app.network.neurons import levels
 from digitpad.app.network.picture import Picture, Threads
+from digitpad.app.network.shown import Shown, as_threads, compute
 from digitpad.app.widgets import numbers
+from digitpad.app.widgets.computation import Computation
 from digitpad.inspection.layers import (
     MOST_CONNECTIONS,
-    Connections,
     Layers,
     connections_into,
-    inspect_layers,
     largest_entries,
 )
 from digitpad.inspection.neuron import Neuron, inspect_neuron
@@ -42,12 +42,10 @@ from digitpad.nn.network import Network
 Place = tuple[int, int]
 """A neuron: its layer, 1 … L, and its index, from 0."""
 
-_INTERVAL = 16  # ms between two pictures, at least: a frame of most screens
-_SHARE = 4  # times as long as a large picture takes, the window has for other things
-_SPARING_SHARE = 9  # the same while a training needs the processors
-_LONG = 1  # ms; what takes longer is drawn apart from being computed
-_AFTER = 3  # ms that what the pen draws, which comes first, has to be painted
-_PEN = 8  # ms between two events of the pen
+_INTERVAL = 0.016  # seconds between two pictures, at least: a frame of most screens
+_SHARE = 4  # times as long as a large picture takes, the processors have for other things
+_SPARING_SHARE = 9  # the same while a training needs them
+_AFTER = 0.012  # seconds that what the pen draws, which comes first, has to be read and painted
 _MOST_LIT = 90  # connections into the neuron that is pointed at
 _MOST_RINGS = 40  # errors shown in one large layer
 _STRONG = 30.0  # lines of full strength that a layer may have before they are drawn more lightly
@@ -66,6 +64,8 @@ class NetworkView(QWidget):
     neuron_pinned(layer, index), neuron_unpinned()
     refreshed()
         `shown` has changed.
+    failed(str)
+        The picture could not be computed; a sentence for the user. The last one stays.
     """
 
     neuron_hovered = Signal(int, int)
@@ -73,6 +73,7 @@ class NetworkView(QWidget):
     neuron_pinned = Signal(int, int)
     neuron_unpinned = Signal()
     refreshed = Signal()
+    failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,13 +105,16 @@ class NetworkView(QWidget):
         self._shapes: dict[int, tuple[int, ...]] = {}  # of the gradient: those of W^l
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
-        self._turn.timeout.connect(self._take_turn)
-        self._is_undrawn = False  # what was computed last is drawn at the next turn
-        self._is_soon = False  # whether the next turn comes after what the pen drew last
+        self._turn.timeout.connect(self._begin)
+        self._computation = Computation(self)
+        self._computation.yielded.connect(self._take)
+        self._computation.finished.connect(self._wait_for_turn)
+        self._computation.failed.connect(self._fail)
         self._share = _SHARE
         self._since = -math.inf  # when the last picture was begun, in seconds
-        self._spent = 0.0  # ms on the last picture
-        self._levels: list[NDArray[np.float64]] = []
+        self._spent = 0.0  # seconds on the last picture
+        self._pen_moved = -math.inf  # when the pen moved last
+        self._levels: Sequence[NDArray[np.float64]] = []
         # What is drawn is kept until it changes.
         self._picture: Picture | None = None
         self._base_image: QImage | None = None
@@ -132,21 +136,25 @@ class NetworkView(QWidget):
         Parameters
         ----------
         network : Network
-            Its parameters are read when the frame comes.
+            Its parameters must not change: a thread reads them when the frame comes.
         image : (28, 28)
             0 = background to 1 = ink.
         """
         self._next = network, image
-        if self.isVisible() and not (self._turn.isActive() and self._is_soon):
-            self._wait_for_turn()
+        self._wait_for_turn()
 
     def _wait_for_turn(self) -> None:
-        """Take the next turn when it is due, best between two events of the pen."""
-        interval = max(_INTERVAL, (1 + self._share) * self._spent)
-        waited = 1000 * (perf_counter() - self._since)
-        wait = math.ceil(interval - min(waited, interval))
-        self._is_soon = wait <= _AFTER + (_PEN if interval > _INTERVAL else 0)
-        self._turn.start(_AFTER if self._is_soon else wait)
+        """Begin the next picture when it is due, if there is one and the last is complete."""
+        if self._next is None or not self.isVisible() or self._turn.isActive():
+            return
+        if not self._computation.is_running:
+            interval = max(_INTERVAL, (1 + self._share) * self._spent)
+            wait = max(self._since + interval, self._pen_moved + _AFTER) - perf_counter()
+            self._turn.start(math.ceil(1000 * max(wait, 0)))
+
+    def give_way(self) -> None:
+        """Let the pen, which has just moved, come first: two threads take turns at Python."""
+        self._pen_moved = perf_counter()
 
     def spare_processors(self, sparing: bool) -> None:
         """Show large networks less often, while a training needs the processors."""
@@ -160,14 +168,15 @@ class NetworkView(QWidget):
         """Return the connections drawn, those into the neuron pointed at apart."""
         if self._gradient is not None and self._overlay_fits():
             return self._gradient
-        return [] if self._layers is None else [_as_threads(c) for c in self._layers.connections]
+        return [] if self._layers is None else as_threads(self._layers.connections)
 
     def lit_threads(self) -> Threads | None:
         """Return the connections into the neuron pointed at."""
         place = self.lit
         if place is None or self._network is None or self._layers is None:
             return None
-        return _as_threads(connections_into(self._network, self._layers, *place, _MOST_LIT))
+        into = connections_into(self._network, self._layers, *place, _MOST_LIT)
+        return as_threads([into])[0]
 
     @property
     def lit(self) -> Place | None:
@@ -281,58 +290,50 @@ class NetworkView(QWidget):
 
     # -- updates -------------------------------------------------------------------------------
 
-    def _take_turn(self) -> None:
-        """Compute what is to be shown; if that took long, draw it in another turn.
+    def _begin(self) -> None:
+        """Let a thread compute the next picture, so that the pen need not wait for it."""
+        if self._next is None or not self.isVisible():
+            return  # `showEvent` catches up
+        work = self._work()
+        self._computation.start(lambda: iter([work()]))
 
-        So an event of the pen waits for one of the two at most.
-        """
-        if not self._is_undrawn:
-            if not self.isVisible():
-                return  # `showEvent` catches up
-            self._compute()
-            if self._spent >= _LONG:
-                self._is_undrawn = self._is_soon = True
-                self._turn.start(_AFTER)
-            else:
-                self.update()
-            return
-        self._is_undrawn = False
-        self._draw_base()
-        self.update()
-        if self._next is not None and self.isVisible():
-            self._wait_for_turn()
+    def _work(self) -> Callable[[], Shown]:
+        """Return what computes the next picture."""
+        assert self._next is not None
+        (network, image), self._next = self._next, None
+        self._since = perf_counter()
+        picture = self._picture_now()
+        is_same = self._layers is not None and self._layers.sizes == network.sizes
+        gradient = self._gradient if is_same and self._overlay_fits() else None
+        return partial(compute, network, image, picture if is_same else None, gradient)
+
+    def _fail(self, sentence: str) -> None:
+        self.failed.emit(sentence)
+        self._wait_for_turn()
 
     def refresh_now(self) -> None:
         """Compute now what was to be shown at the next frame."""
-        self._compute()
+        self._turn.stop()
+        if self._next is not None:
+            self._computation.cancel()
+            self._take(self._work()())
         self.update()
 
-    def _compute(self) -> None:
-        if self._next is None:
-            return
-        self._since = perf_counter()
+    def _take(self, shown: Shown) -> None:
+        """Show what was computed."""
         sizes = None if self._layers is None else self._layers.sizes
-        network, image = self._next
-        self._next = None
-        self._network, self._layers = network, inspect_layers(network, image)
-        self._levels = [
-            levels(network.activation_of(layer), a) if layer else a.astype(np.float64)
-            for layer, a in enumerate(self._layers.activations)
-        ]
-        self._base_image = self._lit_image = None
+        self._network, self._layers = shown.network, shown.layers
+        self._levels = shown.levels
+        self._lit_image = None
+        # Size, colours or the overlay may have changed meanwhile.
+        is_current = shown.picture is self._picture and shown.gradient is self._gradient
+        self._base_image = shown.base if is_current else None
+        self._spent = shown.duration
         if self._layers.sizes != sizes:
             self._take_sizes()
         self._describe()
-        self._spent = 1000 * (perf_counter() - self._since)
+        self.update()
         self.refreshed.emit()
-
-    def _draw_base(self) -> None:
-        """Draw the connections, unless they are drawn."""
-        picture = self._picture_now()
-        if picture is not None and self._base_image is None:
-            begin = perf_counter()
-            self._base_image = picture.draw_threads(self.threads(), 1.0)
-            self._spent += 1000 * (perf_counter() - begin)
 
     def _take_sizes(self) -> None:
         """Arrange another architecture, and forget neurons that it has not."""
@@ -523,8 +524,9 @@ class NetworkView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the network, and what is pointed at."""
-        self._draw_base()
         picture = self._picture_now()
+        if picture is not None and self._base_image is None:
+            self._base_image = picture.draw_threads(self.threads(), 1.0)
         painter = QPainter(self)
         if picture is None or self._base_image is None:
             painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
@@ -577,9 +579,3 @@ _MOVES = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
 }
-
-
-def _as_threads(connections: Connections) -> Threads:
-    return Threads(
-        connections.layer, connections.sources, connections.targets, connections.contributions
-    )

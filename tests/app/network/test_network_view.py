@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import threading
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from digitpad.app.network import network_view
+from digitpad.app.network import shown as shown_module
 from digitpad.app.network.network_view import NetworkView, Place
 from digitpad.app.widgets import theme
 from digitpad.inspection.layers import Layers, inspect_layers
@@ -26,7 +26,7 @@ from tests.inspection.test_layers import ink
 BASIC = Network((784, 16, 16, 10), initialisation="gaussian", seed=1)
 LARGE = Network((784, 300, 45, 10), activation="relu", seed=3)
 LEFT = Qt.MouseButton.LeftButton
-Show = Callable[[Network], NetworkView]
+Show = Callable[..., NetworkView]
 
 
 @pytest.fixture
@@ -163,12 +163,7 @@ def test_many_updates_make_one_picture(qtbot: QtBot, show: Show) -> None:
     np.testing.assert_array_equal(shown.activations[0], ink(19).ravel())
 
 
-@pytest.mark.parametrize("long", [0.0, math.inf])
-def test_a_hidden_view_computes_nothing_until_it_is_shown(
-    qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch, long: float
-) -> None:
-    # Whether or not it is drawn in a turn of its own, which may still be due.
-    monkeypatch.setattr(network_view, "_LONG", long)
+def test_a_hidden_view_computes_nothing_until_it_is_shown(qtbot: QtBot, show: Show) -> None:
     view = show(BASIC)
     before = view.shown()
     view.hide()
@@ -467,7 +462,7 @@ def test_a_slow_picture_leaves_the_window_time_for_other_things(
         time.sleep(0.05)
         return inspect_layers(network, image)
 
-    monkeypatch.setattr(network_view, "inspect_layers", slow)
+    monkeypatch.setattr(shown_module, "inspect_layers", slow)
     read(qtbot, view, BASIC, ink(1))
     times: list[float] = []
     view.refreshed.connect(lambda: times.append(time.monotonic()))
@@ -487,7 +482,7 @@ def test_it_leaves_more_time_while_a_training_needs_the_processors(
         time.sleep(0.03)
         return inspect_layers(network, image)
 
-    monkeypatch.setattr(network_view, "inspect_layers", slow)
+    monkeypatch.setattr(shown_module, "inspect_layers", slow)
     read(qtbot, view, BASIC, ink(1))
     times: list[float] = []
     view.refreshed.connect(lambda: times.append(time.monotonic()))
@@ -512,7 +507,7 @@ def test_every_picture_is_painted_however_quickly_others_come(
         time.sleep(0.004)
         return inspect_layers(network, image)
 
-    monkeypatch.setattr(network_view, "inspect_layers", slow)
+    monkeypatch.setattr(shown_module, "inspect_layers", slow)
     painted = Painted()
     view.installEventFilter(painted)
     view.refreshed.connect(lambda: happened.append("computed"))
@@ -523,3 +518,92 @@ def test_every_picture_is_painted_however_quickly_others_come(
     qtbot.waitUntil(lambda: happened.count("computed") > 5)
     more.stop()
     assert ("computed", "computed") not in pairwise(happened)
+
+
+def test_the_window_goes_on_while_a_picture_is_computed(
+    qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = show(BASIC)
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow(network: Network, image: NDArray[np.float32]) -> Layers:
+        begun.set()
+        assert may_end.wait(10)
+        return inspect_layers(network, image)
+
+    monkeypatch.setattr(shown_module, "inspect_layers", slow)
+    before = view.shown()
+    view.show_network(BASIC, ink(5))
+    qtbot.waitUntil(begun.is_set)
+    # The window's thread is free: keys and paint events are handled meanwhile.
+    QTest.keyClick(view, Qt.Key.Key_End)
+    assert view.lit is not None
+    view.grab()
+    assert view.shown() is before
+    # What comes meanwhile waits; what was shown at once is not replaced by what is older.
+    monkeypatch.setattr(shown_module, "inspect_layers", inspect_layers)
+    view.show_network(BASIC, ink(6))
+    view.refresh_now()
+    newest = view.shown()
+    assert newest is not None
+    np.testing.assert_array_equal(newest.activations[0], ink(6).ravel())
+    may_end.set()
+    with qtbot.waitSignal(view.refreshed):
+        view.show_network(BASIC, ink(7))
+    last = view.shown()
+    assert last is not None
+    np.testing.assert_array_equal(last.activations[0], ink(7).ravel())
+
+
+def test_a_picture_drawn_for_another_size_is_drawn_again(
+    qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = show(BASIC, (480, 470))
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow(network: Network, image: NDArray[np.float32]) -> Layers:
+        begun.set()
+        assert may_end.wait(10)
+        return inspect_layers(network, image)
+
+    monkeypatch.setattr(shown_module, "inspect_layers", slow)
+    with qtbot.waitSignal(view.refreshed):
+        view.show_network(BASIC, ink(5))
+        qtbot.waitUntil(begun.is_set)
+        view.resize(600, 500)
+        view.grab()  # its places are of the new size now
+        may_end.set()
+    monkeypatch.setattr(shown_module, "inspect_layers", inspect_layers)
+    mine = picture(view)
+    other = show(BASIC, (600, 500))
+    other.show_network(BASIC, ink(5))
+    other.refresh_now()
+    assert mine == picture(other)
+
+
+def test_a_picture_that_cannot_be_computed_leaves_the_last_one_and_says_so(
+    qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = show(BASIC)
+    before = view.shown()
+
+    def fails(network: Network, image: NDArray[np.float32]) -> Layers:
+        raise MemoryError("too little")
+
+    monkeypatch.setattr(shown_module, "inspect_layers", fails)
+    with qtbot.waitSignal(view.failed) as failed:
+        view.show_network(BASIC, ink(5))
+    assert "too little" in failed.args[0]
+    assert view.shown() is before
+    monkeypatch.setattr(shown_module, "inspect_layers", inspect_layers)
+    read(qtbot, view, BASIC, ink(6))
+
+
+def test_a_picture_waits_until_the_pen_has_been_answered(qtbot: QtBot, show: Show) -> None:
+    view = show(BASIC)
+    times: list[float] = []
+    view.refreshed.connect(lambda: times.append(time.monotonic()))
+    begin = time.monotonic()
+    view.give_way()
+    read(qtbot, view, BASIC, ink(3))
+    assert times[0] - begin > 0.011
