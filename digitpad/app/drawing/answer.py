@@ -28,6 +28,24 @@ _DIGIT_HEIGHT = 0.96  # of its pixel size; a font's own line has room for accent
 NOTHING_DRAWN, NOTHING_KNOWN = "–", "?"
 
 
+class _Still(QWidget):
+    """Holds a label of which a new text does not lay out the whole window again.
+
+    A label asks the layouts around it for room with every text, up to the window's own; here it
+    gets what its holder has.
+    """
+
+    def __init__(self, label: QLabel) -> None:
+        super().__init__()
+        self._label = label
+        label.setParent(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the label all of it."""
+        super().resizeEvent(event)
+        self._label.resize(event.size())
+
+
 class Answer(QWidget):
     """A column beside the canvas, or a row below it, that says what the network reads.
 
@@ -45,6 +63,7 @@ class Answer(QWidget):
         self.verdict = QLabel()
         self.verdict.setObjectName("verdict")
         self.verdict.setWordWrap(True)
+        self._sentences = _Still(self.verdict)
         self.preview = Preview()
         self.caption = QLabel(self.tr("What the network sees"))
         self.caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -53,7 +72,7 @@ class Answer(QWidget):
         self._words = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._words.addWidget(self.digit)
         self._words.addWidget(self.number)
-        self._words.addWidget(self.verdict)
+        self._words.addWidget(self._sentences)
         seen = QVBoxLayout()
         seen.setSpacing(6)
         seen.addWidget(self.preview, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -141,19 +160,18 @@ class Answer(QWidget):
         self._layout.setStretch(0, 0 if in_row else 2)
         self._layout.setStretch(2, 0 if in_row else 3)
         self._layout.setStretch(1, 1 if in_row else 0)
-        # Whatever the answer, nothing may move: the sentences have room for three lines. A fixed
-        # size also saves laying out the window whenever the text changes.
+        # Whatever the answer, nothing may move: the sentences have room for three lines.
         lines = round(3.3 * self.fontMetrics().lineSpacing()) + 6
         height = _LOW_HEIGHT if self._low else _HEIGHT
         if in_row:
-            self.verdict.setFixedHeight(height if beside else height - _NUMBER_IN_ROW - 4)
-            self.verdict.setMinimumWidth(70)
-            self.verdict.setMaximumWidth(UNLIMITED)
+            self._sentences.setFixedHeight(height if beside else height - _NUMBER_IN_ROW - 4)
+            self._sentences.setMinimumWidth(70)
+            self._sentences.setMaximumWidth(UNLIMITED)
             self.setMinimumWidth(0)
             self.setMaximumWidth(UNLIMITED)
             self.setFixedHeight(height)
         else:
-            self.verdict.setFixedSize(_WIDTH, lines)
+            self._sentences.setFixedSize(_WIDTH, lines)
             self.setMinimumHeight(0)
             self.setMaximumHeight(UNLIMITED)
             self.setFixedWidth(_WIDTH)

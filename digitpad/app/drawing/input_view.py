@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -22,6 +22,8 @@ class Preview(QWidget):
         self.setAccessibleName(self.tr("What the network sees"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
+        # It is opaque, so the window below it needs not be painted with every stroke.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(2 * SIDE + 2, 2 * SIDE + 2)
         self._image = np.zeros((SIDE, SIDE), dtype=np.float32)
         self._pixel = 4
@@ -70,6 +72,7 @@ class Preview(QWidget):
         image = ink_picture(self._image, palette)
         box = self._box()
         painter = QPainter(self)
+        painter.fillRect(event.rect(), palette.color(QPalette.ColorRole.Window))
         painter.drawImage(box, image)
         painter.setPen(QPen(palette.color(QPalette.ColorRole.Mid), 1))
         painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.drawing.answer import NOTHING_DRAWN, NOTHING_KNOWN, Answer
@@ -100,3 +101,32 @@ def test_as_a_row_everything_is_side_by_side(answer: Answer) -> None:
     )
     assert digit < verdict < preview
     assert answer.preview.mapTo(answer, answer.preview.rect().bottomRight()).y() < 118
+
+
+@pytest.mark.parametrize("in_row", [False, True])
+def test_another_answer_does_not_lay_out_the_window(qtbot: QtBot, *, in_row: bool) -> None:
+    window, answer = QWidget(), Answer()
+    layout = QVBoxLayout(window)
+    layout.addWidget(answer)
+    qtbot.addWidget(window)
+    answer.set_in_row(in_row)
+    window.show()
+    qtbot.waitExposed(window)
+    QApplication.processEvents()
+    asked: list[QObject] = []
+
+    class Asked(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.LayoutRequest:
+                asked.append(watched)
+            return False
+
+    watcher = Asked()
+    for widget in (window, answer):
+        widget.installEventFilter(watcher)
+    for shown in (reading(1), reading(8, Verdict.UNKNOWN), reading(8, Verdict.AMBIGUOUS, 3)):
+        answer.show_reading(shown, INK)
+        QApplication.processEvents()
+    assert asked == []
+    answer.preview.set_pixel(2)  # what does need another size is seen here
+    qtbot.waitUntil(lambda: bool(asked))
