@@ -384,19 +384,21 @@ class Session(QObject):
         """Read at every point what is one digit, and less often where each of several ends."""
         if not self._growing:
             return
-        reader = self._live or self.model
-        is_one = False
+        reader, ink = self._live or self.model, self._ink
+        is_one = len(ink) == 1  # until the pen is lifted: few people write two digits in a stroke
+        number: NumberReading | None
         with np.errstate(all="ignore"):
-            if len(self.number.digits) < 2:
+            if is_one:
+                number = read_whole(reader, ink, smallest=_SMALLEST_INK)
+            elif len(self.number.digits) < 2:
                 number = read_lone(
-                    reader, self._ink, smallest=_SMALLEST_INK, separator=self._separator(reader)
+                    reader, ink, smallest=_SMALLEST_INK, separator=self._separator(reader)
                 )
                 is_one = number is not None
-                # The first stroke is shown as one digit until the look at several is due.
-                if len(self._ink) == 1 if number is None else number.marks:
-                    number = read_whole(reader, self._ink, smallest=_SMALLEST_INK)
+                if number is not None and number.marks:
+                    number = read_whole(reader, ink, smallest=_SMALLEST_INK)
             else:
-                number = regrown(reader, self.number, self._ink, smallest=_SMALLEST_INK)
+                number = regrown(reader, self.number, ink, smallest=_SMALLEST_INK)
         if number is not None:
             self._show_number(number)
         if is_one:

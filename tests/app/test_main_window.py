@@ -443,6 +443,17 @@ def test_cleared_drawings_are_read_by_whatever_network_reads_now(
     np.testing.assert_array_equal(window.session.image, image)
 
 
+def test_earlier_drawings_wait_while_the_pen_is_down(window: MainWindow, qtbot: QtBot) -> None:
+    draw(window.canvas, SEVEN)
+    window.commands.clear.trigger()
+    QTest.mousePress(window.canvas, LEFT, NO_KEY, QPoint(80, 60))
+    QTest.mouseMove(window.canvas, QPoint(85, 90))
+    qtbot.wait(300)
+    assert window.drawings.digits() == ()
+    QTest.mouseRelease(window.canvas, LEFT, NO_KEY, QPoint(85, 120))
+    qtbot.waitUntil(lambda: len(window.drawings.digits()) == 1)
+
+
 def test_a_drawing_cleared_twice_is_kept_once(window: MainWindow) -> None:
     draw(window.canvas, SEVEN)
     window.commands.clear.trigger()

@@ -70,7 +70,10 @@ class DrawingsStrip(QWidget):
             self._read_soon.start()
 
     def _read(self) -> None:
-        """Let the network that reads now read the newest drawings."""
+        """Let the network that reads now read the newest drawings, unless the pen is down."""
+        if self._session.growing:
+            self._read_soon.start()
+            return
         shown = tuple(self._session.drawings[-SHOWN:])
         digits: tuple[int, ...] = ()
         if shown:
