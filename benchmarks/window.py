@@ -309,6 +309,7 @@ class Painted(QObject):
     def __init__(self, view: NetworkView) -> None:
         super().__init__(view)
         self._is_new = self.done = False
+        self._loop = QEventLoop()  # as the program waits: without a look at every moment
         view.refreshed.connect(self._refreshed)
         view.installEventFilter(self)
 
@@ -324,8 +325,14 @@ class Painted(QObject):
         if event.type() == QEvent.Type.Paint and self._is_new and not self.done:
             watched.event(event)
             self.done = True
+            self._loop.quit()
             return True
         return False
+
+    def wait(self) -> None:
+        """Run the event loop until it has been painted."""
+        while not self.done:
+            self._loop.exec()
 
 
 def playhead_times(window: MainWindow, moves: int = 40) -> list[float]:
@@ -344,8 +351,7 @@ def playhead_times(window: MainWindow, moves: int = 40) -> list[float]:
         painted.begin()
         begin = time.perf_counter()
         QTest.keyClick(strip, key)
-        while not painted.done:
-            QApplication.processEvents()
+        painted.wait()
         times.append(time.perf_counter() - begin)
         wait(0.1)
     QTest.keyClick(strip, Qt.Key.Key_End)
