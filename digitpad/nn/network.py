@@ -394,6 +394,7 @@ class Network:
         # BLAS would divide even one vector's product among threads, which wait for processors that
         # a training keeps busy: a hundred times as long. A scalar product each is as quick as one
         # thread of it.
+        z: Array
         if a.ndim == 2:
             z = a @ weights.T
         elif self.is_frozen and weights.size >= _LEAST:
@@ -415,10 +416,11 @@ class Network:
             self._is_finite = bool(np.isfinite(self.parameters).all())
         # 0 times infinity is not 0.
         if len(active) > _SPARSE * len(a) or not self._is_finite:
-            return np.vecdot(weights, a)
+            product: Array = np.vecdot(weights, a)
+            return product
         outgoing = self.transposed_weights()[layer - 1]
         values = a[active]
-        z = np.zeros(outgoing.shape[1], outgoing.dtype)
+        z: Array = np.zeros(outgoing.shape[1], outgoing.dtype)
         try:
             scratch = self._scratch.pop()  # allocating it would take longer than multiplying
         except IndexError:
