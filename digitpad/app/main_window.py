@@ -299,6 +299,7 @@ class MainWindow(QMainWindow):
         from digitpad.app.training.transport import Transport
         from digitpad.app.understand.panel import UnderstandPanel
 
+        self.session.built_in.network.transposed_weights()  # the first stroke does not wait for it
         panel = TrainingPanel(self.shelf, self.settings, self)
         plot = CurvesView(self)
         self.training_panel, self.curves = panel, plot

@@ -346,6 +346,7 @@ def test_a_large_frozen_network_feeds_forward_only_what_is_active(active: int) -
     network = Network((784, 600, 200, 10), seed=4, activation="relu")
     frozen = network.copy()
     frozen.freeze()
+    frozen.transposed_weights()
     generator = np.random.default_rng(active)
     x = np.zeros(784, np.float32)
     x[generator.permutation(784)[:active]] = generator.random(active, dtype=np.float32)
@@ -364,6 +365,7 @@ def test_two_threads_may_feed_one_frozen_network_forward() -> None:
     network = Network((784, 600, 200, 10), seed=4, activation="relu")
     frozen = network.copy()
     frozen.freeze()
+    frozen.transposed_weights()
     vectors = np.random.default_rng(1).random((200, 784), dtype=np.float32)
     vectors[vectors < 0.7] = 0
     with ThreadPoolExecutor(4) as threads:
@@ -376,6 +378,7 @@ def test_a_large_frozen_network_that_diverged_shows_it() -> None:
     network.weights[0][:, 7] = np.inf  # from a pixel without ink: 0 · ∞ is not a number
     frozen = network.copy()
     frozen.freeze()
+    frozen.transposed_weights()
     x = np.zeros(784, np.float32)
     x[3] = 1
     with np.errstate(invalid="ignore"):
