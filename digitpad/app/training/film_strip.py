@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -60,7 +60,7 @@ class FilmStrip(QAbstractSlider):
         self._live = False
         # Laid out and drawn anew after a change of the size, the palette or the run.
         self._laid_out: FilmPicture | None = None
-        self._drawn = QPixmap()
+        self._drawn = self._axes = QPixmap()
         self._pointer: float | None = None  # x, while it is over the strip and no button is down
         self._turned = 0
         self.valueChanged.connect(self._value_changed)
@@ -190,7 +190,7 @@ class FilmStrip(QAbstractSlider):
 
     def _refresh(self) -> None:
         self._laid_out = None
-        self._drawn = QPixmap()
+        self._drawn = self._axes = QPixmap()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -206,7 +206,8 @@ class FilmStrip(QAbstractSlider):
             self._paint_focus(painter)
             return
         if self._drawn.isNull():
-            self._drawn = self._draw()
+            self._drawn = self._draw(self.picture().draw)
+            self._axes = self._draw(self.picture().draw_axes)
         x = self.frame_x(self.playhead())
         middle = round(x * self.devicePixelRatioF()) / self.devicePixelRatioF()
         if self.playhead() is None:  # nothing comes later, but for a longer run that is compared
@@ -218,19 +219,20 @@ class FilmStrip(QAbstractSlider):
             source = QRectF(left * ratio, 0, (right - left) * ratio, self.height() * ratio)
             painter.drawPixmap(part, self._drawn, source)
         painter.setOpacity(1.0)
+        painter.drawPixmap(0, 0, self._axes)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.picture().draw_axes(painter, palette)
         self._paint_playhead(painter, x)
         self._paint_focus(painter)
 
-    def _draw(self) -> QPixmap:
-        """Return the curves and frames."""
+    def _draw(self, draw: Callable[[QPainter, QPalette], None]) -> QPixmap:
+        """Return what does not change with the playhead: curves and frames, or axes."""
         ratio = self.devicePixelRatioF()
         pixmap = QPixmap(self.size() * ratio)
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        self.picture().draw(painter, self.palette())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw(painter, self.palette())
         painter.end()
         return pixmap
 
