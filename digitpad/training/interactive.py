@@ -30,6 +30,7 @@ from digitpad.nn.functions import Array
 from digitpad.nn.network import Network
 from digitpad.training.diagnosis import Diagnosis, Finding
 from digitpad.training.hyperparameters import Hyperparameters
+from digitpad.training.minibatch_parallel import is_worth_dividing
 from digitpad.training.recording import Recorder
 from digitpad.training.sgd import Diverged, EndReason, Progress, train
 from digitpad.training.state import TrainingState
@@ -39,6 +40,8 @@ from digitpad.training.timeline import Snapshot
 # painting curves costs it more, and the training has to share the processors with that.
 _LOOK_EVERY = 0.04
 _SHOW_EVERY = 0.05
+# The same while a training uses every processor: it waits for each that shows its weights.
+_SHOW_SELDOM = 0.2
 _REPORT_EVERY = 0.2
 _DIAGNOSE_EVERY = 1.0
 _SAVE_AFTER = 1.0  # of waiting for the next step
@@ -374,7 +377,8 @@ class LiveTraining:
             # on waiting busily when they are done, which costs the next mini-batches 4 %.
             with self._blas.limit(limits=1):
                 self._mailbox.findings = self._diagnosis.findings(network, self._images)
-        if now - self._shown_at >= _SHOW_EVERY:
+        divided = is_worth_dividing(network, self._hyperparameters.mini_batch_size)
+        if now - self._shown_at >= (_SHOW_SELDOM if divided else _SHOW_EVERY):
             with self._condition:
                 welcome = self._acknowledged
             if welcome:

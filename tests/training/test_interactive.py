@@ -13,7 +13,7 @@ import pytest
 
 from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
-from digitpad.training import interactive
+from digitpad.training import interactive, minibatch_parallel
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.interactive import (
     Finished,
@@ -154,6 +154,19 @@ def test_weights_come_more_often_than_reports(monkeypatch: pytest.MonkeyPatch) -
     assert not any(update.progress for update in listener.updates[1:])
     assert sum(len(each.costs) for each in listener.progress) == 40 * BATCHES
     assert ended.update.progress
+
+
+@pytest.mark.parametrize("divided", [False, True])
+def test_weights_come_less_often_while_every_processor_is_used(
+    monkeypatch: pytest.MonkeyPatch, *, divided: bool
+) -> None:
+    monkeypatch.setattr(interactive, "_SHOW_EVERY", 0)
+    monkeypatch.setattr(interactive, "_SHOW_SELDOM", math.inf)
+    if divided:
+        monkeypatch.setattr(minibatch_parallel, "_WORTH_DIVIDING", 0)
+    listener = Listener(Job(H.replace(epochs=40, mini_batch_size=50)))
+    listener.run()
+    assert len(listener.networks) <= 1 if divided else len(listener.networks) > 2
 
 
 @pytest.mark.parametrize(
