@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, QSettings, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
@@ -14,6 +16,7 @@ from digitpad.app.cards import BUILT_IN
 from digitpad.app.page import Photo
 from digitpad.app.shelf import Shelf
 from digitpad.app.widgets import stroke_clipboard
+from digitpad.app.widgets.computation import Computation
 from digitpad.data.kinds import Kind, kind_of
 from digitpad.drawing import strokes
 from digitpad.drawing.strokes import read_strokes
@@ -21,6 +24,7 @@ from digitpad.errors import DigitpadError
 from digitpad.export.formats import FORMATS, write
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
+from digitpad.recognition.picture import Separated
 
 _MAX_RECENT = 8
 Button = QMessageBox.StandardButton
@@ -47,6 +51,12 @@ class Documents(QObject):
         self.session = shelf.session
         self.window = window
         self.settings = settings
+        self._reading = Computation(self)
+        self._reading.yielded.connect(self._show_read)
+        self._reading.failed.connect(self._warn)
+        # What is drawn or opened meanwhile is newer than the picture.
+        self.session.strokes_changed.connect(self._reading.cancel)
+        self.session.stroke_grew.connect(self._reading.cancel)
         self.recent_menu = QMenu(self.tr("Open &recent"), window)
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
         self._fill_recent_menu()
@@ -89,7 +99,7 @@ class Documents(QObject):
             case "csv" | "idx" | "npy":
                 return self._try(lambda: self._refuse_data(path))
             case _:
-                return self._try(lambda: self._show_picture(path))
+                return self._open_picture(path)
 
     def _open_model(self, path: Path) -> bool:
         if not self._try(lambda: self.shelf.open(path)):
@@ -113,10 +123,21 @@ class Documents(QObject):
         if len(samples) > 1:
             self.samples_opened.emit(path.name, samples)
 
-    def _show_picture(self, source: Path | bytes) -> None:
+    def _open_picture(self, source: Path | bytes) -> bool:
+        """Show a picture, a large one when a thread has read it: the window goes on meanwhile."""
+        from digitpad.drawing.photo import is_large
         from digitpad.recognition.picture import separate
 
-        pixels, found = separate(self.session.built_in, source)
+        model = self.session.built_in
+        self._reading.cancel()
+        if not is_large(source):
+            return self._try(lambda: self._show_read(separate(model, source)))
+        self.status_changed.emit(self.tr("Reading the picture …"))
+        self._reading.start(lambda: iter([separate(model, source)]))
+        return True
+
+    def _show_read(self, read: tuple[NDArray[np.uint8], Separated]) -> None:
+        pixels, found = read
         several = found if len(found.images) > 1 or found.marks else None
         self.session.show_picture(found.images[0], Photo(pixels, found.boxes[0], several))
 
@@ -242,7 +263,7 @@ class Documents(QObject):
             buffer = QBuffer()
             buffer.open(QIODevice.OpenModeFlag.WriteOnly)
             image.save(buffer, "PNG")  # type: ignore[call-overload]
-            return self._try(lambda: self._show_picture(bytes(buffer.data().data())))
+            return self._open_picture(bytes(buffer.data().data()))
         return False
 
     def paste(self) -> None:
@@ -277,9 +298,12 @@ class Documents(QObject):
         try:
             do()
         except DigitpadError as error:
-            QMessageBox.warning(self.window, "digitpad", translations.core(str(error)))
+            self._warn(translations.core(str(error)))
             return False
         return True
+
+    def _warn(self, sentence: str) -> None:
+        QMessageBox.warning(self.window, "digitpad", sentence)
 
 
 def _is_file(path: Path) -> bool:

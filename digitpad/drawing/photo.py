@@ -12,9 +12,11 @@ import io
 import math
 import warnings
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +58,9 @@ _MAX_DECODED = 60_000_000
 # The same for what needs several copies of its pixels: transparency, 16 bits, animation, WebP.
 _MAX_COPIED = 25_000_000
 _SIMPLE_MODES = ("1", "L", "P", "RGB", "YCbCr")
+
+# Reading so many pixels takes longer than a window may stand still, 0.1 to 0.2 s.
+_LARGE = 4_000_000
 
 # A progressive JPEG is decoded once for each of its scans; encoders write about 10.
 _MAX_SCANS = 64
@@ -218,6 +223,22 @@ def look(source: str | Path | bytes) -> Sheet:
             if sheet.digit.any():
                 return sheet
     raise DigitpadError(f"{name} shows no ink: choose a picture of a digit.")
+
+
+def is_large(source: str | Path | bytes) -> bool:
+    """Whether it takes a while to read a picture; False if it cannot be read."""
+    try:
+        with warnings.catch_warnings(), ExitStack() as opened:
+            warnings.simplefilter("ignore")
+            file: BinaryIO = (
+                io.BytesIO(source)
+                if isinstance(source, bytes)
+                else opened.enter_context(reading.opened(Path(source)))
+            )
+            picture = opened.enter_context(Image.open(file, formats=_formats()))
+            return picture.width * picture.height > _LARGE
+    except Exception:  # whoever reads it says what is wrong
+        return False
 
 
 def _name(source: str | Path | bytes) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QMimeData, Qt, QTimer, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from digitpad.app.main_window import MainWindow
+from digitpad.app.widgets import computation
 from digitpad.cli.main import main
 from digitpad.drawing import rasterize
 from digitpad.drawing.strokes import MANY_POINTS, Sample, write_strokes
@@ -23,6 +26,8 @@ from digitpad.export.formats import FORMATS
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
+from digitpad.recognition import picture as reader
+from digitpad.recognition.recognise import recognise
 from tests.conftest import click, draw
 
 Answer = Callable[[Callable[[QDialog], object]], list[str]]
@@ -366,3 +371,103 @@ def test_an_export_that_fails_is_said(
     assert "cannot be written" in said[0]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: ("", ""))
     window.commands.export.trigger()
+
+
+@pytest.fixture
+def slow_reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """An event without which no picture is read to its end."""
+    may_end = threading.Event()
+    separate = reader.separate
+
+    def slow(*given: Any) -> Any:
+        assert may_end.wait(60)
+        return separate(*given)
+
+    monkeypatch.setattr(reader, "separate", slow)
+    yield may_end
+    may_end.set()
+
+
+def large(path: Path, side: int = 2200) -> Path:
+    pixels = np.full((side, side), 255, np.uint8)
+    pixels[600:1500, 1000:1060] = 20
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def test_the_window_goes_on_while_a_large_picture_is_read(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, slow_reading: threading.Event
+) -> None:
+    draw(window.canvas, SEVEN)
+    path = large(tmp_path / "one.png")
+    assert window.documents.open(path)
+    assert "Reading" in window.statusBar().currentMessage()
+    # Events are handled meanwhile: a timer fires.
+    fired: list[int] = []
+    QTimer.singleShot(0, lambda: fired.append(1))
+    qtbot.waitUntil(lambda: fired == [1])
+    assert window.session.picture is None
+    assert len(window.session.strokes) == 1
+    slow_reading.set()
+    qtbot.waitUntil(lambda: window.session.picture is not None)
+    image = window.session.image.copy()
+    window.commands.undo.trigger()
+    assert len(window.session.strokes) == 1
+    # It is what a small picture of the same gives at once.
+    with Image.open(path) as picture:
+        picture.reduce(4).save(tmp_path / "small.png")
+    assert window.documents.open(tmp_path / "small.png")
+    np.testing.assert_allclose(window.session.image, image, atol=0.1)
+    assert recognise(window.session.built_in, image).digit == 1
+
+
+def test_what_is_done_meanwhile_is_newer_than_a_large_picture(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, slow_reading: threading.Event
+) -> None:
+    assert window.documents.open(large(tmp_path / "one.png"))
+    draw(window.canvas, SEVEN)
+    slow_reading.set()
+    qtbot.waitUntil(lambda: all(thread.isFinished() for thread in computation._running))
+    QApplication.processEvents()
+    assert window.session.picture is None
+    assert len(window.session.strokes) == 1
+    # Of two pictures, the one that was opened last is shown.
+    slow_reading.clear()
+    assert window.documents.open(large(tmp_path / "one.png"))
+    pixels = np.full((2100, 2300), 255, np.uint8)
+    pixels[500:1500, 400:1900] = 20
+    pixels[620:1380, 520:1780] = 255
+    Image.fromarray(pixels).save(tmp_path / "zero.png")
+    assert window.documents.open(tmp_path / "zero.png")
+    slow_reading.set()
+    qtbot.waitUntil(lambda: window.session.picture is not None)
+    assert window.session.photo is not None
+    assert window.session.photo.pixels.shape[0] < window.session.photo.pixels.shape[1]
+    qtbot.waitUntil(lambda: all(thread.isFinished() for thread in computation._running))
+    QApplication.processEvents()
+    assert window.session.photo.pixels.shape[0] < window.session.photo.pixels.shape[1]
+
+
+def test_a_large_picture_that_is_damaged_is_said_and_nothing_is_lost(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw(window.canvas, SEVEN)
+    path = large(tmp_path / "cut.png")
+    path.write_bytes(path.read_bytes()[:3_000])
+    said: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda _, __, text: said.append(text))
+    assert window.documents.open(path)
+    qtbot.waitUntil(lambda: bool(said))
+    assert "“cut.png” is damaged" in said[0]
+    assert len(window.session.strokes) == 1
+
+
+def test_the_window_closes_while_a_large_picture_is_read(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, slow_reading: threading.Event
+) -> None:
+    assert window.documents.open(large(tmp_path / "one.png"))
+    assert window.close()
+    slow_reading.set()
+    qtbot.waitUntil(lambda: all(thread.isFinished() for thread in computation._running))
+    QApplication.processEvents()
+    assert not window.isVisible()

@@ -834,3 +834,22 @@ def test_heic_of_every_brand(brand: bytes, monkeypatch: pytest.MonkeyPatch) -> N
     expected = "not a picture" if brand == b"avis" else "is a HEIC picture"
     with pytest.raises(DigitpadError, match=rf"^The picture .*{expected}|{expected}"):
         photo.to_image(b"\0\0\0\x18ftyp" + brand + bytes(100))
+
+
+@pytest.mark.parametrize(
+    ("side", "is_large"), [(1999, False), (2001, True)], ids=["small", "large"]
+)
+def test_a_picture_of_more_than_4_million_pixels_is_large(
+    tmp_path: Path, side: int, *, is_large: bool
+) -> None:
+    path = tmp_path / "one.png"
+    Image.new("L", (2000, side), 255).save(path)
+    assert photo.is_large(path) is is_large
+    assert photo.is_large(path.read_bytes()) is is_large
+
+
+def test_what_is_no_picture_is_not_large(tmp_path: Path) -> None:
+    path = tmp_path / "strokes.txt"
+    path.write_bytes(b"x" * 10_000)
+    for source in (path, tmp_path / "gone.png", tmp_path, b"", b"x" * 10_000):
+        assert not photo.is_large(source)
