@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from digitpad.data.dataset import Dataset
 from digitpad.data.mnist import mnist
 from digitpad.drawing.photo import to_image
 from digitpad.errors import DigitpadError
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
-from digitpad.recognition.recognise import recognise
+from digitpad.recognition.picture import read_picture
 
 Colour = tuple[int, int, int]
 Pixels = NDArray[np.float32]
@@ -174,24 +175,28 @@ def pair(one: NDArray[np.uint8], other: NDArray[np.uint8], gap: int, *, down: bo
     return file.getvalue()
 
 
-def pairs(model: Model, images: NDArray[np.uint8], count: int) -> None:
-    """Print how pairs of digits in one picture are answered; none should be, surely."""
-    print("\n| two digits | gap, pixels | refused | not sure | answered surely |")
-    print("|---|--:|--:|--:|--:|")
+def pairs(model: Model, digits: Dataset, count: int) -> None:
+    """Print how pairs of digits in one picture are answered."""
+    print("\n| two digits | gap, pixels | right | two, wrong | one, not sure | one, sure |")
+    print("|---|--:|--:|--:|--:|--:|")
     generator = np.random.default_rng(0)
     for down in (False, True):
         for gap in (-8, -3, 0, 2, 6, 20, 60):
-            refused = sure = 0
+            right = wrong = unsure = sure = 0
             for _ in range(count):
-                one, other = (enlarged(images[i]) for i in generator.choice(len(images), 2))
-                try:
-                    image = to_image(pair(one, other, gap, down=down))
-                except DigitpadError:
-                    refused += 1
+                both = generator.choice(len(digits.images), 2)
+                one, other = (enlarged(digits.images[i]) for i in both)
+                read = read_picture(model, pair(one, other, gap, down=down)).number
+                answers = [digit.reading.digit for digit in read.digits]
+                if len(answers) == 1:
+                    sure += read.sure
+                    unsure += not read.sure
                 else:
-                    sure += recognise(model, image).sure
+                    is_right = answers == digits.labels[both].tolist()
+                    right += is_right
+                    wrong += not is_right
             name = "stacked" if down else "side by side"
-            print(f"| {name} | {gap} | {refused} | {count - refused - sure} | {sure} |", flush=True)
+            print(f"| {name} | {gap} | {right} | {wrong} | {unsure} | {sure} |", flush=True)
 
 
 def main() -> None:
@@ -227,7 +232,7 @@ def main() -> None:
             f"| {scene.name} | {right / count:.1%} | {lost} | {1000 * taken / count:.0f} ms |",
             flush=True,
         )
-    pairs(model, test.images, count // 2)
+    pairs(model, test, count // 2)
 
 
 if __name__ == "__main__":

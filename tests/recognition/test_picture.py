@@ -127,3 +127,33 @@ def test_a_page_of_text_is_refused_in_a_sentence() -> None:
             draw.line((x, y, x + 6, y + 12), 0, 2)
     with pytest.raises(DigitpadError, match="too much for a number"):
         read_picture(model(), encoded(picture))
+
+
+def stacked(upper: str, lower: str, overlap: int) -> Image.Image:
+    """Return a digit upon another, whose ink touches."""
+    inks = [255 - row(digit)[0] for digit in (upper, lower)]
+    inks = [ink[np.flatnonzero(ink.any(axis=1))] for ink in inks]
+    height = sum(map(len, inks)) - overlap
+    sheet = np.zeros((height, max(ink.shape[1] for ink in inks)), np.uint8)
+    for ink, top in zip(inks, (0, height - len(inks[1])), strict=True):
+        left = (sheet.shape[1] - ink.shape[1]) // 2
+        place = sheet[top : top + len(ink), left : left + ink.shape[1]]
+        np.maximum(place, ink, out=place)
+    return padded(255 - sheet)
+
+
+@pytest.mark.parametrize(("upper", "lower"), ["85", "52", "26", "63", "56", "02"])
+def test_a_digit_upon_another_is_two_though_they_touch(upper: str, lower: str) -> None:
+    number = read_picture(model(), encoded(stacked(upper, lower, 8))).number
+    assert number.text == f"{upper} {lower}"
+    assert number.breaks == (1,)
+    first, second = (digit.box for digit in number.digits)
+    assert first[3] <= second[1] + 1
+
+
+@pytest.mark.parametrize("squeezed", [0.45, 0.6, 0.8, 1.0])
+@pytest.mark.parametrize("sample", digits(), ids=lambda sample: str(sample.label))
+def test_a_narrow_digit_is_not_cut_into_two(sample: Sample, squeezed: float) -> None:
+    narrow = tuple(np.asarray(stroke)[:, :2] * [squeezed, 1] for stroke in sample.strokes)
+    file = encoded(padded(255 - np.asarray(drawn(Sample(sample.label, narrow), 120, 7))))
+    assert len(read_picture(model(), file).number.digits) == 1
