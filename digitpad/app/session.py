@@ -462,6 +462,10 @@ class Session(QObject):
 
     def _reread(self) -> None:
         """Let another network read; which ink is a digit does not depend on it."""
+        if self._growing and len(self._ink) == 1:  # with the next point, or at once
+            if not self._turn.isActive():
+                self._turn.start()
+            return
         if len(self.number.digits) < 2 or self._turn.isActive() or self._compare.isActive():
             self.read_now()
             return

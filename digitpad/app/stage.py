@@ -29,6 +29,7 @@ from digitpad.training import run_files
 from digitpad.training.interactive import Job
 
 _LOOK_EVERY = 500  # milliseconds between two looks at a run that is being recorded
+_PAUSE = 300  # milliseconds after the pen has moved, until when the timeline waits
 _MAX_PATH = 40  # snapshots of a run's path in the landscape
 _MAX_PATH_PARAMETERS = 200_000  # a larger network's path would take too long to read
 
@@ -79,7 +80,9 @@ class Stage(QObject):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_LOOK_EVERY)
-        self._soon.timeout.connect(self.show_timeline)
+        self._soon.timeout.connect(self.recorded)
+        self._pen_moved = QElapsedTimer()
+        shelf.session.stroke_grew.connect(self._pen_moved.start)
 
         shelf.changed.connect(self.show_cards)
         shelf.selected_changed.connect(self._selected)
@@ -206,8 +209,9 @@ class Stage(QObject):
     # -- the timeline --------------------------------------------------------------------------
 
     def recorded(self) -> None:
-        """Say that more of the live run has been recorded."""
-        if not self._looked.isValid() or self._looked.elapsed() >= _LOOK_EVERY:
+        """Say that more of the live run has been recorded; while the user draws, it waits."""
+        draws = self._pen_moved.isValid() and self._pen_moved.elapsed() < _PAUSE
+        if not draws and (not self._looked.isValid() or self._looked.elapsed() >= _LOOK_EVERY):
             self.show_timeline()
         elif not self._soon.isActive():
             self._soon.start()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
+from digitpad.app import stage
 from digitpad.app.cards import BUILT_IN
 from digitpad.app.main_window import MainWindow
 from digitpad.app.perspectives import Perspective
@@ -28,6 +30,7 @@ from tests.conftest import draw
 from tests.inspection.networks import some_images
 
 SEVEN = np.array([[100, 80], [240, 80], [160, 300]], dtype=float)
+LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 UNDO = QKeySequence.StandardKey.Undo
 
 
@@ -228,3 +231,35 @@ def test_mistakes_compares_with_any_card(window: MainWindow, qtbot: QtBot, tmp_p
     np.testing.assert_array_equal(view.chosen(), this)
     window.shelf.delete(run)
     assert view.other.currentIndex() == 0
+
+
+def test_the_timeline_waits_while_the_user_draws(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    monkeypatch.setattr(window.stage, "show_timeline", lambda: looks.append(1))
+    monkeypatch.setattr(stage, "_LOOK_EVERY", 0)
+    monkeypatch.setattr(stage, "_PAUSE", math.inf)
+    window.stage.recorded()
+    assert looks == [1]
+    QTest.mousePress(window.canvas, LEFT, NO_KEY, QPoint(80, 60))
+    window.stage.recorded()
+    assert looks == [1]
+    QTest.mouseRelease(window.canvas, LEFT, NO_KEY, QPoint(80, 60))
+    monkeypatch.setattr(stage, "_PAUSE", 0)
+    qtbot.waitUntil(lambda: looks == [1, 1])
+
+
+def test_another_network_reads_a_growing_stroke(window: MainWindow, qtbot: QtBot) -> None:
+    QTest.mousePress(window.canvas, LEFT, NO_KEY, QPoint(80, 60))
+    QTest.mouseMove(window.canvas, QPoint(85, 120))
+    other = Network((784, 9, 10), seed=4)
+    window.session.show_network(other)
+
+    def is_read() -> bool:
+        outputs = other.feed_forward(window.session.image.ravel())
+        return np.array_equal(window.session.reading.activations, outputs)
+
+    qtbot.waitUntil(is_read)
+    QTest.mouseRelease(window.canvas, LEFT, NO_KEY, QPoint(85, 120))
+    assert is_read()
