@@ -621,14 +621,12 @@ class MainWindow(QMainWindow):
 
     def stop(self) -> None:
         """End a training, keep what it learned, and remember the layout."""
+        self.documents.cancel_reading()
         if self.training_panel is not None:
             self.training_panel.stop_and_wait()
             self.learn_hand.cancel()
         if self.sweep is not None:
             self.sweep.stop_and_wait()
-        self._remember()
-
-    def _remember(self) -> None:
         self.settings.setValue("geometry", self.saveGeometry())
         self.perspectives.remember()
 

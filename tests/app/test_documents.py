@@ -410,6 +410,7 @@ def test_the_window_goes_on_while_a_large_picture_is_read(
     assert len(window.session.strokes) == 1
     slow_reading.set()
     qtbot.waitUntil(lambda: window.session.picture is not None)
+    assert window.statusBar().currentMessage() == ""
     image = window.session.image.copy()
     window.commands.undo.trigger()
     assert len(window.session.strokes) == 1
@@ -430,6 +431,7 @@ def test_what_is_done_meanwhile_is_newer_than_a_large_picture(
     qtbot.waitUntil(lambda: all(thread.isFinished() for thread in computation._running))
     QApplication.processEvents()
     assert window.session.picture is None
+    assert window.statusBar().currentMessage() == ""
     assert len(window.session.strokes) == 1
     # Of two pictures, the one that was opened last is shown.
     slow_reading.clear()
@@ -462,12 +464,44 @@ def test_a_large_picture_that_is_damaged_is_said_and_nothing_is_lost(
     assert len(window.session.strokes) == 1
 
 
+@pytest.mark.parametrize("damaged", [False, True], ids=["sound", "damaged"])
 def test_the_window_closes_while_a_large_picture_is_read(
-    window: MainWindow, qtbot: QtBot, tmp_path: Path, slow_reading: threading.Event
+    window: MainWindow,
+    qtbot: QtBot,
+    tmp_path: Path,
+    slow_reading: threading.Event,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    damaged: bool,
 ) -> None:
-    assert window.documents.open(large(tmp_path / "one.png"))
+    said: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda _, __, text: said.append(text))
+    path = large(tmp_path / "one.png")
+    if damaged:
+        path.write_bytes(path.read_bytes()[:3_000])
+    assert window.documents.open(path)
     assert window.close()
     slow_reading.set()
     qtbot.waitUntil(lambda: all(thread.isFinished() for thread in computation._running))
     QApplication.processEvents()
     assert not window.isVisible()
+    # Nobody sees a picture or a warning any more.
+    assert window.session.is_empty
+    assert not said
+
+
+def test_a_large_picture_is_pasted_while_the_window_goes_on(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, slow_reading: threading.Event
+) -> None:
+    path = large(tmp_path / "one.png", side=1600)  # which is not large as a file
+    QGuiApplication.clipboard().setImage(QImage(str(path)))
+    window.commands.paste.trigger()
+    assert window.session.is_empty
+    assert "Reading" in window.statusBar().currentMessage()
+    slow_reading.set()
+    qtbot.waitUntil(lambda: window.session.picture is not None)
+    pasted = window.session.image
+    window.session.clear()
+    assert window.documents.open(path)
+    qtbot.waitUntil(lambda: window.session.picture is not None)
+    np.testing.assert_allclose(window.session.image, pasted, atol=0.02)
