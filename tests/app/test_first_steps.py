@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from digitpad.app.drawing.ghost_hand import GhostHand
 from digitpad.app.first_steps import Step
 from digitpad.app.main_window import MainWindow
 from digitpad.app.perspectives import Perspective
+from digitpad.app.session import Session
+from digitpad.nn.model_file import Model
+from digitpad.nn.network import Network
 from tests.conftest import draw
 
 LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -81,3 +87,20 @@ def test_whoever_has_drawn_already_is_left_alone(window: MainWindow) -> None:
     window.welcome()
     assert window.first_steps.step is None
     assert len(window.session.strokes) == 1
+
+
+def test_the_ghost_hand_draws_no_corners(qtbot: QtBot) -> None:
+    canvas = QWidget()
+    qtbot.addWidget(canvas)
+    session = Session(Model(Network((784, 8, 10), seed=1), {}))
+    hand = GhostHand(canvas, session)
+    drawn: list[NDArray[np.float64]] = []
+    session.stroke_grew.connect(lambda: drawn.append(session.strokes[-1]))
+    hand.start()
+    qtbot.waitUntil(lambda: bool(drawn) and len(drawn[-1]) == len(hand._points), timeout=20_000)
+    hand.stop()
+    way = np.diff(drawn[-1][:, :2], axis=0)
+    along = way[:, 0] + 1j * way[:, 1]
+    turns = np.abs(np.angle(along[1:] / along[:-1]))
+    # Apart from the waist of the 3, where a hand turns round.
+    assert np.sort(turns)[-6] < 0.2

@@ -54,7 +54,7 @@ class GhostHand(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self._session = session
-        self._points = _evenly(_STROKE, _DRAWING // _FRAME)
+        self._points = _evenly(_smooth(_STROKE), _DRAWING // _FRAME)
         self._drawn = 0
         self._clock = QElapsedTimer()
         self._timer = QTimer(self)
@@ -97,6 +97,19 @@ class GhostHand(QObject):
             self._drawn += 1
         if elapsed >= _DRAWING + _SHOWING:
             self.stop()
+
+
+def _smooth(stroke: NDArray[np.float64], pieces: int = 12) -> NDArray[np.float64]:
+    """Return a curve through the points of a stroke (Catmull and Rom): no hand draws corners."""
+    ends = np.concatenate([stroke[:1], stroke, stroke[-1:]])
+    t = np.linspace(0, 1, pieces, endpoint=False)[None, :, None]
+    before, start, end, after = (ends[i : len(ends) - 3 + i, None] for i in range(4))
+    curve = start + t / 2 * (
+        end
+        - before
+        + t * (2 * before - 5 * start + 4 * end - after + t * (3 * (start - end) + after - before))
+    )
+    return np.concatenate([curve.reshape(-1, 2), stroke[-1:]])
 
 
 def _evenly(stroke: NDArray[np.float64], count: int) -> NDArray[np.float64]:
