@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,6 +36,9 @@ _LOW, _LOWNESS = 0.6, 8.0
 _STRAY, _STRAY_HEIGHT, _LEAST_HEIGHT = 4.0, 8.0, 0.2
 # Nothing is less likely than this.
 _UNLIKELY = 1e-6
+
+# The limit of BLAS is the whole process's: set by two threads at once, it would stay.
+_limiting = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -330,7 +334,7 @@ def read_images(model: Model, images: Sequence[Image]) -> list[Reading]:
     network = model.network
     x = np.array(images).reshape(len(images), -1)
     # BLAS's own threads would wait for processors that a training keeps busy.
-    with _blas().limit(limits=1), np.errstate(over="ignore", invalid="ignore"):
+    with _limiting, _blas().limit(limits=1), np.errstate(over="ignore", invalid="ignore"):
         z, activations = network.outputs(x)
     return [reading_of(model, *outputs) for outputs in zip(z, activations, strict=True)]
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Thread
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_info
 
 from digitpad import paths
 from digitpad.drawing.rasterize import to_image
@@ -13,7 +15,7 @@ from digitpad.drawing.strokes import Sample, read_strokes
 from digitpad.nn import model_file
 from digitpad.nn.model_file import Model
 from digitpad.nn.network import Network
-from digitpad.recognition.number import read_number, regrown
+from digitpad.recognition.number import read_images, read_number, regrown
 from digitpad.recognition.recognise import recognise
 
 Points = NDArray[np.float64]
@@ -141,3 +143,23 @@ def test_a_growing_stroke_is_read_without_looking_for_digits_again() -> None:
     assert not np.array_equal(before.digits[-1].image, after.digits[-1].image)
     # A stroke that no digit has yet is not one's.
     assert regrown(model(), read_number(model(), strokes[:-1]), strokes) is None
+
+
+def test_reading_in_several_threads_leaves_the_threads_of_blas_as_they_were() -> None:
+    def limits() -> list[int]:
+        return [lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"]
+
+    images = [np.random.default_rng(0).random((28, 28)).astype(np.float32)] * 20
+
+    def read() -> None:
+        for _ in range(100):
+            read_images(model(), images)
+
+    read()
+    before = limits()
+    threads = [Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert limits() == before
