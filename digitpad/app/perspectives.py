@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 from digitpad.app.widgets.dock import Dock
 from digitpad.app.widgets.sizes import UNLIMITED
+from digitpad.app.widgets.tab_mark import TabMark
 
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
@@ -192,6 +193,7 @@ class Perspectives(QObject):
             if isinstance(bar, QTabBar):
                 bar.setElideMode(Qt.TextElideMode.ElideNone)
                 bar.setUsesScrollButtons(True)
+                TabMark(bar)
         if event.type() == QEvent.Type.FontChange and watched is self._window:
             QTimer.singleShot(0, self, self._fit_columns)
         if event.type() == QEvent.Type.LayoutRequest and watched is self._window:

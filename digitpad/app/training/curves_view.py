@@ -26,6 +26,7 @@ from digitpad.app.training.learning_plot import LearningPlot
 from digitpad.app.training.plot_files import picture, write_png, write_svg
 from digitpad.app.training.runs import Quantity, Run, write_csv
 from digitpad.app.training.runs_list import RunsList
+from digitpad.app.widgets.tab_mark import TabMark
 from digitpad.training.hyperparameters import Hyperparameters
 from digitpad.training.sgd import EndReason, Progress
 
@@ -57,6 +58,7 @@ class CurvesView(QWidget):
         self._tabs.setAccessibleName(self.tr("Quantity"))
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
+        TabMark(self._tabs)
         for quantity, text in (
             (Quantity.COST, self.tr("Cost")),
             (Quantity.ACCURACY, self.tr("Accuracy")),
