@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFont, QPalette, QResizeEvent
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from digitpad.app.drawing import verdicts
@@ -35,6 +35,8 @@ class _Still(QWidget):
     gets what its holder has.
     """
 
+    resized = Signal()
+
     def __init__(self, label: QLabel) -> None:
         super().__init__()
         self._label = label
@@ -44,6 +46,7 @@ class _Still(QWidget):
         """Give the label all of it."""
         super().resizeEvent(event)
         self._label.resize(event.size())
+        self.resized.emit()
 
 
 class Answer(QWidget):
@@ -64,6 +67,7 @@ class Answer(QWidget):
         self.verdict.setObjectName("verdict")
         self.verdict.setWordWrap(True)
         self._sentences = _Still(self.verdict)
+        self._sentences.resized.connect(self._fit_verdict)
         self.preview = Preview()
         self.caption = QLabel(self.tr("What the network sees"))
         self.caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -131,8 +135,7 @@ class Answer(QWidget):
     def _set_verdict(self, sentence: str) -> None:
         """Show the sentence, and have screen readers speak it."""
         self._sentence = sentence
-        # No line begins with a digit.
-        self.verdict.setText(re.sub(r" (?=\d)", "\N{NO-BREAK SPACE}", sentence))
+        self.verdict.setText(_unbroken(sentence))
         self.digit.setAccessibleName(self.tr("Answer: {sentence}").format(sentence=sentence))
         announce(self.digit, sentence)
 
@@ -183,11 +186,29 @@ class Answer(QWidget):
         self.caption.setText(
             self.tr("Network input") if in_row else self.tr("What the network sees")
         )
-        font = QFont(self.font())
-        large = beside and not self._low
-        font.setPointSizeF(font.pointSizeF() * (1.3 if large else 1.1 if not in_row else 1.0))
-        self.verdict.setFont(font)
+        self._fit_verdict()
         self._set_font()
+
+    def _fit_verdict(self) -> None:
+        """Give the sentences the largest type in which the usual one takes two lines at most.
+
+        That is measured with one sentence for all, so that the type does not change with each.
+        """
+        large = self._in_row and not self._several and not self._low
+        sizes = (1.3, 1.15, 1.0, 0.9) if large else (1.0, 0.9) if self._in_row else (1.1,)
+        font = QFont(self.font())
+        usual = _unbroken(verdicts.sentence(Verdict.SURE, (8,)))
+        width = self._sentences.width()
+        for size in sizes:
+            font.setPointSizeF(self.font().pointSizeF() * size)
+            metrics = QFontMetrics(font)
+            needed = metrics.boundingRect(
+                QRect(0, 0, width, UNLIMITED), int(Qt.TextFlag.TextWordWrap), usual
+            )
+            if needed.width() <= width and needed.height() <= 2 * metrics.lineSpacing():
+                break
+        if font != self.verdict.font():
+            self.verdict.setFont(font)
 
     def _set_font(self) -> None:
         """Make the digit as large as there is room, and the dash smaller."""
@@ -224,6 +245,11 @@ class Answer(QWidget):
     def _mute(self) -> None:
         for label in self._quiet:
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+
+
+def _unbroken(sentence: str) -> str:
+    """Let no line of a sentence begin with a digit."""
+    return re.sub(r" (?=\d)", "\N{NO-BREAK SPACE}", sentence)
 
 
 def shown_digit(reading: Reading) -> str:

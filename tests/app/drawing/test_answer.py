@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -101,6 +101,20 @@ def test_as_a_row_everything_is_side_by_side(answer: Answer) -> None:
     )
     assert digit < verdict < preview
     assert answer.preview.mapTo(answer, answer.preview.rect().bottomRight()).y() < 118
+
+
+@pytest.mark.parametrize("larger", [1.0, 1.35])
+def test_the_usual_sentence_takes_two_lines_at_most(answer: Answer, larger: float) -> None:
+    font = QFont(answer.font())
+    font.setPointSizeF(font.pointSizeF() * larger)
+    answer.setFont(font)
+    answer.set_in_row(True)
+    answer.resize(270, 118)
+    answer.show_reading(reading(8), INK)
+    answer.grab()
+    verdict = answer.verdict
+    lines = verdict.heightForWidth(verdict.width()) / verdict.fontMetrics().lineSpacing()
+    assert lines < 2.5
 
 
 @pytest.mark.parametrize("in_row", [False, True])
