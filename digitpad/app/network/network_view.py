@@ -145,12 +145,15 @@ class NetworkView(QWidget):
 
     def _wait_for_turn(self) -> None:
         """Begin the next picture when it is due, if there is one and the last is complete."""
-        if self._next is None or not self.isVisible() or self._turn.isActive():
+        if self._next is None or not self.isVisible() or self._computation.is_running:
             return
-        if not self._computation.is_running:
-            interval = max(_INTERVAL, (1 + self._share) * self._spent)
-            wait = max(self._since + interval, self._pen_moved + _AFTER) - perf_counter()
-            self._turn.start(math.ceil(1000 * max(wait, 0)))
+        is_other = self._layers is None or self._layers.sizes != self._next[0].sizes
+        if self._turn.isActive() and not is_other:
+            return
+        # If another network was chosen, its picture does not wait until the last has been paid for.
+        interval = _INTERVAL if is_other else max(_INTERVAL, (1 + self._share) * self._spent)
+        wait = max(self._since + interval, self._pen_moved + _AFTER) - perf_counter()
+        self._turn.start(math.ceil(1000 * max(wait, 0)))
 
     def give_way(self) -> None:
         """Let the pen, which has just moved, come first: two threads take turns at Python."""

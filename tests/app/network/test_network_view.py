@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from digitpad.app.network import network_view
 from digitpad.app.network import shown as shown_module
 from digitpad.app.network.network_view import NetworkView, Place
 from digitpad.app.widgets import theme
@@ -607,3 +608,14 @@ def test_a_picture_waits_until_the_pen_has_been_answered(qtbot: QtBot, show: Sho
     view.give_way()
     read(qtbot, view, BASIC, ink(3))
     assert times[0] - begin > 0.011
+
+
+def test_another_network_does_not_wait_for_its_turn(
+    qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = show(LARGE)
+    monkeypatch.setattr(network_view, "_SPARING_SHARE", 1e5)
+    view.spare_processors(True)
+    view.show_network(LARGE, ink(2))
+    view.show_network(BASIC, ink(3))
+    qtbot.waitUntil(lambda: view.columns()[1].size == 16)
