@@ -53,6 +53,11 @@ _WIDEST = 0.45
 # lines are thinner by this factor, each beside its own longer side.
 _FILLED = 0.7
 _THINNER = 0.75
+# Many digits leave half of the sheet and strips of it. With them, it fills this much of a
+# rectangle, unlike bold digits, and in pixels their lines are thinner than it by this factor.
+_SHEET = 0.5
+_RECTANGULAR = 0.9
+_MUCH_THINNER = 0.5
 
 # Parts of a digit have at least this fraction of the pixels of the largest one, and are at most
 # this far from it, as a fraction of its longer side.
@@ -106,20 +111,25 @@ def find(grey: Grey) -> Found | None:
     Found or None
         None if there is only paper.
     """
-    drawn: list[Found] = []
+    first: Found | None = None
+    sheet: Mask | None = None
+    thin = 0.0
     others = []
     for found, level in _guesses(grey):
+        # Beside what may be a sheet of paper, lines that are thinner are the ink on it.
+        if first is not None and sheet is not None and _is_ink_on(sheet, first, found):
+            return found
         if not _is_drawn(found, level):
             others.append(found)
-        elif not drawn and not _may_be_a_sheet(found.mask):
+        elif first is None:
+            first, sheet = found, _sheet(grey, found)
+            if _may_be_a_sheet(found.mask):
+                thin = _THINNER * _thickness(found.mask)
+            elif sheet is None:
+                return found
+        elif _thickness(found.mask) < thin:
             return found
-        else:
-            drawn.append(found)
-    if not drawn:
-        return others[0] if others else None
-    # Beside what may be a sheet of paper, lines that are thinner are the ink on it.
-    thin = _THINNER * _thickness(drawn[0].mask)
-    return next((each for each in drawn[1:] if _thickness(each.mask) < thin), drawn[0])
+    return first or (others[0] if others else None)
 
 
 def ink(grey: Grey, paper: Grey, light_on_dark: bool, mask: Mask) -> Grey:
@@ -309,12 +319,81 @@ def _may_be_a_sheet(mask: Mask) -> bool:
     A bar that does so is a 1.
     """
     left, top, right, bottom = box(mask)
+    return _lies_within(mask) and bool(mask[top:bottom, left:right].mean() > _FILLED)
+
+
+def _lies_within(mask: Mask) -> bool:
+    """Whether something is no bar and nowhere reaches the picture's edge."""
+    left, top, right, bottom = box(mask)
     height, width = mask.shape
-    is_whole = min(left, top, width - right, height - bottom) > 0
     sides = sorted((right - left, bottom - top))
-    return bool(
-        is_whole and 2 * sides[0] > sides[1] and mask[top:bottom, left:right].mean() > _FILLED
-    )
+    return min(left, top, width - right, height - bottom) > 0 and 2 * sides[0] > sides[1]
+
+
+def _sheet(grey: Grey, found: Found) -> Mask | None:
+    """Return the sheet within the picture that may have been found instead of the ink on it.
+
+    It is as bright as what was found, of which it may be more: where much of it is blank, the sheet
+    itself is the paper, and its edges may have been taken for ruled lines.
+    """
+    paper_level, ink_level = np.median(found.paper[found.mask]), np.median(grey[found.mask])
+    middle = math.sqrt(max(float(paper_level * ink_level), 0.0))  # light multiplies brightness
+    alike: Mask = grey > middle if found.light_on_dark else grey < middle
+    left, top, right, bottom = box(found.inked)
+    if alike[top:bottom, left:right].mean() < _SHEET:
+        return None
+    numbers, _ = morphology.components(alike)
+    pixels = np.bincount(numbers[found.mask], minlength=2)
+    pixels[0] = 0
+    largest: Mask = numbers == pixels.argmax()
+    if not largest.any() or not _lies_within(largest):
+        return None
+    left, top, right, bottom = box(largest)
+    # No ink can make a rectangle of it if all that lies between its sides does not.
+    starts, ends = _sides(largest[top:bottom, left:right])
+    if (ends - starts).sum() < _RECTANGULAR * _rectangle(largest[top:bottom, left:right]):
+        return None
+    sheet = np.zeros_like(largest)  # with what digits enclose of it
+    sheet[top:bottom, left:right] = alike[top:bottom, left:right]
+    return sheet
+
+
+def _is_ink_on(sheet: Mask, first: Found, found: Found) -> bool:
+    """Whether something consists of thin lines, and fills the gaps of a sheet to a rectangle.
+
+    Parameters
+    ----------
+    sheet : (h, w) bool
+    first : Found
+        What was found in its place.
+    found : Found
+    """
+    if found.light_on_dark == first.light_on_dark:
+        return False
+    left, top, right, bottom = box(found.mask)
+    if not _is_of_lines(found.mask[top:bottom, left:right]):
+        return False
+    left, top, right, bottom = box(sheet)
+    paper, ink = sheet[top:bottom, left:right], found.inked[top:bottom, left:right]
+    if np.count_nonzero(paper | ink) < _RECTANGULAR * _rectangle(paper):
+        return False
+    return morphology.width(ink) < _MUCH_THINNER * morphology.width(paper)
+
+
+def _rectangle(mask: Mask) -> float:
+    """Return the area of the smallest rectangle around a mask, turned by whole degrees."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    left, right = _sides(mask)
+    x = np.concatenate([left, right, left, right])
+    y = np.concatenate([rows, rows, rows + 1, rows + 1])
+    turned = np.exp(1j * np.radians(np.arange(90)))[:, None] * (x + 1j * y)
+    return float((np.ptp(turned.real, axis=1) * np.ptp(turned.imag, axis=1)).min())
+
+
+def _sides(mask: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return where each row of a mask that is not empty begins and ends."""
+    rows = mask[mask.any(axis=1)]
+    return rows.argmax(axis=1), mask.shape[1] - rows[:, ::-1].argmax(axis=1)
 
 
 def _digit(mask: Mask, sure: Mask) -> tuple[Mask, bool, Mask]:

@@ -25,9 +25,11 @@ def model() -> Model:
     return model_file.shipped()
 
 
-def row(number: str, gap: int = 30) -> tuple[NDArray[np.uint8], list[tuple[int, int, int, int]]]:
+def row(
+    number: str, gap: int = 30, pen: int = 9
+) -> tuple[NDArray[np.uint8], list[tuple[int, int, int, int]]]:
     """Return digits beside each other, black on white, and where the ink of each is."""
-    inks = [np.asarray(drawn(digits()[int(digit)], HEIGHT, 9)) for digit in number]
+    inks = [np.asarray(drawn(digits()[int(digit)], HEIGHT, pen)) for digit in number]
     width = sum(ink.shape[1] for ink in inks) + gap * (len(inks) - 1)
     sheet = np.zeros((max(len(ink) for ink in inks), width), np.uint8)
     boxes, x = [], 0
@@ -117,6 +119,21 @@ def test_uneven_light_noise_and_blur() -> None:
     grey += np.random.default_rng(0).normal(0, 4, grey.shape)
     file = encoded(Image.fromarray(grey.clip(0, 255).astype(np.uint8)), "JPEG")
     assert read_picture(model(), file).number.text == "2026"
+
+
+@pytest.mark.parametrize(
+    ("number", "gap", "pen", "turned"), [("202", 40, 16, 4), ("990", 20, 13, 6)]
+)
+def test_a_number_that_fills_a_sheet_on_a_table(
+    number: str, gap: int, pen: int, turned: float
+) -> None:
+    ink = np.minimum(row(number, gap, pen)[0], 230)
+    paper = Image.fromarray(np.pad(ink, ((35, 35), (12, 12)), constant_values=230))
+    table = ImageOps.expand(paper.rotate(turned, expand=True, fillcolor=60), 30, 60)
+    grey = np.asarray(table.filter(ImageFilter.GaussianBlur(1)), dtype=np.float64)
+    grey *= 1 - 0.5 * np.linspace(0, 1, grey.shape[1])
+    file = encoded(Image.fromarray(grey.astype(np.uint8)))
+    assert read_picture(model(), file).number.text == number
 
 
 def test_a_page_of_text_is_refused_in_a_sentence() -> None:
