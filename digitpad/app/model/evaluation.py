@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-from PySide6.QtCore import QCoreApplication, Qt, QThread, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import (
     QFont,
     QIcon,
@@ -18,46 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from digitpad.app import translations
 from digitpad.app.widgets import numbers
+from digitpad.app.widgets.computation import Computation
 from digitpad.app.widgets.confusion import ConfusionView
-from digitpad.errors import DigitpadError
 from digitpad.nn.network import Network
 from digitpad.recognition.evaluation import Evaluation, evaluate
 
 _TEST_IMAGES = 10_000  # of MNIST
-
-
-class EvaluationThread(QThread):
-    """Evaluates a network in the background.
-
-    Signals
-    -------
-    evaluated(Evaluation)
-    failed(str)
-        Why there is no evaluation.
-    """
-
-    evaluated = Signal(object)
-    failed = Signal(str)
-
-    def __init__(self, network: Network, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._network = network
-
-    def run(self) -> None:
-        """Evaluate, and report."""
-        from digitpad.data.mnist import mnist
-
-        try:
-            result = evaluate(self._network, mnist().test)
-        except DigitpadError as error:
-            self.failed.emit(translations.core(str(error)))
-        except Exception as error:  # an exception must not vanish in a thread
-            text = QCoreApplication.translate("EvaluationThread", "Evaluation failed ({error}).")
-            self.failed.emit(text.format(error=f"{type(error).__name__}: {error}"))
-        else:
-            self.evaluated.emit(result)
 
 
 class EvaluationDialog(QDialog):
@@ -105,10 +74,10 @@ class EvaluationDialog(QDialog):
         layout.addWidget(self.matrix, 1)
         layout.addWidget(buttons)
         self.resize(560, 640)
-        self._thread = EvaluationThread(network, self)
-        self._thread.evaluated.connect(self._show)
-        self._thread.failed.connect(self._fail)
-        self._thread.start()
+        self._computation = Computation(self)
+        self._computation.yielded.connect(self._show)
+        self._computation.failed.connect(self._fail)
+        self._computation.start(lambda: _evaluations(network))
 
     def _show(self, result: Evaluation) -> None:
         self.evaluation = result
@@ -139,7 +108,13 @@ class EvaluationDialog(QDialog):
         self.progress.hide()
 
     def done(self, result: int) -> None:
-        """Close after the thread has ended, which takes about a second at most."""
-        self._thread.wait()
+        """Close; what is still computed is not wanted any more."""
+        self._computation.cancel()
         super().done(result)
         self.deleteLater()
+
+
+def _evaluations(network: Network) -> Iterator[Evaluation]:
+    from digitpad.data.mnist import mnist
+
+    yield evaluate(network, mnist().test)
