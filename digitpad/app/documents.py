@@ -147,15 +147,17 @@ class Documents(QObject):
         from digitpad.recognition.picture import separate
 
         model = self.session.built_in
-        self._reading.start(lambda: iter([separate(model, source())]))
         self._hint = self.tr("Reading the picture …")
+        self._reading.start(lambda: iter([separate(model, source())]))
         self.window.statusBar().showMessage(self._hint)
 
     def cancel_reading(self) -> None:
         """Show no picture that is still being read."""
+        if not self._hint:  # none is: this comes with every point of the pen
+            return
         self._reading.cancel()
         bar = self.window.statusBar()
-        if self._hint and bar.currentMessage() == self._hint:
+        if bar.currentMessage() == self._hint:
             bar.clearMessage()
         self._hint = ""
 
