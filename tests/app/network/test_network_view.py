@@ -521,10 +521,8 @@ def test_every_picture_is_painted_however_quickly_others_come(
     assert ("computed", "computed") not in pairwise(happened)
 
 
-def test_the_window_goes_on_while_a_picture_is_computed(
-    qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    view = show(BASIC)
+def held(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Return events: that a picture has been begun, and without which none comes to its end."""
     begun, may_end = threading.Event(), threading.Event()
 
     def slow(network: Network, image: NDArray[np.float32]) -> Layers:
@@ -533,6 +531,14 @@ def test_the_window_goes_on_while_a_picture_is_computed(
         return inspect_layers(network, image)
 
     monkeypatch.setattr(shown_module, "inspect_layers", slow)
+    return begun, may_end
+
+
+def test_the_window_goes_on_while_a_picture_is_computed(
+    qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = show(BASIC)
+    begun, may_end = held(monkeypatch)
     before = view.shown()
     view.show_network(BASIC, ink(5))
     qtbot.waitUntil(begun.is_set)
@@ -560,14 +566,7 @@ def test_a_picture_drawn_for_another_size_is_drawn_again(
     qtbot: QtBot, show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = show(BASIC, (480, 470))
-    begun, may_end = threading.Event(), threading.Event()
-
-    def slow(network: Network, image: NDArray[np.float32]) -> Layers:
-        begun.set()
-        assert may_end.wait(10)
-        return inspect_layers(network, image)
-
-    monkeypatch.setattr(shown_module, "inspect_layers", slow)
+    begun, may_end = held(monkeypatch)
     with qtbot.waitSignal(view.refreshed):
         view.show_network(BASIC, ink(5))
         qtbot.waitUntil(begun.is_set)
